@@ -1,0 +1,50 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { stringify } from 'yaml';
+import { words } from '../crds/findings.ts';
+import { customResourceDefinition } from './crd.ts';
+
+const root = join(import.meta.dirname, '../..');
+
+/** Every generated file with what it should hold. */
+function generated(): Map<string, string> {
+  const crd = `# Generated from src/crds by "npm run generate". Do not edit.\n${stringify(customResourceDefinition(), { lineWidth: 0, aliasDuplicateObjects: false })}`;
+  return new Map([
+    ['config/crd/metrics-server.io_metricsserverconfigs.yaml', crd],
+    ['charts/metrics-server-operator/crds/metrics-server.io_metricsserverconfigs.yaml', crd],
+    ['docs/conditions.md', conditionsPage()],
+  ]);
+}
+
+function conditionsPage(): string {
+  const sections = Object.entries(words).map(([condition, reasons]) => {
+    const rows = Object.entries(reasons).map(([reason, meaning]) => `| ${reason} | ${meaning} |`);
+    return [`## ${condition}`, '', '| Reason | Meaning, and what to do |', '| --- | --- |', ...rows].join(
+      '\n',
+    );
+  });
+  const head =
+    '<!-- Generated from src/crds/findings.ts by "npm run generate". Do not edit. -->\n# Conditions and reasons\n\nWhat the status of a MetricsServerConfig may say.';
+  return `${[head, ...sections].join('\n\n')}\n`;
+}
+
+async function isFresh(file: string, content: string): Promise<boolean> {
+  const stored = await readFile(join(root, file), 'utf8').catch(() => undefined); // absent is stale, too
+  return stored === content;
+}
+
+async function main(mode: string | undefined): Promise<void> {
+  for (const [file, content] of generated()) {
+    if (await isFresh(file, content)) continue;
+    if (mode === '--check') {
+      process.stderr.write(`${file} is not what src/crds says; run: npm run generate\n`);
+      process.exitCode = 1;
+      continue;
+    }
+    await mkdir(dirname(join(root, file)), { recursive: true });
+    await writeFile(join(root, file), content);
+    process.stdout.write(`wrote ${file}\n`);
+  }
+}
+
+await main(process.argv[2]);

@@ -1,0 +1,89 @@
+import type { Finding } from '../crds/findings.ts';
+import { Refusal } from '../platform/refusal.ts';
+import { title } from '../resources/names.ts';
+import type { Cluster } from './cluster.ts';
+import type { Plan, Step } from './plan.ts';
+
+/** What became of one step. `changed`: someone wrote in between; the next look sees it. */
+export type Outcome = { step: Step } & (
+  | { is: 'done' }
+  | { is: 'changed' }
+  | { is: 'refused'; finding: Finding<'Applied'> }
+  | { is: 'foreign'; finding: Finding<'Accepted'> }
+);
+
+/** Carries out a plan in its order. A refused step does not keep the later ones from being tried. */
+export async function apply(cluster: Cluster, plan: Plan): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const step of plan.steps) outcomes.push(await carryOut(cluster, step));
+  return outcomes;
+}
+
+async function carryOut(cluster: Cluster, step: Step): Promise<Outcome> {
+  try {
+    await write(cluster, step);
+    return { step, is: 'done' };
+  } catch (error) {
+    return explain(error, step);
+  }
+}
+
+async function write(cluster: Cluster, step: Step): Promise<void> {
+  switch (step.action) {
+    case 'apply': {
+      const { object, over } = step;
+      return cluster.apply(object, {
+        force: over !== undefined,
+        resourceVersion: over?.metadata?.resourceVersion,
+      });
+    }
+    case 'remove':
+      return cluster.remove(step.object);
+  }
+}
+
+/** Refusals we expect become findings; anything else is a bug or an outage and keeps flying. */
+function explain(error: unknown, step: Step): Outcome {
+  if (!(error instanceof Refusal)) throw error;
+  const what = title(step.object);
+  switch (error.why) {
+    case 'changed':
+      return { step, is: 'changed' };
+    case 'contested':
+      return { step, is: 'foreign', finding: contested(error, what) };
+    case 'forbidden':
+      return refused(
+        step,
+        'Forbidden',
+        `The operator may not write ${what}: ${error.message}. Grant it as in config/rbac.`,
+      );
+    case 'absent':
+      return step.action === 'remove'
+        ? { step, is: 'done' }
+        : refused(
+            step,
+            'NamespaceMissing',
+            `${what}: ${error.message}; create the namespace, or choose another.`,
+          );
+    case 'invalid':
+      return refused(step, 'ApplyFailed', `${what}: ${error.message}`);
+    case 'unauthenticated':
+    case 'expired':
+    case 'busy':
+    case 'broken':
+      throw error;
+  }
+}
+
+function refused(step: Step, reason: Finding<'Applied'>['reason'], message: string): Outcome {
+  return { step, is: 'refused', finding: { status: 'False', reason, message } };
+}
+
+function contested(error: Refusal, what: string): Finding<'Accepted'> {
+  const causes = error.causes.map((cause) => `${cause.field}: ${cause.message}`).join('; ');
+  return {
+    status: 'False',
+    reason: 'ForeignObject',
+    message: `${what} was made by someone else while it was being created (${causes}); nothing is forced. Delete it, or give the MetricsServerConfig another name.`,
+  };
+}

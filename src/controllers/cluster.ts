@@ -1,0 +1,36 @@
+import type { KubernetesObject, V1Deployment, V1EndpointSlice, V1Pod } from '@kubernetes/client-node';
+import type { MetricsServerConfig } from '../crds/metrics-server-config.ts';
+import type { MetricsServerConfigStatus } from '../crds/status.ts';
+import type { MetricsAnswer, NodeFacts } from '../health/facts.ts';
+
+/** What belongs to one config, as the watches have it. */
+export interface Live {
+  /** Objects of the names that a config can lead to, whoever made them. */
+  objects: KubernetesObject[];
+  deployment: V1Deployment | undefined;
+  pods: V1Pod[];
+  endpointSlices: V1EndpointSlice[];
+  /** What could not be read, and why. */
+  refused: { what: string; message: string }[];
+}
+
+export interface ApplyOptions {
+  /** Take over fields of other managers: only for objects that are ours already. */
+  force: boolean;
+  /** Version that was seen; absent only when the object is to be created. */
+  resourceVersion?: string;
+}
+
+/** The cluster as the line sees it: reads come from watches, all writes go through `apply`, `remove` and `writeStatus`. */
+export interface Cluster {
+  /** Undefined only after a live GET has confirmed that it is gone; its watches then end. */
+  config(name: string): Promise<MetricsServerConfig | undefined>;
+  configs(): MetricsServerConfig[];
+  apiService(): KubernetesObject | undefined;
+  nodes(): NodeFacts[];
+  live(config: { name: string; namespace: string }): Promise<Live>;
+  nodeMetrics(): Promise<MetricsAnswer>;
+  apply(object: KubernetesObject, options: ApplyOptions): Promise<void>;
+  remove(object: KubernetesObject): Promise<void>;
+  writeStatus(config: MetricsServerConfig, status: MetricsServerConfigStatus): Promise<void>;
+}

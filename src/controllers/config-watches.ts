@@ -1,0 +1,121 @@
+import type { KubernetesObject, V1Deployment, V1EndpointSlice, V1Pod } from '@kubernetes/client-node';
+import type { Connection } from '../platform/connection.ts';
+import { collectionPath, pluralOf } from '../platform/paths.ts';
+import { Refusal } from '../platform/refusal.ts';
+import { type Listener, type Store, type Target, watch } from '../platform/watch.ts';
+import { names, selectorLabels, title } from '../resources/names.ts';
+import { type ObjectReference, references } from '../resources/references.ts';
+import type { Live } from './cluster.ts';
+
+/** The watches of one config's objects: one per name, because the operator's rights are bound to names. */
+export interface ConfigWatches {
+  namespace: string;
+  /** What the watches hold, once each of them has had an answer. */
+  live(): Promise<Live>;
+  end(): void;
+}
+
+interface Parts {
+  connection: Connection;
+  wake: () => void;
+  onTrouble: (what: string, trouble: Error | 'over') => void;
+  signal: AbortSignal;
+}
+
+export function watchConfig(config: string, namespace: string, parts: Parts): ConfigWatches {
+  const ending = new AbortController();
+  const signal = AbortSignal.any([parts.signal, ending.signal]);
+  const start = <T>(what: string, target: Target<T>): Watched<T> => {
+    const listener: Listener<T> = {
+      onChange: parts.wake,
+      onTrouble: (trouble) => parts.onTrouble(what, trouble),
+    };
+    return { what, store: watch(parts.connection, target, listener, signal) };
+  };
+
+  const owned = references(config, namespace).map((reference) =>
+    start(titleOf(reference), ownedTarget(reference)),
+  );
+  const pods = start(`the Pods in ${namespace}`, podTarget(config, namespace));
+  const slices = start(`the EndpointSlices in ${namespace}`, sliceTarget(config, namespace));
+  const all: Watched<unknown>[] = [...owned, pods, slices];
+
+  return {
+    namespace,
+    end: () => ending.abort(),
+    live: async () => {
+      await Promise.all(all.map(({ store }) => store.firstAnswer));
+      const objects = owned.flatMap(({ store }) => store.all());
+      const deployment: V1Deployment | undefined = objects.find(({ kind }) => kind === 'Deployment');
+      return {
+        objects,
+        deployment,
+        pods: pods.store.all(),
+        endpointSlices: slices.store.all(),
+        refused: refusals(all),
+      };
+    },
+  };
+}
+
+interface Watched<T> {
+  what: string;
+  store: Store<T>;
+}
+
+/** Lacking rights are the user's to mend; any other trouble must not be mistaken for an empty cluster. */
+function refusals(all: Watched<unknown>[]): Live['refused'] {
+  return all.flatMap(({ what, store }) => {
+    const state = store.state();
+    if (state === 'synced') return [];
+    if (state instanceof Refusal && state.why === 'forbidden') return [{ what, message: state.message }];
+    throw new Error(`nothing is known yet about ${what}`, { cause: state });
+  });
+}
+
+function titleOf({ kind, name, namespace }: ObjectReference): string {
+  return title({ kind, metadata: { name, namespace } });
+}
+
+function ownedTarget({ apiVersion, kind, name, namespace }: ObjectReference): Target<KubernetesObject> {
+  return {
+    apiVersion,
+    kind,
+    path: collectionPath(apiVersion, pluralOf(kind), namespace),
+    fieldSelector: `metadata.name=${name}`,
+    keep: withShortManagers,
+  };
+}
+
+/** managedFields are half of an object; only who wrote is of use. */
+export function withShortManagers(object: KubernetesObject): KubernetesObject {
+  const managedFields = object.metadata?.managedFields?.map(({ manager }) => ({ manager }));
+  return { ...object, metadata: { ...object.metadata, managedFields } };
+}
+
+function podTarget(config: string, namespace: string): Target<V1Pod> {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    path: collectionPath('v1', 'pods', namespace),
+    labelSelector: Object.entries(selectorLabels(config))
+      .map((pair) => pair.join('='))
+      .join(','),
+    keep: ({ apiVersion, kind, metadata, status }: V1Pod) => ({
+      apiVersion,
+      kind,
+      metadata: { name: metadata?.name, namespace: metadata?.namespace, uid: metadata?.uid },
+      status,
+    }),
+  };
+}
+
+function sliceTarget(config: string, namespace: string): Target<V1EndpointSlice> {
+  return {
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    path: collectionPath('discovery.k8s.io/v1', 'endpointslices', namespace),
+    labelSelector: `kubernetes.io/service-name=${names(config).service}`,
+    keep: (slice: V1EndpointSlice) => slice,
+  };
+}

@@ -1,0 +1,155 @@
+import type { KubernetesObject } from '@kubernetes/client-node';
+import { apiVersion, kind, type MetricsServerConfig, plural } from '../crds/metrics-server-config.ts';
+import { type MetricsAnswer, type NodeFacts, nodeFacts } from '../health/facts.ts';
+import type { Connection } from '../platform/connection.ts';
+import { collectionPath, objectPath, referenceOf } from '../platform/paths.ts';
+import { Refusal } from '../platform/refusal.ts';
+import { type Listener, type Store, type Target, watch } from '../platform/watch.ts';
+import { apiServiceName, manager } from '../resources/names.ts';
+import type { Cluster } from './cluster.ts';
+import { type ConfigWatches, watchConfig, withShortManagers } from './config-watches.ts';
+import { ownerName } from './ownership.ts';
+
+export interface LiveClusterParts {
+  connection: Connection;
+  configs: Store<MetricsServerConfig>;
+  /** Asks for a look at a config, or at all of them. */
+  wake: (config: string | 'all', afterMs?: number) => void;
+  onTrouble: (what: string, trouble: Error | 'over') => void;
+  /** A write that was carried out. */
+  onWrite: (verb: string, object: KubernetesObject) => void;
+  signal: AbortSignal;
+}
+
+// Nodes come and go in bunches; one look serves them all.
+const nodeChangesMergedMs = 1000;
+
+/** The cluster behind a connection, with copies of all that the line reads. */
+export function liveCluster(parts: LiveClusterParts): Cluster {
+  const { connection, configs, wake, signal } = parts;
+  const watches = new Map<string, ConfigWatches>();
+  const apiServices = watchOne(parts, apiServiceTarget, ({ object }) => wake(ownerName(object) ?? 'all'));
+  const nodes = watchOne(parts, nodeTarget, () => wake('all', nodeChangesMergedMs));
+
+  return {
+    configs: configs.all,
+    apiService: () => apiServices.all()[0],
+    nodes: nodes.all,
+    config: async (name) => {
+      await Promise.all([apiServices.firstAnswer, nodes.firstAnswer]);
+      const config =
+        configs.all().find(({ metadata }) => metadata.name === name) ?? (await lookUp(connection, name));
+      if (config === undefined) {
+        watches.get(name)?.end();
+        watches.delete(name);
+      }
+      return config;
+    },
+    live: ({ name, namespace }) => {
+      const known = watches.get(name);
+      if (known?.namespace === namespace) return known.live();
+      known?.end();
+      const onTrouble = parts.onTrouble;
+      const fresh = watchConfig(name, namespace, { connection, wake: () => wake(name), onTrouble, signal });
+      watches.set(name, fresh);
+      return fresh.live();
+    },
+    nodeMetrics: () => nodeMetrics(connection),
+    ...writes(parts),
+  };
+}
+
+/** The one place that writes. */
+function writes({
+  connection,
+  onWrite,
+}: LiveClusterParts): Pick<Cluster, 'apply' | 'remove' | 'writeStatus'> {
+  const applyPatch = (path: string, body: object, force: boolean) =>
+    connection.send({
+      method: 'PATCH',
+      path,
+      query: { fieldManager: manager, force },
+      contentType: 'application/apply-patch+yaml',
+      body,
+    });
+
+  return {
+    apply: async (object, { force, resourceVersion }) => {
+      const body = { ...object, metadata: { ...object.metadata, resourceVersion } };
+      await applyPatch(objectPath(referenceOf(object)), body, force);
+      onWrite(resourceVersion === undefined ? 'created' : 'applied', object);
+    },
+    remove: async (object) => {
+      const { uid, resourceVersion } = object.metadata ?? {};
+      const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid, resourceVersion } };
+      await connection.send({ method: 'DELETE', path: objectPath(referenceOf(object)), body });
+      onWrite('removed', object);
+    },
+    writeStatus: async (config, status) => {
+      const { name, uid, resourceVersion } = config.metadata;
+      const body = { apiVersion, kind, metadata: { name, uid, resourceVersion }, status };
+      await applyPatch(`${objectPath({ apiVersion, kind, name })}/status`, body, true);
+      onWrite('status written', { apiVersion, kind, metadata: { name } });
+    },
+  };
+}
+
+function watchOne<T>(
+  parts: LiveClusterParts,
+  target: Target<T>,
+  onChange: Listener<T>['onChange'],
+): Store<T> {
+  const onTrouble = (trouble: Error | 'over') => parts.onTrouble(`${target.kind}s`, trouble);
+  return watch(parts.connection, target, { onChange, onTrouble }, parts.signal);
+}
+
+const apiServiceTarget: Target<KubernetesObject> = {
+  apiVersion: 'apiregistration.k8s.io/v1',
+  kind: 'APIService',
+  path: collectionPath('apiregistration.k8s.io/v1', 'apiservices'),
+  fieldSelector: `metadata.name=${apiServiceName}`,
+  keep: withShortManagers,
+};
+
+const nodeTarget: Target<NodeFacts> = {
+  apiVersion: 'v1',
+  kind: 'Node',
+  path: collectionPath('v1', 'nodes'),
+  keep: nodeFacts,
+};
+
+/** The watch may be behind: only the API server itself says that a config is gone. */
+async function lookUp(connection: Connection, name: string): Promise<MetricsServerConfig | undefined> {
+  try {
+    return await connection.send<MetricsServerConfig>({
+      path: `${collectionPath(apiVersion, plural)}/${name}`,
+    });
+  } catch (error) {
+    if (error instanceof Refusal && error.why === 'absent') return undefined;
+    throw error;
+  }
+}
+
+interface NodeMetricsList {
+  items?: { metadata?: { name?: string }; timestamp?: string }[];
+}
+
+/** What metrics-server says of the nodes, asked through the API server as every client does. */
+async function nodeMetrics(connection: Connection): Promise<MetricsAnswer> {
+  try {
+    const { items = [] } = await connection.send<NodeMetricsList>({
+      path: '/apis/metrics.k8s.io/v1beta1/nodes',
+    });
+    const samples = items.map(({ metadata, timestamp }) => ({
+      name: metadata?.name ?? '',
+      takenAtMs: Date.parse(timestamp ?? ''),
+    }));
+    return { is: 'answered', samples };
+  } catch (error) {
+    if (error instanceof Refusal) return { is: 'failed', message: error.message };
+    if (error instanceof DOMException && error.name === 'TimeoutError') {
+      return { is: 'failed', message: 'no answer within 10 s' };
+    }
+    throw error; // the API server itself is out of reach
+  }
+}

@@ -1,0 +1,111 @@
+import dotI, { type ResourceEvent, ResourceEventType, ResourceMetaImpl } from '@dot-i/k8s-operator';
+import type { KubeConfig } from '@kubernetes/client-node';
+import type { Logger } from 'winston';
+import {
+  apiVersion,
+  group,
+  kind,
+  type MetricsServerConfig,
+  plural,
+  version,
+} from '../crds/metrics-server-config.ts';
+import { type Connection, connect } from '../platform/connection.ts';
+import { collectionPath } from '../platform/paths.ts';
+import { type Queue, queue } from '../platform/queue.ts';
+import { type Store, watch } from '../platform/watch.ts';
+import { title } from '../resources/names.ts';
+import type { Cluster } from './cluster.ts';
+import { liveCluster } from './live-cluster.ts';
+import { reconcile } from './reconcile.ts';
+import { troubleText } from './trouble.ts';
+
+/**
+ * Turns changes in the cluster into looks at configs. The frame is dot-i's Operator; its watch, which ends the process
+ * on any error, is replaced by one that goes on trying.
+ */
+export class MetricsServerOperator extends dotI.default {
+  readonly #log: Logger;
+  readonly #connection: Connection;
+  readonly #ending = new AbortController();
+  readonly #queue: Queue;
+  readonly #watched = new Map<string, Store<MetricsServerConfig>>();
+  #cluster: Cluster | undefined;
+
+  constructor(kubeConfig: KubeConfig, log: Logger) {
+    super(log);
+    this.kubeConfig = kubeConfig;
+    this.#log = log;
+    this.#connection = connect(kubeConfig);
+    this.#queue = queue({
+      look: async (name) => (this.#cluster ? reconcile(name, this.#cluster, new Date()) : undefined),
+      onFailure: (config, error) =>
+        log.warn('look failed, will be repeated', { config, error: troubleText(error) }),
+      signal: this.#ending.signal,
+    });
+  }
+
+  protected override async init(): Promise<void> {
+    await this.watchResource(group, version, plural, async ({ meta }) => {
+      this.#wake(meta.name);
+      this.#wake('all'); // the oldest config decides for the others
+    });
+    const configs = this.#watched.get(plural);
+    if (configs === undefined) return; // stopped before the first answer
+    this.#cluster = liveCluster({
+      connection: this.#connection,
+      configs,
+      wake: (config, afterMs) => this.#wake(config, afterMs),
+      onTrouble: (what, trouble) => this.#tell(what, trouble),
+      onWrite: (verb, object) => this.#log.info(`object ${verb}`, { object: title(object) }),
+      signal: this.#ending.signal,
+    });
+    this.#wake('all');
+  }
+
+  /** Resolves with the first answer of the API server, good or bad; trouble is logged and retried for ever. */
+  protected override async watchResource(
+    group: string,
+    version: string,
+    plural: string,
+    onEvent: (event: ResourceEvent) => Promise<void>,
+    namespace?: string,
+  ): Promise<void> {
+    const path = collectionPath(group === '' ? version : `${group}/${version}`, plural, namespace);
+    const onChange = ({ type, object }: { type: keyof typeof eventTypes; object: MetricsServerConfig }) => {
+      const meta = ResourceMetaImpl.createWithPlural(plural, object);
+      onEvent({ type: eventTypes[type], meta, object }).catch((error) => this.#tell(plural, error));
+    };
+    const onTrouble = (trouble: Error | 'over') => this.#tell(plural, trouble);
+    const target = { path, apiVersion, kind, keep: (config: MetricsServerConfig) => config };
+    const store = watch(this.#connection, target, { onChange, onTrouble }, this.#ending.signal);
+    this.#watched.set(plural, store);
+    await store.firstAnswer;
+  }
+
+  /** Ends the watches and waits for the look that is under way. */
+  async end(): Promise<void> {
+    this.stop();
+    await this.#queue.settled();
+  }
+
+  override stop(): void {
+    this.#ending.abort();
+  }
+
+  #wake(config: string | 'all', afterMs?: number): void {
+    const all = () => this.#watched.get(plural)?.all() ?? [];
+    const names = config === 'all' ? all().map(({ metadata }) => metadata.name) : [config];
+    for (const name of names) this.#queue.add(name, afterMs);
+  }
+
+  #tell(what: string, trouble: Error | 'over'): void {
+    if (trouble === 'over') this.#log.info('watch works again', { what });
+    else this.#log.warn('watch is in trouble, trying again', { what, error: troubleText(trouble, what) });
+  }
+}
+
+const eventTypes = {
+  ADDED: ResourceEventType.Added,
+  MODIFIED: ResourceEventType.Modified,
+  DELETED: ResourceEventType.Deleted,
+} as const;

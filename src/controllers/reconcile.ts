@@ -1,0 +1,41 @@
+import { durationMs } from '../crds/duration.ts';
+import type { MetricsServerConfigStatus } from '../crds/status.ts';
+import type { NextLook } from '../platform/queue.ts';
+import { apply } from './apply.ts';
+import type { Cluster } from './cluster.ts';
+import { observe, type Seen } from './observe.ts';
+import { planFor } from './plan.ts';
+import { report } from './report.ts';
+import { statusFrom } from './status.ts';
+
+/** One look at one MetricsServerConfig. Safe at any time, any number of times. */
+export async function reconcile(name: string, cluster: Cluster, now: Date): Promise<NextLook> {
+  const seen = await observe(cluster, name, now); // reads everything, once
+  const plan = planFor(seen); // pure: which objects to apply, which to remove
+  const outcomes = await apply(cluster, plan); // writes; one outcome per step
+  const status = statusFrom(seen, plan, outcomes); // pure: what to tell the user
+  const reported = await report(cluster, seen, status); // writes the status
+
+  if (reported === 'changed' || outcomes.some(({ is }) => is === 'changed')) return { afterMs: 200 };
+  return nextLook(seen, status);
+}
+
+// Metrics take about two resolutions to appear after a start: so long it is asked every second.
+const impatientMs = 90_000;
+
+/** Events bring most looks; scraping has none, so the metrics API is asked once per resolution, more often while it comes up. */
+function nextLook(seen: Seen, status: MetricsServerConfigStatus | undefined): NextLook {
+  switch (seen.is) {
+    case 'gone':
+      return undefined;
+    case 'unreadable':
+      return { afterMs: 60_000 };
+    case 'readable': {
+      const ready = status?.conditions?.find((condition) => condition.type === 'Ready');
+      const sinceMs = seen.now.getTime() - Date.parse(ready?.lastTransitionTime ?? '');
+      const isComingUp =
+        ready?.status !== 'True' && seen.metrics.is !== 'unregistered' && sinceMs < impatientMs;
+      return { afterMs: isComingUp ? 1000 : durationMs(seen.spec.resolution) };
+    }
+  }
+}

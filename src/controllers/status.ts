@@ -1,0 +1,143 @@
+import type { ConditionType, Finding } from '../crds/findings.ts';
+import { conditionTypes } from '../crds/findings.ts';
+import type { MetricsServerConfig } from '../crds/metrics-server-config.ts';
+import type { Condition, MetricsServerConfigStatus } from '../crds/status.ts';
+import { diagnoseAvailable } from '../health/available.ts';
+import type { Facts } from '../health/facts.ts';
+import { coverage } from '../health/nodes.ts';
+import { diagnoseScraping, isEnoughScraped } from '../health/scraping.ts';
+import { diagnoseServing } from '../health/serving.ts';
+import { containerName } from '../resources/deployment.ts';
+import type { Outcome } from './apply.ts';
+import type { Seen, SeenConfig } from './observe.ts';
+import type { Plan } from './plan.ts';
+import { type Measured, summary } from './summary.ts';
+
+/** What to tell the user; undefined where there is nobody left to tell. */
+export function statusFrom(
+  seen: Seen,
+  plan: Plan,
+  outcomes: Outcome[],
+): MetricsServerConfigStatus | undefined {
+  switch (seen.is) {
+    case 'gone':
+      return undefined;
+    case 'unreadable':
+      return {
+        observedGeneration: seen.config.metadata.generation,
+        conditions: conditions(seen, unmeasured(plan), false),
+      };
+    case 'readable':
+      return statusOf(seen, plan, outcomes);
+  }
+}
+
+function statusOf(seen: SeenConfig, plan: Plan, outcomes: Outcome[]): MetricsServerConfigStatus {
+  const facts: Facts = { ...seen, deployment: ownDeployment(seen, plan), pods: seen.live.pods };
+  const measured: Measured = {
+    Accepted: outcomes.find((outcome) => outcome.is === 'foreign')?.finding ?? plan.accepted,
+    Applied: plan.held ?? applied(outcomes),
+    Available: diagnoseAvailable(facts),
+    Serving: diagnoseServing(facts),
+    Scraping: diagnoseScraping(facts),
+  };
+  return {
+    observedGeneration: seen.config.metadata.generation,
+    conditions: conditions(seen, measured, isEnoughScraped(facts)),
+    effective: effective(seen),
+    ...running(facts),
+    ...nodeCounts(facts),
+  };
+}
+
+/** A foreign Deployment of our name says nothing about us. */
+function ownDeployment({ live }: SeenConfig, plan: Plan): Facts['deployment'] {
+  return plan.accepted.status === 'True' ? live.deployment : undefined;
+}
+
+function applied(outcomes: Outcome[]): Finding<'Applied'> {
+  const refused = outcomes.find((outcome) => outcome.is === 'refused');
+  if (refused !== undefined) return refused.finding;
+  if (outcomes.some((outcome) => outcome.is !== 'done')) {
+    return {
+      status: 'Unknown',
+      reason: 'Applying',
+      message: 'An object changed meanwhile; it is looked at again.',
+    };
+  }
+  return { status: 'True', reason: 'Applied', message: 'Every object is as the spec wants it.' };
+}
+
+function unmeasured(plan: Plan): Measured {
+  const message = 'Not measured, because the spec is not accepted.';
+  return {
+    Accepted: plan.accepted,
+    Applied: plan.held ?? { status: 'Unknown', reason: 'NotAccepted', message },
+    Available: { status: 'Unknown', reason: 'NotMeasured', message },
+    Serving: { status: 'Unknown', reason: 'NotRegistered', message },
+    Scraping: { status: 'Unknown', reason: 'NotMeasured', message },
+  };
+}
+
+function conditions(
+  { config, now }: { config: MetricsServerConfig; now: Date },
+  measured: Measured,
+  isEnough: boolean,
+): Condition[] {
+  const findings: Record<ConditionType, { status: Condition['status']; reason: string; message: string }> = {
+    ...measured,
+    ...summary(measured, isEnough),
+  };
+  return conditionTypes.map((type) => {
+    const before = config.status?.conditions?.find((condition) => condition.type === type);
+    const isSame = before?.status === findings[type].status;
+    return {
+      type,
+      ...findings[type],
+      observedGeneration: config.metadata.generation,
+      lastTransitionTime: isSame ? before.lastTransitionTime : now.toISOString().replace(/\.\d+Z$/, 'Z'),
+    };
+  });
+}
+
+function effective({ spec }: SeenConfig): MetricsServerConfigStatus['effective'] {
+  return {
+    version: spec.release.version,
+    requestTimeout: spec.requestTimeout,
+    kubeletTls: spec.kubeletTls,
+    servingTls: spec.servingTls,
+    servingPort: spec.servingPort,
+    minNodesScraped: `${spec.minNodesScraped}`,
+  };
+}
+
+/** What runs, read from the live Deployment and its pods, not from what was wished. */
+function running({ deployment, pods, spec }: Facts): Pick<MetricsServerConfigStatus, 'image' | 'replicas'> {
+  const reference = deployment?.spec?.template.spec?.containers.find(
+    ({ name }) => name === containerName,
+  )?.image;
+  if (deployment === undefined || reference === undefined) return {};
+  const imageID = pods
+    .flatMap((pod) => pod.status?.containerStatuses ?? [])
+    .find((container) => container.ready && container.imageID !== '')?.imageID;
+  const isMirror = spec.image.mirror !== undefined && reference.startsWith(`${spec.image.mirror}:`);
+  return {
+    image: { reference, ...(imageID && { imageID }), ...(isMirror && { mirror: spec.image.mirror }) },
+    replicas: { desired: deployment.spec?.replicas ?? 1, ready: deployment.status?.readyReplicas ?? 0 },
+  };
+}
+
+function nodeCounts(facts: Facts): Pick<MetricsServerConfigStatus, 'nodes'> {
+  const nodes = coverage(facts);
+  if (nodes === undefined) return {};
+  return {
+    nodes: {
+      expected: nodes.expected.length,
+      fresh: nodes.fresh.length,
+      stale: nodes.stale.length,
+      missing: nodes.missing.length,
+      excluded: nodes.excluded.length,
+      scraped: `${nodes.fresh.length}/${nodes.expected.length}`,
+    },
+  };
+}

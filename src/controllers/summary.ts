@@ -1,0 +1,59 @@
+import type { Finding, MeasuredCondition } from '../crds/findings.ts';
+import type { Condition } from '../crds/status.ts';
+
+/** The conditions that are measured one by one. */
+export type Measured = { [C in MeasuredCondition]: Finding<C> };
+
+interface Sum {
+  status: Condition['status'];
+  reason: string;
+  message: string;
+}
+
+// In the order of cause and effect: the first that is not True explains the rest.
+const causes = ['Accepted', 'Applied', 'Available', 'Serving'] as const;
+
+// Faults that no waiting heals; whoever watches the config (kstatus, Argo CD) should call a person.
+const needPerson = [
+  'InvalidSpec',
+  'UnknownVersion',
+  'Superseded',
+  'ForeignObject',
+  'Forbidden',
+  'NamespaceMissing',
+  'ApplyFailed',
+  'ImagePullFailed',
+  'CrashLoop',
+  'Unschedulable',
+  'PodRejected',
+  'NoNodes',
+];
+
+/** Ready, Reconciling and Stalled (as kstatus defines them) out of the measured conditions. */
+export function summary(
+  measured: Measured,
+  isEnoughScraped: boolean,
+): { Ready: Sum; Reconciling: Sum; Stalled: Sum } {
+  const ready = readiness(measured, isEnoughScraped);
+  const isStalled = ready.status !== 'True' && needPerson.includes(ready.reason);
+  const isUnderWay = (ready.status !== 'True' && !isStalled) || measured.Available.reason === 'RollingOut';
+  return {
+    Ready: ready,
+    Reconciling: isUnderWay
+      ? { status: 'True', reason: 'Progressing', message: ready.message }
+      : { status: 'False', reason: 'Settled', message: 'Nothing is under way.' },
+    Stalled: isStalled
+      ? { status: 'True', reason: 'NeedsAttention', message: ready.message }
+      : { status: 'False', reason: 'NotStalled', message: 'No fault that needs a person.' },
+  };
+}
+
+function readiness(measured: Measured, isEnoughScraped: boolean): Sum {
+  const cause = causes.map((type) => measured[type]).find((finding) => finding.status !== 'True');
+  if (cause !== undefined) return { ...cause, status: 'False' };
+  const { Scraping: scraping } = measured;
+  if (!isEnoughScraped) return { ...scraping, status: 'False' };
+  return scraping.status === 'True'
+    ? { status: 'True', reason: 'Ready', message: scraping.message }
+    : { status: 'True', reason: 'PartlyScraped', message: scraping.message };
+}

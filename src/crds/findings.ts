@@ -1,0 +1,86 @@
+/**
+ * Every condition and every reason that the status may carry, and what it means. A new reason is an API change:
+ * add the word here, say what the user should do, then `npm run generate`.
+ */
+export const words = {
+  Accepted: {
+    Valid: 'The spec can be carried out.',
+    InvalidSpec:
+      'The stored spec breaks a rule of this release of the operator. Correct the field that the message names.',
+    UnknownVersion:
+      'This operator does not know that release of metrics-server. Choose one that the message names, or update the operator.',
+    Superseded:
+      'An older MetricsServerConfig owns the metrics API, of which a cluster has one. Delete one of the two.',
+    ForeignObject:
+      'An object of a name that this config needs belongs to someone else. Delete it, or name the config otherwise.',
+  },
+  Applied: {
+    Applied: 'Every object is as the spec wants it.',
+    Paused: 'mode is Paused: nothing is changed.',
+    NotAccepted: 'Nothing is applied, because the spec is not accepted.',
+    Applying: 'Objects are being applied.',
+    Forbidden: 'The operator lacks a right. Grant it: see config/rbac.',
+    NamespaceMissing: 'spec.namespace does not exist. Create it.',
+    WaitingForCleanup: 'Objects of a deleted config of the same name are still being removed.',
+    ApplyFailed: 'The API server refused an object; the message says why.',
+  },
+  Available: {
+    PodsReady: 'All pods are ready.',
+    RollingOut: 'A changed pod template is being rolled out; pods are ready meanwhile.',
+    NotMeasured: 'There is no Deployment yet.',
+    Starting: 'Pods start; metrics-server is ready about one resolution after its start.',
+    ImagePullFailed:
+      'The image cannot be pulled. Name a mirror that the nodes can reach in image.mirrors, or a pull secret.',
+    CrashLoop: 'The container ends again and again; the message has its last words.',
+    Unschedulable: 'No node takes the pod; the message has the reason of the scheduler.',
+    PodRejected: 'Pods cannot be created; the message has the reason of the API server.',
+  },
+  Serving: {
+    Answers: 'The metrics API answers through the API server.',
+    NotRegistered: 'The APIService is registered once the first pod is ready.',
+    NotAnswering: 'The metrics API does not answer through the API server; the message has its error.',
+  },
+  Scraping: {
+    AllNodesFresh: 'Every expected node has a fresh sample.',
+    NotMeasured: 'The metrics API does not answer, so nothing is known about the nodes.',
+    NoNodes: 'No node matches nodes.selector, or the cluster has none.',
+    NodesMissing: 'Nodes have no sample. The message names them.',
+    NodesStale: 'Samples are older than three resolutions: metrics-server hangs.',
+  },
+  Ready: {
+    Ready: 'Metrics are served for enough of the nodes.',
+    PartlyScraped: 'Enough nodes are scraped for health.minNodesScraped, but not all.',
+  },
+  Reconciling: {
+    Settled: 'Nothing is under way.',
+    Progressing: 'A change is under way, or a fault may still heal by itself.',
+  },
+  Stalled: {
+    NotStalled: 'No fault that needs a person.',
+    NeedsAttention: 'It will not heal by itself; Ready says what to do.',
+  },
+} as const;
+
+export type ConditionType = keyof typeof words;
+export type Reason<C extends ConditionType> = Extract<keyof (typeof words)[C], string>;
+
+/** The conditions that are measured; Ready, Reconciling and Stalled are computed from them. */
+export type MeasuredCondition = Exclude<ConditionType, 'Ready' | 'Reconciling' | 'Stalled'>;
+
+export const conditionTypes = [
+  'Ready',
+  'Accepted',
+  'Applied',
+  'Available',
+  'Serving',
+  'Scraping',
+  'Reconciling',
+  'Stalled',
+] as const satisfies readonly ConditionType[];
+
+/** What a check has to say about one condition. */
+export interface Finding<C extends ConditionType> {
+  status: 'True' | 'False' | 'Unknown';
+  reason: Reason<C>;
+  message: string;
+}

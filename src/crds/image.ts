@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { textLike } from './rules.ts';
+
+const Repository = textLike(
+  /^[a-zA-Z0-9.-]+(:[0-9]+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)+$/,
+  255,
+  'write registry and path only, such as registry.example.com/metrics-server/metrics-server: no https://, no tag (it goes to image.tag), no digest (it goes to image.digest)',
+);
+
+const SecretReference = z.object({
+  name: textLike(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 253, 'write the name of a Secret').describe(
+    'Name of a Secret of type kubernetes.io/dockerconfigjson in spec.namespace.',
+  ),
+});
+
+/** Where the image comes from; no path is ever appended to a repository. */
+export const Image = z.object({
+  repository: Repository.optional().describe(
+    "Registry and path without tag. Default: upstream's, registry.k8s.io/metrics-server/metrics-server.",
+  ),
+  mirrors: z
+    .array(Repository)
+    .max(10)
+    .optional()
+    .describe('Whole repositories that hold the same image; the first one is used instead of repository.'),
+  tag: textLike(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/, 128, 'write a tag such as v0.9.0, without a colon')
+    .optional()
+    .describe('Tag of the image. Default: v and the version.'),
+  digest: textLike(/^sha256:[a-f0-9]{64}$/, 71, 'write sha256: and 64 lower-case hexadecimal digits')
+    .optional()
+    .describe('Digest of the image; the node then runs exactly this content, whatever the tag says.'),
+  pullPolicy: z
+    .enum(['Always', 'IfNotPresent', 'Never'])
+    .default('IfNotPresent')
+    .describe('When the node asks the registry.'),
+  pullSecrets: z.array(SecretReference).max(10).optional().describe('Credentials for the registry.'),
+});

@@ -1,0 +1,242 @@
+import type { V1ObjectMeta } from '@kubernetes/client-node';
+import { z } from 'zod';
+import { durationMs, durationPattern } from './duration.ts';
+import { Image } from './image.ts';
+import { Resources } from './quantities.ts';
+import { intOrString, textLike, withRule } from './rules.ts';
+import { type MetricsServerConfigStatus, MetricsServerConfigStatusSchema } from './status.ts';
+
+export const group = 'metrics-server.io';
+export const version = 'v1alpha1';
+export const kind = 'MetricsServerConfig';
+export const plural = 'metricsserverconfigs';
+export const apiVersion = `${group}/${version}`;
+
+export const addressTypes = ['Hostname', 'InternalDNS', 'InternalIP', 'ExternalDNS', 'ExternalIP'] as const;
+
+const Duration = textLike(
+  durationPattern,
+  20,
+  'write a duration with a unit behind every number, such as 15s, 90s or 1m30s',
+);
+
+// metrics-server exits at start with less (options.go, Validate; since 0.5).
+const Resolution = withRule(Duration, {
+  cel: `!self.matches('${durationPattern.source.replaceAll('\\', '\\\\')}') || duration(self) >= duration('10s')`,
+  holds: (text) => !durationPattern.test(text) || durationMs(text) >= 10_000,
+  message: 'resolution must be at least 10s; 15s, the interval of the kubelet itself, is a good value',
+});
+
+const AddressPriority = withRule(
+  withRule(z.array(z.enum(addressTypes)).max(addressTypes.length), {
+    cel: 'self.size() > 0',
+    holds: (types) => types.length > 0,
+    message: 'name at least one address type, or leave addressPriority out for the default order',
+  }),
+  {
+    cel: 'self.all(type, self.exists_one(other, other == type))',
+    holds: (types) => new Set(types).size === types.length,
+    message: 'name each address type once: the first one that a node has is used',
+  },
+);
+
+const labelKeyPattern = /^([a-z0-9.-]{1,253}\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+const labelValuePattern = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
+const LabelKey = textLike(labelKeyPattern, 317, 'is not a valid label key');
+const LabelValue = textLike(labelValuePattern, 63, 'is not a valid label value');
+
+const SelectorRequirement = withRule(
+  z.object({
+    key: LabelKey.describe('Label key that the rule looks at.'),
+    operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist']).describe('How key and values relate.'),
+    values: z
+      .array(LabelValue)
+      .max(50)
+      .optional()
+      .describe('Values for In and NotIn; left out for the others.'),
+  }),
+  {
+    cel: "(self.operator in ['In', 'NotIn']) == (has(self.values) && self.values.size() > 0)",
+    holds: (rule) => ['In', 'NotIn'].includes(rule.operator) === (rule.values ?? []).length > 0,
+    message: 'operators In and NotIn need values; Exists and DoesNotExist take none',
+  },
+);
+
+const NodeSelector = z.object({
+  matchLabels: z
+    .record(z.string().max(317), LabelValue)
+    .meta({ maxProperties: 20 })
+    .optional()
+    .describe('Labels that a node must carry.'),
+  matchExpressions: z
+    .array(SelectorRequirement)
+    .max(20)
+    .optional()
+    .describe('Rules that a node must meet, all of them.'),
+});
+export type NodeSelector = z.output<typeof NodeSelector>;
+
+const Kubelet = withRule(
+  z.object({
+    useNodeStatusPort: z.boolean().default(true).describe("Take the kubelet's port from the Node's status."),
+    port: z
+      .int()
+      .min(1)
+      .max(65535)
+      .optional()
+      .describe("The kubelets' port where useNodeStatusPort is false; default 10250."),
+    requestTimeout: Duration.optional().describe(
+      'How long one kubelet may take to answer, as a duration; at most 0.9 x resolution. Default: 10s, or 0.9 x resolution where that is less.',
+    ),
+  }),
+  {
+    cel: '!has(self.port) || !self.useNodeStatusPort',
+    holds: (kubelet) => kubelet.port === undefined || !kubelet.useNodeStatusPort,
+    message: "port needs useNodeStatusPort: false, otherwise the port in each Node's status is used",
+  },
+);
+
+const Tls = z.object({
+  kubelet: z
+    .object({
+      mode: z
+        .enum(['ClusterCA', 'Insecure'])
+        .optional()
+        .describe(
+          'ClusterCA (default): the kubelets must show a certificate of the cluster CA. Insecure: any certificate is accepted, so that whoever can answer at a node address may forge metrics.',
+        ),
+    })
+    .optional()
+    .describe('How metrics-server verifies the kubelets.'),
+  serving: z
+    .object({
+      mode: z
+        .enum(['SelfSigned'])
+        .optional()
+        .describe(
+          'SelfSigned (default): metrics-server makes its own certificate; the API server does not verify it.',
+        ),
+    })
+    .optional()
+    .describe('How the API server verifies metrics-server.'),
+});
+
+/** What a user may ask for. Everything is optional; an empty spec is secure. */
+export const MetricsServerConfigSpec = withRule(
+  z.object({
+    mode: z
+      .enum(['Manage', 'Paused'])
+      .default('Manage')
+      .describe('Manage: make it so and keep it so. Paused: change nothing, go on reporting.'),
+    version: textLike(/^v?[0-9]+\.[0-9]+\.[0-9]+$/, 20, 'write a release of metrics-server such as 0.9.0')
+      .optional()
+      .describe(
+        'Release of metrics-server, with or without a leading v. Default: the newest release that this operator knows.',
+      ),
+    namespace: withRule(textLike(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 63, 'write the name of a namespace'), {
+      cel: 'self == oldSelf',
+      holds: () => true, // only the API server knows the old value
+      message:
+        'namespace cannot be changed; delete this MetricsServerConfig and create it again with the other namespace',
+    })
+      .default('kube-system')
+      .describe('Namespace of the Deployment, Service and ServiceAccount; it must exist. Cannot be changed.'),
+    resolution: Resolution.default('15s').describe(
+      'How often the kubelets are scraped, as a duration of at least 10s.',
+    ),
+    addressPriority: AddressPriority.default([
+      'InternalIP',
+      'ExternalIP',
+      'Hostname',
+      'InternalDNS',
+      'ExternalDNS',
+    ]).describe(
+      'Kinds of node address in the order in which they are tried; the first that a node has is used, without falling back.',
+    ),
+    nodes: z
+      .object({
+        selector: NodeSelector.optional().describe(
+          'Nodes to scrape, by label; default all. Nodes left out are counted as excluded.',
+        ),
+      })
+      .optional()
+      .describe('Which nodes are scraped.'),
+    kubelet: Kubelet.prefault({}).describe('How the kubelets are reached.'),
+    tls: Tls.optional().describe('Who verifies whose certificate.'),
+    image: Image.prefault({}).describe('Where the image comes from.'),
+    availability: z
+      .object({
+        replicas: withRule(z.int(), {
+          cel: 'self >= 1 && self <= 10',
+          holds: (replicas) => replicas >= 1 && replicas <= 10,
+          message:
+            'replicas must be 1 to 10: 2 are enough for high availability, each of them scrapes every node; to remove metrics-server delete this MetricsServerConfig',
+        })
+          .default(1)
+          .describe('Pods of metrics-server, 1 to 10; every one scrapes all nodes.'),
+      })
+      .prefault({})
+      .describe('How many pods serve the metrics API.'),
+    resources: Resources.optional().describe(
+      'Requests and limits of the container. Default: requests of 100m CPU and 200Mi memory, enough for 100 nodes.',
+    ),
+    servingPort: z
+      .int()
+      .min(1024)
+      .max(65535)
+      .optional()
+      .describe('Port on which the container serves; 1024 or higher, as it is no root. Default 10250.'),
+    health: z
+      .object({
+        minNodesScraped: intOrString(/^(100|[0-9]{1,2})%$/)
+          .optional()
+          .describe(
+            'Share (such as 90%) or number of the ready nodes that must be scraped before Ready is True. Default 90%.',
+          ),
+      })
+      .optional()
+      .describe('When the whole counts as ready.'),
+  }),
+  {
+    // metrics-server exits at start unless 0.9 x resolution >= its kubelet timeout (options.go, Validate; since 0.7).
+    cel: "!has(self.kubelet) || !has(self.kubelet.requestTimeout) || !self.kubelet.requestTimeout.matches('^([0-9.]+(ms|s|m|h))+$') || !self.resolution.matches('^([0-9.]+(ms|s|m|h))+$') || duration(self.kubelet.requestTimeout).getMilliseconds() * 10 <= duration(self.resolution).getMilliseconds() * 9",
+    holds: (spec) =>
+      spec.kubelet.requestTimeout === undefined ||
+      durationMs(spec.kubelet.requestTimeout) * 10 <= durationMs(spec.resolution) * 9,
+    message:
+      'kubelet.requestTimeout must be at most 0.9 x resolution, or metrics-server does not start: shorten it, lengthen resolution, or leave it out',
+  },
+);
+export type MetricsServerConfigSpec = z.output<typeof MetricsServerConfigSpec>;
+
+// The longest derived name is NAME:system:auth-delegator; labels hold 63 characters; a Service name is a DNS-1035 label.
+const nameMessage =
+  'the name must be a DNS label of at most 40 characters that begins with a letter, such as metrics-server: the Deployment, Service and roles are named after it';
+
+/** The whole resource as the CRD declares it. */
+export const MetricsServerConfigSchema = withRule(
+  z.object({
+    metadata: z.looseObject({ name: z.string() }),
+    spec: MetricsServerConfigSpec.prefault({}).describe(
+      'What metrics-server should be like. Everything is optional.',
+    ),
+    status: MetricsServerConfigStatusSchema.optional().describe(
+      'What the operator found; written by it alone.',
+    ),
+  }),
+  {
+    cel: "self.metadata.name.size() <= 40 && self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')",
+    holds: (config) =>
+      /^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(config.metadata.name) && config.metadata.name.length <= 40,
+    message: nameMessage,
+  },
+);
+
+/** A config as the API server returns it: the spec may have been stored before today's rules. */
+export interface MetricsServerConfig {
+  apiVersion: string;
+  kind: string;
+  metadata: V1ObjectMeta & { name: string; uid: string };
+  spec?: unknown;
+  status?: MetricsServerConfigStatus;
+}

@@ -1,0 +1,35 @@
+import { z } from 'zod';
+
+/** One rule of the API, checked twice: by the API server at admission (`cel`) and by the operator (`holds`). */
+export interface Rule<T> {
+  cel: string;
+  holds: (value: T) => boolean;
+  /** What to write instead, as a sentence; users see it word for word. */
+  message: string;
+}
+
+/** The schema with a rule that zod and the API server share. Call it before `.describe()` and `.optional()`. */
+export function withRule<S extends z.ZodType>(schema: S, rule: Rule<z.output<S>>): S {
+  const meta = schema.meta() ?? {};
+  const earlier = Array.isArray(meta['x-kubernetes-validations']) ? meta['x-kubernetes-validations'] : [];
+  return schema.refine(rule.holds, { error: rule.message }).meta({
+    ...meta,
+    'x-kubernetes-validations': [...earlier, { rule: rule.cel, message: rule.message }],
+  });
+}
+
+/** A string that matches a pattern which RE2 and JavaScript read alike; without a `pattern` in the CRD, whose error would only show the regular expression. */
+export function textLike(pattern: RegExp, maxLength: number, message: string): z.ZodString {
+  const cel = `self.matches('${pattern.source.replaceAll('\\', '\\\\').replaceAll('\\\\/', '/')}')`;
+  return withRule(z.string().max(maxLength), { cel, holds: (text) => pattern.test(text), message });
+}
+
+/** A number or a string, as in Kubernetes' IntOrString and Quantity. (A CRD schema forbids types inside `oneOf`, so no z.union.) */
+export function intOrString(pattern: RegExp): z.ZodType<number | string> {
+  const isOne = (value: unknown) =>
+    (typeof value === 'number' && Number.isInteger(value)) ||
+    (typeof value === 'string' && pattern.test(value));
+  return z
+    .custom<number | string>(isOne, { error: `should be a whole number or match ${pattern.source}` })
+    .meta({ 'x-kubernetes-int-or-string': true, pattern: pattern.source });
+}

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { conditionTypes } from './findings.ts';
+
+const Condition = z.object({
+  type: z.enum(conditionTypes).describe('What the condition is about.'),
+  status: z.enum(['True', 'False', 'Unknown']).describe('Unknown: not measured.'),
+  reason: z.string().describe('One word for machines.'),
+  message: z.string().describe('What is the case and, if it is a fault, what to do next.'),
+  observedGeneration: z.int().optional().describe('Generation of the spec that the condition is about.'),
+  lastTransitionTime: z.iso.datetime().describe('When status last changed.'),
+});
+export type Condition = z.output<typeof Condition>;
+
+const Count = z.int().min(0);
+
+export const MetricsServerConfigStatusSchema = z.object({
+  observedGeneration: z.int().optional().describe('Generation of the spec that this status is about.'),
+  conditions: z
+    .array(Condition)
+    .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] })
+    .optional()
+    .describe('Findings; Ready sums them up.'),
+  effective: z
+    .object({
+      version: z.string().describe('Release of metrics-server that the spec leads to.'),
+      requestTimeout: z.string().describe('How long one kubelet may take to answer.'),
+      kubeletTls: z.string().describe('tls.kubelet.mode in effect.'),
+      servingTls: z.string().describe('tls.serving.mode in effect.'),
+      servingPort: z.int().describe('Port on which the container serves.'),
+      minNodesScraped: z.string().describe('health.minNodesScraped in effect.'),
+    })
+    .optional()
+    .describe('What the spec leads to where it leaves things open.'),
+  image: z
+    .object({
+      reference: z.string().describe('Image as the Deployment names it.'),
+      imageID: z.string().optional().describe('Content that runs, as the container runtime reports it.'),
+      mirror: z.string().optional().describe('Mirror that is used instead of the repository.'),
+    })
+    .optional()
+    .describe('The image in use.'),
+  replicas: z
+    .object({ desired: Count.describe('Pods asked for.'), ready: Count.describe('Pods that are ready.') })
+    .optional()
+    .describe('Pods of metrics-server.'),
+  nodes: z
+    .object({
+      expected: Count.describe('Nodes that should be scraped.'),
+      fresh: Count.describe('Of these, nodes with a fresh sample in the metrics API.'),
+      stale: Count.describe('Of these, nodes whose sample is older than three resolutions.'),
+      missing: Count.describe('Of these, nodes without a sample.'),
+      excluded: Count.describe('Nodes left out by nodes.selector.'),
+      scraped: z.string().describe('fresh/expected, for people.'),
+    })
+    .optional()
+    .describe('What the metrics API knows about the nodes.'),
+});
+export type MetricsServerConfigStatus = z.output<typeof MetricsServerConfigStatusSchema>;

@@ -1,0 +1,54 @@
+import type { KubernetesObject, V1Deployment, V1Node, V1Pod } from '@kubernetes/client-node';
+import type { EffectiveSpec } from '../crds/effective.ts';
+import type { ConditionType, Finding } from '../crds/findings.ts';
+
+/** What is kept of a Node. */
+export interface NodeFacts {
+  name: string;
+  labels: Record<string, string>;
+  isReady: boolean;
+}
+
+/** What the metrics API says about one node. */
+export interface NodeSample {
+  name: string;
+  takenAtMs: number;
+}
+
+/** What a GET of the node metrics through the API server gave. */
+export type MetricsAnswer =
+  | { is: 'unregistered' }
+  | { is: 'answered'; samples: NodeSample[] }
+  | { is: 'failed'; message: string };
+
+/** Everything that the checks may look at. */
+export interface Facts {
+  now: Date;
+  spec: EffectiveSpec;
+  deployment: V1Deployment | undefined;
+  pods: V1Pod[];
+  nodes: NodeFacts[];
+  metrics: MetricsAnswer;
+}
+
+/** A check speaks only when it has something to say. */
+export type Check<C extends ConditionType> = (facts: Facts) => Finding<C> | undefined;
+
+/** The first check that speaks explains the rest. */
+export function firstOf<C extends ConditionType>(checks: Check<C>[], facts: Facts): Finding<C> | undefined {
+  for (const check of checks) {
+    const finding = check(facts);
+    if (finding !== undefined) return finding;
+  }
+  return undefined;
+}
+
+/** Nodes are many and their status changes all the time: nothing else of them stays in memory. */
+export function nodeFacts(node: KubernetesObject & Pick<V1Node, 'status'>): NodeFacts {
+  const ready = node.status?.conditions?.find((condition) => condition.type === 'Ready');
+  return {
+    name: node.metadata?.name ?? '',
+    labels: node.metadata?.labels ?? {},
+    isReady: ready?.status === 'True',
+  };
+}

@@ -1,0 +1,71 @@
+import { durationMs } from '../crds/duration.ts';
+import type { NodeSelector } from '../crds/metrics-server-config.ts';
+import type { Facts, NodeFacts } from './facts.ts';
+
+/** The nodes of a cluster, sorted by what the metrics API knows of them. */
+export interface NodeCoverage {
+  expected: NodeFacts[];
+  fresh: NodeFacts[];
+  stale: NodeFacts[];
+  missing: NodeFacts[];
+  excluded: NodeFacts[];
+}
+
+// One late scrape is normal on a busy node; three in a row is a fault.
+const lateAfterMissedScrapes = 3;
+
+/** Undefined while the metrics API does not answer: then nothing is known. */
+export function coverage({ metrics, nodes, spec, now }: Facts): NodeCoverage | undefined {
+  if (metrics.is !== 'answered') return undefined;
+  const oldestFreshMs = now.getTime() - lateAfterMissedScrapes * durationMs(spec.resolution);
+  const takenAtMs = new Map(metrics.samples.map((sample) => [sample.name, sample.takenAtMs]));
+  const isExpected = (node: NodeFacts) => matches(spec.nodes?.selector, node.labels);
+  const isSampled = (node: NodeFacts) => takenAtMs.has(node.name);
+  const isFresh = (node: NodeFacts) => (takenAtMs.get(node.name) ?? 0) >= oldestFreshMs;
+
+  const expected = nodes.filter(isExpected);
+  return {
+    expected,
+    fresh: expected.filter((node) => isSampled(node) && isFresh(node)),
+    stale: expected.filter((node) => isSampled(node) && !isFresh(node)),
+    missing: expected.filter((node) => !isSampled(node)),
+    excluded: nodes.filter((node) => !isExpected(node)),
+  };
+}
+
+/** Whether a LabelSelector selects; an absent one selects everything. */
+export function matches(selector: NodeSelector | undefined, labels: Record<string, string>): boolean {
+  const hasLabels = Object.entries(selector?.matchLabels ?? {}).every(
+    ([key, value]) => labels[key] === value,
+  );
+  return hasLabels && (selector?.matchExpressions ?? []).every((requirement) => isMet(requirement, labels));
+}
+
+function isMet(
+  { key, operator, values = [] }: NonNullable<NodeSelector['matchExpressions']>[number],
+  labels: Record<string, string>,
+): boolean {
+  const value = labels[key];
+  switch (operator) {
+    case 'In':
+      return value !== undefined && values.includes(value);
+    case 'NotIn':
+      return value === undefined || !values.includes(value); // as Kubernetes: no label is not in
+    case 'Exists':
+      return value !== undefined;
+    case 'DoesNotExist':
+      return value === undefined;
+  }
+}
+
+/** How many of `ready` nodes `health.minNodesScraped` asks for; a share is rounded up. */
+export function nodesNeeded(minNodesScraped: number | string, ready: number): number {
+  if (typeof minNodesScraped === 'number') return Math.min(minNodesScraped, ready);
+  return Math.ceil((Number.parseInt(minNodesScraped, 10) / 100) * ready);
+}
+
+/** The first names and how many there are more: a status must stay short with 5,000 nodes. */
+export function namesOf(nodes: NodeFacts[]): string {
+  const shown = nodes.slice(0, 10).map((node) => (node.isReady ? node.name : `${node.name} (NodeNotReady)`));
+  return nodes.length > 10 ? `${shown.join(', ')} and ${nodes.length - 10} more` : shown.join(', ');
+}

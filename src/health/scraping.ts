@@ -1,0 +1,64 @@
+import type { Finding } from '../crds/findings.ts';
+import { type Check, type Facts, firstOf } from './facts.ts';
+import { coverage, namesOf, nodesNeeded } from './nodes.ts';
+
+/** Is every expected node scraped? */
+export function diagnoseScraping(facts: Facts): Finding<'Scraping'> {
+  return firstOf(checks, facts) ?? allNodesFresh(facts);
+}
+
+const checks: Check<'Scraping'>[] = [nothingMeasured, noNodes, nodesAreMissing, nodesAreStale]; // causes before symptoms
+
+function nothingMeasured(facts: Facts): Finding<'Scraping'> | undefined {
+  if (coverage(facts) !== undefined) return undefined;
+  return { status: 'Unknown', reason: 'NotMeasured', message: 'The metrics API has not answered yet.' };
+}
+
+function noNodes(facts: Facts): Finding<'Scraping'> | undefined {
+  const nodes = coverage(facts);
+  if (nodes === undefined || nodes.expected.length > 0) return undefined;
+  const message =
+    nodes.excluded.length === 0
+      ? 'The cluster has no nodes.'
+      : `nodes.selector leaves out all ${nodes.excluded.length} nodes; change it.`;
+  return { status: 'False', reason: 'NoNodes', message };
+}
+
+function nodesAreMissing(facts: Facts): Finding<'Scraping'> | undefined {
+  const nodes = coverage(facts);
+  if (nodes === undefined || nodes.missing.length === 0) return undefined;
+  return {
+    status: 'False',
+    reason: 'NodesMissing',
+    message: `${nodes.missing.length} of ${nodes.expected.length} nodes have no sample: ${namesOf(nodes.missing)}. ${whereToLook(facts)}`,
+  };
+}
+
+function nodesAreStale(facts: Facts): Finding<'Scraping'> | undefined {
+  const nodes = coverage(facts);
+  if (nodes === undefined || nodes.stale.length === 0) return undefined;
+  return {
+    status: 'False',
+    reason: 'NodesStale',
+    message: `${nodes.stale.length} of ${nodes.expected.length} nodes have no sample of the last three resolutions: ${namesOf(nodes.stale)}. ${whereToLook(facts)}`,
+  };
+}
+
+function whereToLook({ deployment }: Facts): string {
+  const { name, namespace } = deployment?.metadata ?? {};
+  return `The log has the cause: kubectl logs -n ${namespace} deployment/${name}.`;
+}
+
+function allNodesFresh(facts: Facts): Finding<'Scraping'> {
+  const expected = coverage(facts)?.expected.length ?? 0;
+  return { status: 'True', reason: 'AllNodesFresh', message: `All ${expected} nodes have a fresh sample.` };
+}
+
+/** Enough for `health.minNodesScraped`? Nodes that are not ready themselves do not count. */
+export function isEnoughScraped(facts: Facts): boolean {
+  const nodes = coverage(facts);
+  if (nodes === undefined || nodes.expected.length === 0) return false;
+  const ready = nodes.expected.filter((node) => node.isReady).length;
+  const scraped = nodes.fresh.filter((node) => node.isReady).length;
+  return scraped > 0 && scraped >= nodesNeeded(facts.spec.minNodesScraped, ready);
+}

@@ -1,0 +1,57 @@
+import { KubeConfig } from '@kubernetes/client-node';
+import { createLogger, format, type Logger, transports } from 'winston';
+import { MetricsServerOperator } from './controllers/operator.ts';
+import { settings } from './settings.ts';
+
+/** Starts the operator on the current kubeconfig, or on the Pod's own account, and ends it on SIGTERM or SIGINT. */
+async function main(): Promise<void> {
+  const log = jsonLog();
+  const kubeConfig = loadKubeConfig();
+  const operator = new MetricsServerOperator(kubeConfig, log);
+  const end = (signal: string) => {
+    log.info('operator ends', { signal });
+    operator.end().then(
+      () => process.exit(0),
+      (error) => fail(error),
+    );
+  };
+  process.once('SIGTERM', end);
+  process.once('SIGINT', end);
+
+  log.info('operator starts', { server: kubeConfig.getCurrentCluster()?.server });
+  await operator.start();
+}
+
+function jsonLog(): Logger {
+  return createLogger({
+    level: settings().logLevel,
+    format: format.combine(format.timestamp(), format.json()),
+    transports: [new transports.Console()],
+  });
+}
+
+function loadKubeConfig(): KubeConfig {
+  const kubeConfig = new KubeConfig();
+  try {
+    kubeConfig.loadFromDefault();
+  } catch (error) {
+    throw new Error('the kubeconfig cannot be read; check the file that KUBECONFIG names', { cause: error });
+  }
+  if (kubeConfig.getCurrentCluster() === null) {
+    throw new Error(
+      'the kubeconfig has no current context with a cluster; choose one with kubectl config use-context',
+    );
+  }
+  return kubeConfig;
+}
+
+function fail(error: unknown): never {
+  const cause =
+    error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message.split('\n')[0]})` : '';
+  process.stderr.write(
+    `metrics-server-operator: ${error instanceof Error ? error.message : error}${cause}\n`,
+  );
+  process.exit(1);
+}
+
+main().catch(fail);

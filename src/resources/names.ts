@@ -1,0 +1,46 @@
+/** Field manager and `app.kubernetes.io/managed-by` of everything that the operator writes. */
+export const manager = 'metrics-server-operator';
+
+/** Annotation that names the config an object belongs to. */
+export const ownerAnnotation = 'metrics-server.io/owner';
+
+/** Annotation with the hash of the object as it was last applied. */
+export const appliedAnnotation = 'metrics-server.io/applied';
+
+export const apiServiceName = 'v1beta1.metrics.k8s.io';
+
+/** Where the API server publishes its client CAs, hence where the RoleBinding must be. */
+export const authenticationNamespace = 'kube-system';
+
+/** Upstream's names where the config is called metrics-server. */
+export function names(config: string) {
+  return {
+    serviceAccount: config,
+    service: config,
+    deployment: config,
+    scraperRole: `system:${config}`,
+    authDelegator: `${config}:system:auth-delegator`,
+    authReader: `${config}-auth-reader`,
+    readerRole: 'system:aggregated-metrics-reader', // upstream's, whatever the config is called
+  };
+}
+
+/** Labels of a config's objects. */
+export function labels(config: string): Record<string, string> {
+  return {
+    'app.kubernetes.io/name': 'metrics-server',
+    'app.kubernetes.io/managed-by': manager,
+    ...selectorLabels(config),
+  };
+}
+
+/** Labels that select a config's pods: the second keeps it from ever selecting someone else's. */
+export function selectorLabels(config: string): Record<string, string> {
+  return { 'k8s-app': 'metrics-server', 'metrics-server.io/config': config };
+}
+
+/** "Deployment kube-system/metrics-server", for messages. */
+export function title(object: { kind?: string; metadata?: { name?: string; namespace?: string } }): string {
+  const { name, namespace } = object.metadata ?? {};
+  return `${object.kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
+}

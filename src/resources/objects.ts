@@ -1,0 +1,28 @@
+import type { KubernetesObject } from '@kubernetes/client-node';
+import type { EffectiveSpec } from '../crds/effective.ts';
+import { apiService } from './api-service.ts';
+import { deployment } from './deployment.ts';
+import {
+  authDelegator,
+  authReader,
+  readerRole,
+  scraperBinding,
+  scraperRole,
+  serviceAccount,
+} from './rbac.ts';
+import { service } from './service.ts';
+
+/** Everything that a config leads to, in the order in which it is applied: the APIService comes last. */
+export function objects(config: string, spec: EffectiveSpec): KubernetesObject[] {
+  return [
+    serviceAccount(config, spec.namespace),
+    scraperRole(config),
+    readerRole(config),
+    scraperBinding(config, spec.namespace),
+    authDelegator(config, spec.namespace),
+    authReader(config, spec.namespace),
+    service(config, spec.namespace),
+    deployment(config, spec),
+    apiService(config, spec),
+  ];
+}

@@ -1,0 +1,27 @@
+import { authenticationNamespace, names } from './names.ts';
+
+/** What names an object in a cluster. */
+export interface ObjectReference {
+  apiVersion: string;
+  kind: string;
+  name: string;
+  namespace?: string;
+}
+
+const rbac = 'rbac.authorization.k8s.io/v1';
+
+/** The closed list of objects that a config can ever lead to, without the APIService, of which a cluster has one. */
+export function references(config: string, namespace: string): ObjectReference[] {
+  const { serviceAccount, scraperRole, readerRole, authDelegator, authReader, service, deployment } =
+    names(config);
+  return [
+    { apiVersion: 'v1', kind: 'ServiceAccount', name: serviceAccount, namespace },
+    { apiVersion: rbac, kind: 'ClusterRole', name: scraperRole },
+    { apiVersion: rbac, kind: 'ClusterRole', name: readerRole },
+    { apiVersion: rbac, kind: 'ClusterRoleBinding', name: scraperRole },
+    { apiVersion: rbac, kind: 'ClusterRoleBinding', name: authDelegator },
+    { apiVersion: rbac, kind: 'RoleBinding', name: authReader, namespace: authenticationNamespace },
+    { apiVersion: 'v1', kind: 'Service', name: service, namespace },
+    { apiVersion: 'apps/v1', kind: 'Deployment', name: deployment, namespace },
+  ];
+}

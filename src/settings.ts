@@ -1,0 +1,17 @@
+import { z } from 'zod';
+
+/** What the environment may set. KUBECONFIG is read by client-node itself. */
+const Settings = z.object({
+  LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
+});
+
+export interface Settings {
+  logLevel: z.output<typeof Settings>['LOG_LEVEL'];
+}
+
+/** The only reader of the environment. Throws a sentence for a value that is none. */
+export function settings(environment: NodeJS.ProcessEnv = process.env): Settings {
+  const parsed = Settings.safeParse(environment);
+  if (parsed.success) return { logLevel: parsed.data.LOG_LEVEL };
+  throw new Error(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '));
+}
