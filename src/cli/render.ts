@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
 import { parseAllDocuments, stringify } from 'yaml';
 import { z } from 'zod';
 import { effectiveSpec } from '../crds/effective.ts';
@@ -23,7 +24,8 @@ async function render(file: string): Promise<string> {
 }
 
 function read(file: string): Promise<string> {
-  return readFile(file === '-' ? '/dev/stdin' : file, 'utf8').catch((error) => {
+  if (file === '-') return text(process.stdin);
+  return readFile(file, 'utf8').catch((error) => {
     throw new Error(`cannot read ${file}: ${error.message}`);
   });
 }
@@ -38,6 +40,9 @@ function manifests(config: unknown) {
     const faults = parsed.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`);
     throw new Error(`the config is not valid:\n${faults.join('\n')}`);
   }
+  const [unknown] = unknownFields(config, parsed.data, '');
+  if (unknown !== undefined)
+    throw new Error(`unknown field "${unknown}"; kubectl explain msc.spec lists the fields`);
   const { metadata, spec } = parsed.data;
   const effective = effectiveSpec(spec);
   if (effective === undefined) {
@@ -46,6 +51,21 @@ function manifests(config: unknown) {
     );
   }
   return objects(metadata.name, effective);
+}
+
+/** As strict as kubectl: a misspelt field must not be dropped in silence. Parsing keeps exactly what the schema knows. */
+function unknownFields(given: unknown, known: unknown, path: string): string[] {
+  if (path === '' && typeof given === 'object') return unknownFields(specOf(given), specOf(known), 'spec');
+  if (typeof given !== 'object' || given === null || typeof known !== 'object' || known === null) return [];
+  const twins = new Map<string, unknown>(Object.entries(known));
+  return Object.entries(given).flatMap(([key, child]) => {
+    const field = `${path}.${key}`;
+    return twins.has(key) ? unknownFields(child, twins.get(key), field) : [field];
+  });
+}
+
+function specOf(config: unknown): unknown {
+  return typeof config === 'object' && config !== null && 'spec' in config ? config.spec : {};
 }
 
 async function main(file: string | undefined): Promise<void> {

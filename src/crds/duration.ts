@@ -1,3 +1,5 @@
+import { celMatches, textLike, withRule } from './rules.ts';
+
 const millisecondsPerUnit = new Map([
   ['ms', 1],
   ['s', 1000],
@@ -22,3 +24,27 @@ export function durationMs(text: string): number {
 export function durationText(milliseconds: number): string {
   return milliseconds % 1000 === 0 ? `${milliseconds / 1000}s` : `${milliseconds}ms`;
 }
+
+const Duration = textLike(
+  durationPattern,
+  20,
+  'write a duration with a unit behind every number, such as 15s, 90s or 1m30s',
+);
+
+/** A CEL rule about a duration; where the text is no duration at all, only that is said. */
+export const ifDuration = (text: string, rule: string) => `!${celMatches(text, durationPattern)} || ${rule}`;
+/** Undefined where the text is no duration. */
+export const msOf = (text: string) => (durationPattern.test(text) ? durationMs(text) : undefined);
+
+// metrics-server exits at start with less (options.go, Validate; since 0.5).
+export const Resolution = withRule(Duration, {
+  cel: ifDuration('self', "duration(self) >= duration('10s')"),
+  holds: (text) => (msOf(text) ?? 10_000) >= 10_000,
+  message: 'resolution must be at least 10s; 15s, the interval of the kubelet itself, is a good value',
+});
+
+export const RequestTimeout = withRule(Duration, {
+  cel: ifDuration('self', "duration(self) > duration('0s')"),
+  holds: (text) => (msOf(text) ?? 1) > 0,
+  message: 'requestTimeout must be longer than 0; leave it out for the default',
+});

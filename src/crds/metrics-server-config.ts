@@ -1,7 +1,9 @@
 import type { V1ObjectMeta } from '@kubernetes/client-node';
 import { z } from 'zod';
-import { durationMs, durationPattern } from './duration.ts';
+import { ifDuration, msOf, Resolution } from './duration.ts';
 import { Image } from './image.ts';
+import { Kubelet, Tls } from './kubelet.ts';
+import { NodeSelector } from './node-selector.ts';
 import { Resources } from './quantities.ts';
 import { intOrString, textLike, withRule } from './rules.ts';
 import { type MetricsServerConfigStatus, MetricsServerConfigStatusSchema } from './status.ts';
@@ -13,19 +15,6 @@ export const plural = 'metricsserverconfigs';
 export const apiVersion = `${group}/${version}`;
 
 export const addressTypes = ['Hostname', 'InternalDNS', 'InternalIP', 'ExternalDNS', 'ExternalIP'] as const;
-
-const Duration = textLike(
-  durationPattern,
-  20,
-  'write a duration with a unit behind every number, such as 15s, 90s or 1m30s',
-);
-
-// metrics-server exits at start with less (options.go, Validate; since 0.5).
-const Resolution = withRule(Duration, {
-  cel: `!self.matches('${durationPattern.source.replaceAll('\\', '\\\\')}') || duration(self) >= duration('10s')`,
-  holds: (text) => !durationPattern.test(text) || durationMs(text) >= 10_000,
-  message: 'resolution must be at least 10s; 15s, the interval of the kubelet itself, is a good value',
-});
 
 const AddressPriority = withRule(
   withRule(z.array(z.enum(addressTypes)).max(addressTypes.length), {
@@ -39,87 +28,6 @@ const AddressPriority = withRule(
     message: 'name each address type once: the first one that a node has is used',
   },
 );
-
-const labelKeyPattern = /^([a-z0-9.-]{1,253}\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
-const labelValuePattern = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
-const LabelKey = textLike(labelKeyPattern, 317, 'is not a valid label key');
-const LabelValue = textLike(labelValuePattern, 63, 'is not a valid label value');
-
-const SelectorRequirement = withRule(
-  z.object({
-    key: LabelKey.describe('Label key that the rule looks at.'),
-    operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist']).describe('How key and values relate.'),
-    values: z
-      .array(LabelValue)
-      .max(50)
-      .optional()
-      .describe('Values for In and NotIn; left out for the others.'),
-  }),
-  {
-    cel: "(self.operator in ['In', 'NotIn']) == (has(self.values) && self.values.size() > 0)",
-    holds: (rule) => ['In', 'NotIn'].includes(rule.operator) === (rule.values ?? []).length > 0,
-    message: 'operators In and NotIn need values; Exists and DoesNotExist take none',
-  },
-);
-
-const NodeSelector = z.object({
-  matchLabels: z
-    .record(z.string().max(317), LabelValue)
-    .meta({ maxProperties: 20 })
-    .optional()
-    .describe('Labels that a node must carry.'),
-  matchExpressions: z
-    .array(SelectorRequirement)
-    .max(20)
-    .optional()
-    .describe('Rules that a node must meet, all of them.'),
-});
-export type NodeSelector = z.output<typeof NodeSelector>;
-
-const Kubelet = withRule(
-  z.object({
-    useNodeStatusPort: z.boolean().default(true).describe("Take the kubelet's port from the Node's status."),
-    port: z
-      .int()
-      .min(1)
-      .max(65535)
-      .optional()
-      .describe("The kubelets' port where useNodeStatusPort is false; default 10250."),
-    requestTimeout: Duration.optional().describe(
-      'How long one kubelet may take to answer, as a duration; at most 0.9 x resolution. Default: 10s, or 0.9 x resolution where that is less.',
-    ),
-  }),
-  {
-    cel: '!has(self.port) || !self.useNodeStatusPort',
-    holds: (kubelet) => kubelet.port === undefined || !kubelet.useNodeStatusPort,
-    message: "port needs useNodeStatusPort: false, otherwise the port in each Node's status is used",
-  },
-);
-
-const Tls = z.object({
-  kubelet: z
-    .object({
-      mode: z
-        .enum(['ClusterCA', 'Insecure'])
-        .optional()
-        .describe(
-          'ClusterCA (default): the kubelets must show a certificate of the cluster CA. Insecure: any certificate is accepted, so that whoever can answer at a node address may forge metrics.',
-        ),
-    })
-    .optional()
-    .describe('How metrics-server verifies the kubelets.'),
-  serving: z
-    .object({
-      mode: z
-        .enum(['SelfSigned'])
-        .optional()
-        .describe(
-          'SelfSigned (default): metrics-server makes its own certificate; the API server does not verify it.',
-        ),
-    })
-    .optional()
-    .describe('How the API server verifies metrics-server.'),
-});
 
 /** What a user may ask for. Everything is optional; an empty spec is secure. */
 export const MetricsServerConfigSpec = withRule(
@@ -188,7 +96,10 @@ export const MetricsServerConfigSpec = withRule(
       .describe('Port on which the container serves; 1024 or higher, as it is no root. Default 10250.'),
     health: z
       .object({
-        minNodesScraped: intOrString(/^(100|[0-9]{1,2})%$/)
+        minNodesScraped: intOrString(
+          /^(100|[0-9]{1,2})%$/,
+          'minNodesScraped is a number of nodes, such as 3, or a share from 0% to 100%, such as 90%',
+        )
           .optional()
           .describe(
             'Share (such as 90%) or number of the ready nodes that must be scraped before Ready is True. Default 90%.',
@@ -199,10 +110,9 @@ export const MetricsServerConfigSpec = withRule(
   }),
   {
     // metrics-server exits at start unless 0.9 x resolution >= its kubelet timeout (options.go, Validate; since 0.7).
-    cel: "!has(self.kubelet) || !has(self.kubelet.requestTimeout) || !self.kubelet.requestTimeout.matches('^([0-9.]+(ms|s|m|h))+$') || !self.resolution.matches('^([0-9.]+(ms|s|m|h))+$') || duration(self.kubelet.requestTimeout).getMilliseconds() * 10 <= duration(self.resolution).getMilliseconds() * 9",
-    holds: (spec) =>
-      spec.kubelet.requestTimeout === undefined ||
-      durationMs(spec.kubelet.requestTimeout) * 10 <= durationMs(spec.resolution) * 9,
+    cel: `!has(self.kubelet) || !has(self.kubelet.requestTimeout) || ${ifDuration('self.resolution', ifDuration('self.kubelet.requestTimeout', 'duration(self.kubelet.requestTimeout).getMilliseconds() * 10 <= duration(self.resolution).getMilliseconds() * 9'))}`,
+    holds: ({ kubelet, resolution }) =>
+      (msOf(kubelet.requestTimeout ?? '') ?? 0) * 10 <= (msOf(resolution) ?? Number.POSITIVE_INFINITY) * 9,
     message:
       'kubelet.requestTimeout must be at most 0.9 x resolution, or metrics-server does not start: shorten it, lengthen resolution, or leave it out',
   },

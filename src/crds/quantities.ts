@@ -20,7 +20,10 @@ export function quantityValue(quantity: string): number {
 }
 
 // Kubernetes' own pattern for a quantity, without sign.
-const Quantity = intOrString(/^([0-9]+(\.[0-9]*)?|\.[0-9]+)(([KMGTPE]i)|[numkMGTPE]|([eE](\+|-)?[0-9]+))?$/);
+const Quantity = intOrString(
+  /^([0-9]+(\.[0-9]*)?|\.[0-9]+)(([KMGTPE]i)|[numkMGTPE]|([eE](\+|-)?[0-9]+))?$/,
+  'write a quantity such as 100m, 0.5, 200Mi or 1Gi',
+);
 
 const Quantities = z.object({
   cpu: Quantity.optional().describe('Processor time, such as 100m.'),

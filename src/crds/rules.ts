@@ -18,18 +18,26 @@ export function withRule<S extends z.ZodType>(schema: S, rule: Rule<z.output<S>>
   });
 }
 
-/** A string that matches a pattern which RE2 and JavaScript read alike; without a `pattern` in the CRD, whose error would only show the regular expression. */
+/** A CEL expression: does the text match the pattern? RE2 and JavaScript must read the pattern alike. */
+export function celMatches(text: string, pattern: RegExp): string {
+  return `${text}.matches('${pattern.source.replaceAll('\\/', '/').replaceAll('\\', '\\\\')}')`;
+}
+
+/** A string that matches a pattern. The CRD gets no `pattern`: its error would only show the regular expression. */
 export function textLike(pattern: RegExp, maxLength: number, message: string): z.ZodString {
-  const cel = `self.matches('${pattern.source.replaceAll('\\', '\\\\').replaceAll('\\\\/', '/')}')`;
+  const cel = celMatches('self', pattern);
   return withRule(z.string().max(maxLength), { cel, holds: (text) => pattern.test(text), message });
 }
 
-/** A number or a string, as in Kubernetes' IntOrString and Quantity. (A CRD schema forbids types inside `oneOf`, so no z.union.) */
-export function intOrString(pattern: RegExp): z.ZodType<number | string> {
+/** A whole number from 0 or a string, as in Kubernetes' IntOrString and Quantity. (A CRD schema forbids types inside `oneOf`, so no z.union.) */
+export function intOrString(pattern: RegExp, message: string): z.ZodType<number | string> {
   const isOne = (value: unknown) =>
-    (typeof value === 'number' && Number.isInteger(value)) ||
+    (typeof value === 'number' && Number.isInteger(value) && value >= 0) ||
     (typeof value === 'string' && pattern.test(value));
-  return z
-    .custom<number | string>(isOne, { error: `should be a whole number or match ${pattern.source}` })
-    .meta({ 'x-kubernetes-int-or-string': true, pattern: pattern.source });
+  const rule = `type(self) == int ? int(self) >= 0 : ${celMatches('string(self)', pattern)}`;
+  return z.custom<number | string>(isOne, { error: message }).meta({
+    'x-kubernetes-int-or-string': true,
+    maxLength: 40,
+    'x-kubernetes-validations': [{ rule, message }],
+  });
 }

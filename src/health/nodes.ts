@@ -1,5 +1,5 @@
 import { durationMs } from '../crds/duration.ts';
-import type { NodeSelector } from '../crds/metrics-server-config.ts';
+import type { NodeSelector } from '../crds/node-selector.ts';
 import type { Facts, NodeFacts } from './facts.ts';
 
 /** The nodes of a cluster, sorted by what the metrics API knows of them. */

@@ -1,5 +1,5 @@
 import type { EffectiveSpec } from '../crds/effective.ts';
-import type { NodeSelector } from '../crds/metrics-server-config.ts';
+import type { NodeSelector } from '../crds/node-selector.ts';
 
 /** The command line that makes metrics-server behave as the spec says, in upstream's order. */
 export function flags(spec: EffectiveSpec): string[] {

@@ -1,0 +1,83 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
+import type { LocalCluster } from './local-cluster.ts';
+
+const root = join(import.meta.dirname, '..');
+
+/** Who the operator is to the API server. */
+export const operatorUser = 'system:serviceaccount:metrics-server-operator:metrics-server-operator';
+
+/** CRD and rights of the operator, as a user installs them. */
+export async function installOperator(cluster: LocalCluster): Promise<void> {
+  await installCrd(cluster);
+  await installRights(cluster);
+}
+
+export async function installCrd(cluster: LocalCluster): Promise<void> {
+  await cluster.kubectl(['apply', '--server-side', '-k', join(root, 'config/crd')]);
+  await cluster.kubectl([
+    'wait',
+    '--for=condition=Established',
+    'crd/metricsserverconfigs.metrics-server.io',
+  ]);
+}
+
+export async function installRights(cluster: LocalCluster): Promise<void> {
+  await cluster.kubectl(['apply', '--server-side', '-k', join(root, 'config/rbac')]);
+}
+
+/** A kubeconfig with nothing but a token of the operator's own ServiceAccount. */
+export async function operatorKubeconfig(cluster: LocalCluster, base = cluster.kubeconfig): Promise<string> {
+  const account = ['-n', 'metrics-server-operator', 'metrics-server-operator'];
+  const token = await cluster.kubectl(['create', 'token', ...account, '--duration=24h']);
+  const config = parse(await readFile(base, 'utf8'));
+  config.users = config.users.map(({ name }: { name: string }) => ({ name, user: { token: token.trim() } }));
+  const file = join(cluster.state, 'operator.kubeconfig');
+  await writeFile(file, stringify(config), { mode: 0o600 });
+  return file;
+}
+
+export interface OperatorProcess {
+  /** The parsed JSON lines of its log so far. */
+  log(): Promise<Record<string, unknown>[]>;
+  pid: number;
+  /** SIGTERM, and wait for the end; returns the exit code. */
+  end(): Promise<number | null>;
+  /** Resolves when the process ends by itself. */
+  exited: Promise<number | null>;
+}
+
+/** `npm start`, as a process of its own. */
+export function startOperator(kubeconfig: string, logFile: string): OperatorProcess {
+  const child = spawn(process.execPath, [join(root, 'src/main.ts')], {
+    env: { PATH: process.env['PATH'], KUBECONFIG: kubeconfig },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const log = createWriteStream(logFile, { flags: 'a' });
+  child.stdout.pipe(log);
+  child.stderr.pipe(log);
+  const exited = exitOf(child);
+  return {
+    pid: child.pid ?? 0,
+    exited,
+    log: async () => linesOf(await readFile(logFile, 'utf8')),
+    end: () => {
+      child.kill('SIGTERM');
+      return exited;
+    },
+  };
+}
+
+async function exitOf(child: ChildProcess): Promise<number | null> {
+  const [code] = await once(child, 'exit');
+  return code;
+}
+
+function linesOf(text: string): Record<string, unknown>[] {
+  const lines = text.split('\n').filter((line) => line !== '');
+  return lines.map((line) => (line.startsWith('{') ? JSON.parse(line) : { message: line }));
+}

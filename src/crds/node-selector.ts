@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { textLike, withRule } from './rules.ts';
+
+const labelKeyPattern = /^([a-z0-9.-]{1,253}\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+const labelValuePattern = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
+const LabelKey = textLike(labelKeyPattern, 317, 'is not a valid label key');
+const LabelValue = textLike(labelValuePattern, 63, 'is not a valid label value');
+
+const SelectorRequirement = withRule(
+  z.object({
+    key: LabelKey.describe('Label key that the rule looks at.'),
+    operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist']).describe('How key and values relate.'),
+    values: z
+      .array(LabelValue)
+      .max(50)
+      .optional()
+      .describe('Values for In and NotIn; left out for the others.'),
+  }),
+  {
+    cel: "(self.operator in ['In', 'NotIn']) == (has(self.values) && self.values.size() > 0)",
+    holds: (rule) => ['In', 'NotIn'].includes(rule.operator) === (rule.values ?? []).length > 0,
+    message: 'operators In and NotIn need values; Exists and DoesNotExist take none',
+  },
+);
+
+/** Kubernetes' LabelSelector. */
+export const NodeSelector = z.object({
+  matchLabels: z
+    .record(z.string().max(317), LabelValue)
+    .meta({ maxProperties: 20 })
+    .optional()
+    .describe('Labels that a node must carry.'),
+  matchExpressions: z
+    .array(SelectorRequirement)
+    .max(20)
+    .optional()
+    .describe('Rules that a node must meet, all of them.'),
+});
+export type NodeSelector = z.output<typeof NodeSelector>;

@@ -1,0 +1,93 @@
+import { expect } from 'chai';
+import { startControlPlane } from '../../../local-cluster/control-plane.ts';
+import type { LocalCluster } from '../../../local-cluster/local-cluster.ts';
+import { installOperator } from '../../../local-cluster/operator.ts';
+import { MetricsServerConfigSpec } from '../../../src/crds/metrics-server-config.ts';
+import { badNames, badSpecs } from '../../crds/bad-input.ts';
+import { applyYaml, configYaml, get } from '../objects.ts';
+import { stateFolder } from '../state-folder.ts';
+
+/** What kubectl prints when the API server refuses a config; throws where it is accepted. */
+async function refusal(cluster: LocalCluster, yaml: string): Promise<string> {
+  const said = await applyYaml(cluster, yaml).catch((error: Error) => error.message);
+  expect(await get(cluster, 'msc'), 'it must not be stored').to.equal(undefined);
+  return said;
+}
+
+describe('the API server', function () {
+  this.timeout(600_000); // the first run builds the API server
+  let cluster: LocalCluster;
+
+  before(async () => {
+    cluster = await startControlPlane({ state: stateFolder('admission'), say: console.log });
+    await installOperator(cluster);
+  });
+  after(() => cluster?.down());
+
+  for (const { when, spec, says } of badSpecs) {
+    it(`refuses a config when ${when}`, async () =>
+      expect(await refusal(cluster, configYaml(spec))).to.include(says));
+  }
+
+  for (const name of badNames) {
+    it(`refuses the name ${name}`, async () => {
+      expect(await refusal(cluster, configYaml({}, name))).to.include('at most 40 characters');
+    });
+  }
+
+  it('refuses an unknown field by name', async () => {
+    expect(await refusal(cluster, configYaml({ resolutoin: '15s' }))).to.include(
+      'unknown field "spec.resolutoin"',
+    );
+  });
+
+  it('accepts every field at once', async () => {
+    const selector = {
+      matchLabels: { a: 'b' },
+      matchExpressions: [{ key: 'c', operator: 'In', values: ['d'] }],
+    };
+    const spec = {
+      mode: 'Paused',
+      version: 'v0.9.0',
+      namespace: 'kube-system',
+      resolution: '1m30s',
+      addressPriority: ['Hostname'],
+      nodes: { selector },
+      kubelet: { useNodeStatusPort: false, port: 10250, requestTimeout: '9001ms' },
+      tls: { kubelet: { mode: 'Insecure' }, serving: { mode: 'SelfSigned' } },
+      image: {
+        repository: 'localhost:5000/a/b',
+        tag: 'v0.9.0',
+        digest: `sha256:${'a'.repeat(64)}`,
+        mirrors: ['127.0.0.1:5000/metrics-server/metrics-server'],
+        pullPolicy: 'Always',
+        pullSecrets: [{ name: 'registry' }],
+      },
+      availability: { replicas: 2 },
+      resources: { mode: 'Fixed', requests: { cpu: '100m', memory: '1Gi' }, limits: { memory: 1073741824 } },
+      servingPort: 4443,
+      health: { minNodesScraped: 3 },
+    };
+    expect(await applyYaml(cluster, configYaml(spec, 'all'))).to.include('created');
+    expect(await get(cluster, 'msc', 'all'))
+      .to.have.property('spec')
+      .that.deep.equals(spec);
+    await cluster.kubectl(['delete', 'msc', 'all']);
+  });
+
+  it('persists the same defaults as the operator uses, and explains every field', async () => {
+    await applyYaml(cluster, configYaml());
+    expect(await get(cluster, 'msc', 'metrics-server'))
+      .to.have.property('spec')
+      .that.deep.equals(MetricsServerConfigSpec.parse({}));
+    expect(await cluster.kubectl(['explain', 'msc.spec', '--recursive'])).not.to.include('<no description>');
+    await cluster.kubectl(['delete', 'msc', 'metrics-server']);
+  });
+
+  it('refuses to change the namespace', async () => {
+    await applyYaml(cluster, configYaml());
+    const change = applyYaml(cluster, configYaml({ namespace: 'default' }));
+    expect(await change.catch((error: Error) => error.message)).to.include('namespace cannot be changed');
+    await cluster.kubectl(['delete', 'msc', 'metrics-server']);
+  });
+});

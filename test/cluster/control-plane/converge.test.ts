@@ -1,0 +1,259 @@
+import type { KubernetesObject, V1APIService, V1Deployment, V1Service } from '@kubernetes/client-node';
+import { expect } from 'chai';
+import { requests } from '../../../local-cluster/audit.ts';
+import { startControlPlane } from '../../../local-cluster/control-plane.ts';
+import type { LocalCluster } from '../../../local-cluster/local-cluster.ts';
+import {
+  installOperator,
+  type OperatorProcess,
+  operatorKubeconfig,
+  operatorUser,
+  startOperator,
+} from '../../../local-cluster/operator.ts';
+import { references } from '../../../src/resources/references.ts';
+import { eventually } from '../eventually.ts';
+import { applyYaml, configYaml, expectCondition, get } from '../objects.ts';
+import { stateFolder } from '../state-folder.ts';
+
+const writeVerbs = ['create', 'update', 'patch', 'delete'];
+const namespace = ['-n', 'kube-system'];
+const ours = references('metrics-server', 'kube-system');
+
+// There are no nodes here, so the test says that a pod is ready. On real nodes see test/cluster/node.
+const readyEndpoint = JSON.stringify({
+  apiVersion: 'discovery.k8s.io/v1',
+  kind: 'EndpointSlice',
+  metadata: {
+    name: 'metrics-server-test',
+    namespace: 'kube-system',
+    labels: { 'kubernetes.io/service-name': 'metrics-server' },
+  },
+  addressType: 'IPv4',
+  endpoints: [{ addresses: ['10.96.0.200'], conditions: { ready: true } }],
+  ports: [{ name: 'https', port: 10250, protocol: 'TCP' }],
+});
+
+describe('the operator on a control plane', function () {
+  this.timeout(60_000);
+  let cluster: LocalCluster;
+  let operator: OperatorProcess;
+  let kubeconfig: string;
+  let startedAt: Date;
+
+  const writes = async (since = startedAt) => {
+    const all = await requests(cluster.auditLog, { user: operatorUser, since });
+    return all.filter(({ verb }) => writeVerbs.includes(verb));
+  };
+  const live = <T = KubernetesObject>(kind: string, name = 'metrics-server') =>
+    get<T>(cluster, ...namespace, kind, name);
+  const everything = async () => {
+    const found = await Promise.all(ours.map(({ kind, name }) => live(kind, name)));
+    return found.flatMap((object) => object ?? []);
+  };
+
+  before(async function () {
+    this.timeout(900_000); // the first run builds the API server
+    cluster = await startControlPlane({
+      state: stateFolder('converge'),
+      say: console.log,
+      controllerManager: true,
+    });
+    await installOperator(cluster);
+    kubeconfig = await operatorKubeconfig(cluster);
+    startedAt = new Date();
+    operator = startOperator(kubeconfig, `${cluster.state}/operator.log`);
+  });
+  after(async () => {
+    await operator?.end();
+    await cluster?.down();
+  });
+
+  it('makes everything but the APIService, owned by the config, with few requests', async () => {
+    await applyYaml(cluster, configYaml());
+    const objects = await eventually(async () => {
+      const found = await everything();
+      expect(found).to.have.length(ours.length);
+      return found;
+    }, 10_000);
+    for (const { kind, metadata } of objects) {
+      expect(metadata?.ownerReferences, kind).to.have.length(1);
+      expect(metadata?.ownerReferences?.[0], kind)
+        .to.include({ kind: 'MetricsServerConfig', name: 'metrics-server', controller: true })
+        .and.not.to.have.property('blockOwnerDeletion');
+    }
+    expect(await live('apiservice', 'v1beta1.metrics.k8s.io')).to.equal(undefined);
+    const condition = await eventually(() => expectCondition(cluster, 'Applied', { status: 'True' }), 10_000);
+    expect(condition.observedGeneration).to.equal(1);
+    const written = await writes();
+    const statusWrites = written.filter(({ uri }) => uri.includes('/status'));
+    console.log(
+      `      first converge: ${written.length - statusWrites.length} object writes, ${statusWrites.length} status writes`,
+    );
+    expect(written.length - statusWrites.length).to.equal(ours.length);
+    expect(statusWrites.length).to.be.at.most(4);
+  });
+
+  it('says that metrics-server is not ready, and why, in every condition', async () => {
+    await expectCondition(cluster, 'Accepted', { status: 'True', reason: 'Valid' });
+    await expectCondition(cluster, 'Serving', { status: 'False', reason: 'NotRegistered' });
+    await expectCondition(cluster, 'Scraping', { status: 'Unknown', reason: 'NotMeasured' });
+    await expectCondition(cluster, 'Ready', { status: 'False', reason: 'Starting' });
+    await expectCondition(cluster, 'Reconciling', { status: 'True' });
+    await expectCondition(cluster, 'Stalled', { status: 'False' });
+  });
+
+  it('repairs what someone else changed, and leaves alone what is not its own', async () => {
+    const flagAt = '/spec/template/spec/containers/0/args/1';
+    const drift = JSON.stringify([
+      { op: 'replace', path: flagAt, value: '--secure-port=1' },
+      { op: 'add', path: '/metadata/annotations/example.com~1mine', value: 'kept' },
+    ]);
+    await cluster.kubectl([
+      'patch',
+      ...namespace,
+      'deployment',
+      'metrics-server',
+      '--type=json',
+      '-p',
+      drift,
+    ]);
+    await eventually(async () => {
+      const deployment = await live<V1Deployment>('deployment');
+      expect(deployment?.spec?.template.spec?.containers[0]?.args).to.include('--secure-port=10250');
+      expect(deployment?.metadata?.annotations).to.include({ 'example.com/mine': 'kept' });
+    }, 10_000);
+  });
+
+  it('makes again what someone deleted', async () => {
+    const before = await live<V1Service>('service');
+    await cluster.kubectl(['delete', ...namespace, 'service', 'metrics-server']);
+    await eventually(async () => {
+      const uid = (await live<V1Service>('service'))?.metadata?.uid;
+      expect(uid).to.be.a('string').and.not.to.equal(before?.metadata?.uid);
+    }, 10_000);
+  });
+
+  it('follows a change of the spec', async () => {
+    await applyYaml(cluster, configYaml({ resolution: '30s' }));
+    await eventually(async () => {
+      const deployment = await live<V1Deployment>('deployment');
+      expect(deployment?.spec?.template.spec?.containers[0]?.args).to.include('--metric-resolution=30s');
+      await expectCondition(cluster, 'Ready', { observedGeneration: 2 });
+    }, 10_000);
+  });
+
+  it('changes nothing while paused, and reports on', async () => {
+    await applyYaml(cluster, configYaml({ mode: 'Paused', resolution: '45s' }));
+    await eventually(() => expectCondition(cluster, 'Applied', { status: 'True', reason: 'Paused' }), 10_000);
+    expect((await live<V1Deployment>('deployment'))?.spec?.template.spec?.containers[0]?.args).to.include(
+      '--metric-resolution=30s',
+    );
+    await applyYaml(cluster, configYaml());
+    await eventually(
+      () => expectCondition(cluster, 'Applied', { status: 'True', reason: 'Applied' }),
+      10_000,
+    );
+  });
+
+  it('registers the APIService once an endpoint is ready, and proves by a request that nothing answers there', async () => {
+    await cluster.kubectl(['create', '-f', '-'], { input: readyEndpoint });
+    const apiService = await eventually(async () => {
+      const found = await live<V1APIService>('apiservice', 'v1beta1.metrics.k8s.io');
+      expect(found?.spec?.service).to.include({ name: 'metrics-server', namespace: 'kube-system' });
+      return found;
+    }, 10_000);
+    expect(apiService?.metadata?.ownerReferences?.[0]).to.include({ kind: 'MetricsServerConfig' });
+    await eventually(
+      () => expectCondition(cluster, 'Serving', { status: 'False', reason: 'NotAnswering' }),
+      15_000,
+    );
+  });
+
+  it('writes nothing after a restart where nothing has changed', async () => {
+    expect(await operator.end()).to.equal(0);
+    const restartedAt = new Date();
+    operator = startOperator(kubeconfig, `${cluster.state}/operator.log`);
+    await eventually(async () => {
+      // It has looked at the cluster once it asks the metrics API.
+      const asked = await requests(cluster.auditLog, { user: operatorUser, since: restartedAt });
+      expect(asked.filter(({ uri }) => uri.startsWith('/apis/metrics.k8s.io')).length).to.be.at.least(2);
+    }, 30_000);
+    expect((await writes(restartedAt)).map(({ verb, uri }) => `${verb} ${uri}`)).to.deep.equal([]);
+  });
+
+  it('leaves the metrics API to the older of two configs', async () => {
+    await applyYaml(cluster, configYaml({}, 'second'));
+    const expected = { status: 'False' as const, reason: 'Superseded' };
+    await eventually(() => expectCondition(cluster, 'Accepted', expected, 'second'), 10_000);
+    await expectCondition(cluster, 'Stalled', { status: 'True' }, 'second');
+    expect(await live('deployment', 'second')).to.equal(undefined);
+    await cluster.kubectl(['delete', 'msc', 'second']);
+  });
+
+  it('was refused nothing while it kept to the names of config/rbac', async () => {
+    const refused = (await requests(cluster.auditLog, { user: operatorUser })).filter(
+      ({ code, uri }) => code === 403 && !uri.includes('second'),
+    );
+    expect(refused).to.deep.equal([]);
+  });
+
+  it('takes the APIService away first when the config is deleted, and leaves nothing', async function () {
+    this.timeout(120_000);
+    await cluster.kubectl(['delete', 'msc', 'metrics-server', '--wait=false']);
+    await eventually(
+      async () => expect(await live('apiservice', 'v1beta1.metrics.k8s.io')).to.equal(undefined),
+      10_000,
+    );
+    // The garbage collector learns of a new kind, such as ours, only every 30 s.
+    await eventually(async () => expect(await everything()).to.deep.equal([]), 90_000);
+    await cluster.kubectl(['create', 'namespace', 'unrelated']);
+    await cluster.kubectl(['delete', 'namespace', 'unrelated', '--timeout=20s']);
+  });
+
+  it('does not touch a Deployment that someone else made', async () => {
+    const container = { name: 'c', image: 'example.com/x:1' };
+    const template = { metadata: { labels: { a: 'b' } }, spec: { containers: [container] } };
+    const foreign = {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'metrics-server', namespace: 'kube-system' },
+      spec: { selector: { matchLabels: { a: 'b' } }, template },
+    };
+    await cluster.kubectl(['create', '--field-manager=by-hand', '-f', '-'], {
+      input: JSON.stringify(foreign),
+    });
+    const before = await live('deployment');
+    await applyYaml(cluster, configYaml());
+    const condition = await eventually(
+      () => expectCondition(cluster, 'Accepted', { status: 'False', reason: 'ForeignObject' }),
+      10_000,
+    );
+    expect(condition.message).to.include('Deployment kube-system/metrics-server').and.include('by-hand');
+    expect((await live('deployment'))?.metadata?.resourceVersion).to.equal(before?.metadata?.resourceVersion);
+    expect(await live('service')).to.equal(undefined);
+
+    await cluster.kubectl(['delete', ...namespace, 'deployment', 'metrics-server']);
+    await eventually(() => expectCondition(cluster, 'Accepted', { status: 'True' }), 10_000);
+    await cluster.kubectl(['delete', 'msc', 'metrics-server']);
+  });
+
+  it('names the right that it lacks for a config of another name', async () => {
+    await applyYaml(cluster, configYaml({}, 'other'));
+    const condition = await eventually(
+      () => expectCondition(cluster, 'Applied', { status: 'False', reason: 'Forbidden' }, 'other'),
+      10_000,
+    );
+    expect(condition.message).to.include('ServiceAccount kube-system/other').and.include('config/rbac');
+    await cluster.kubectl(['delete', 'msc', 'other']);
+  });
+
+  it('refuses a release that it does not know, and names those it knows', async () => {
+    await applyYaml(cluster, configYaml({ version: '0.12.0' }));
+    const condition = await eventually(
+      () => expectCondition(cluster, 'Accepted', { status: 'False', reason: 'UnknownVersion' }),
+      10_000,
+    );
+    expect(condition.message).to.include('0.12.0').and.include('0.9');
+    await cluster.kubectl(['delete', 'msc', 'metrics-server']);
+  });
+});

@@ -1,0 +1,84 @@
+import { writeFile } from 'node:fs/promises';
+import { expect } from 'chai';
+import { startControlPlane } from '../../../local-cluster/control-plane.ts';
+import type { LocalCluster } from '../../../local-cluster/local-cluster.ts';
+import {
+  installCrd,
+  installRights,
+  type OperatorProcess,
+  operatorKubeconfig,
+  startOperator,
+} from '../../../local-cluster/operator.ts';
+import { eventually } from '../eventually.ts';
+import { applyYaml, configYaml, expectCondition } from '../objects.ts';
+import { stateFolder } from '../state-folder.ts';
+
+async function messages(operator: OperatorProcess): Promise<string> {
+  return (await operator.log()).map((line) => JSON.stringify(line)).join('\n');
+}
+
+describe('the start of the operator', function () {
+  this.timeout(60_000);
+  let cluster: LocalCluster;
+  const file = (name: string) => `${cluster.state}/${name}`;
+
+  before(async function () {
+    this.timeout(900_000); // the first run builds the API server
+    cluster = await startControlPlane({ state: stateFolder('start'), say: console.log });
+    await installRights(cluster);
+  });
+  after(() => cluster?.down());
+
+  const broken = [
+    { what: 'a kubeconfig that is no YAML', content: '{{{', says: 'the kubeconfig cannot be read' },
+    {
+      what: 'a kubeconfig without a context',
+      content: 'apiVersion: v1\nkind: Config\n',
+      says: 'no current context',
+    },
+  ];
+  for (const { what, content, says } of broken) {
+    it(`ends with one clear line on ${what}`, async () => {
+      await writeFile(file('broken.kubeconfig'), content);
+      const operator = startOperator(file('broken.kubeconfig'), file(`${says}.log`));
+      expect(await operator.exited).to.equal(1);
+      const log = await operator.log();
+      expect(log).to.have.length(1);
+      expect(log[0]?.['message']).to.include(says);
+    });
+  }
+
+  it('says that the API server cannot be reached, goes on trying, and ends cleanly on SIGTERM', async () => {
+    const nowhere = {
+      clusters: [{ name: 'c', cluster: { server: 'https://127.0.0.1:59999' } }],
+      users: [{ name: 'u', user: { token: 'none' } }],
+      contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
+      'current-context': 'x',
+    };
+    await writeFile(file('nowhere.kubeconfig'), JSON.stringify(nowhere));
+    const operator = startOperator(file('nowhere.kubeconfig'), file('nowhere.log'));
+    await eventually(
+      async () =>
+        expect(await messages(operator))
+          .to.include('trying again')
+          .and.include('ECONNREFUSED'),
+      10_000,
+    );
+    expect(await operator.end()).to.equal(0);
+  });
+
+  it('says that the CRD is missing, and begins to work when it comes', async () => {
+    const operator = startOperator(await operatorKubeconfig(cluster), file('operator.log'));
+    try {
+      await eventually(
+        async () => expect(await messages(operator)).to.include('is missing; apply config/crd'),
+        10_000,
+      );
+      await installCrd(cluster);
+      await applyYaml(cluster, configYaml());
+      await eventually(() => expectCondition(cluster, 'Applied', { status: 'True' }), 40_000);
+    } finally {
+      expect(await operator.end()).to.equal(0);
+    }
+  });
+});

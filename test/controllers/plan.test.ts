@@ -1,0 +1,102 @@
+import type { KubernetesObject } from '@kubernetes/client-node';
+import { expect } from 'chai';
+import { type Plan, planFor } from '../../src/controllers/plan.ts';
+import { title } from '../../src/resources/names.ts';
+import { appliedObjects, emptyLive, someSeen } from './some-seen.ts';
+
+const readySlice = {
+  addressType: 'IPv4',
+  endpoints: [{ addresses: ['10.0.0.1'], conditions: { ready: true } }],
+};
+const isApiService = ({ kind }: KubernetesObject) => kind === 'APIService';
+const steps = ({ steps }: Plan) => steps.map(({ action, object }) => `${action} ${title(object)}`);
+
+function applied(spec: object = {}, uid?: string) {
+  const all = appliedObjects(spec, uid);
+  return {
+    live: { ...emptyLive, objects: all.filter((object) => !isApiService(object)) },
+    apiService: all.find(isApiService),
+  };
+}
+
+describe('the plan', () => {
+  it('creates everything in order, but not the APIService before a pod can answer', () => {
+    expect(steps(planFor(someSeen()))).to.deep.equal([
+      'apply ServiceAccount kube-system/metrics-server',
+      'apply ClusterRole system:metrics-server',
+      'apply ClusterRole system:aggregated-metrics-reader',
+      'apply ClusterRoleBinding system:metrics-server',
+      'apply ClusterRoleBinding metrics-server:system:auth-delegator',
+      'apply RoleBinding kube-system/metrics-server-auth-reader',
+      'apply Service kube-system/metrics-server',
+      'apply Deployment kube-system/metrics-server',
+    ]);
+  });
+
+  it('registers the APIService once an endpoint is ready', () => {
+    const { live } = applied();
+    const plan = planFor(someSeen({ live: { ...live, endpointSlices: [readySlice] } }));
+    expect(steps(plan)).to.deep.equal(['apply APIService v1beta1.metrics.k8s.io']);
+  });
+
+  it('keeps a registered APIService while no endpoint is ready', () => {
+    expect(steps(planFor(someSeen(applied())))).to.deep.equal([]);
+  });
+
+  it('writes nothing where everything is as it should be', () => {
+    const { live, apiService } = applied();
+    expect(
+      planFor(someSeen({ live: { ...live, endpointSlices: [readySlice] }, apiService })).steps,
+    ).to.deep.equal([]);
+  });
+
+  it('applies only what a changed spec changes', () => {
+    const plan = planFor(someSeen({ ...applied(), spec: { resolution: '30s' } }));
+    expect(steps(plan)).to.deep.equal(['apply Deployment kube-system/metrics-server']);
+  });
+
+  it('changes nothing while paused', () => {
+    const plan = planFor(someSeen({ spec: { mode: 'Paused' } }));
+    expect(plan).to.deep.include({ steps: [] });
+    expect(plan.held?.reason).to.equal('Paused');
+  });
+
+  it('touches nothing of someone else, and says whose it is', () => {
+    const foreign = {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'metrics-server', namespace: 'kube-system', managedFields: [{ manager: 'helm' }] },
+    };
+    const plan = planFor(someSeen({ live: { ...emptyLive, objects: [foreign] } }));
+    expect(plan.steps).to.deep.equal([]);
+    expect(plan.accepted).to.include({ status: 'False', reason: 'ForeignObject' });
+    expect(plan.accepted.message).to.include('Deployment kube-system/metrics-server').and.include('helm');
+  });
+
+  it('leaves the metrics API to the older config', () => {
+    const plan = planFor(someSeen({ owner: 'first' }));
+    expect(plan.steps).to.deep.equal([]);
+    expect(plan.accepted).to.include({ status: 'False', reason: 'Superseded' });
+    expect(plan.accepted.message).to.include('first');
+  });
+
+  it('removes the APIService of a config that is gone, and nothing else', () => {
+    const { apiService } = applied();
+    expect(steps(planFor({ is: 'gone', name: 'metrics-server', apiService }))).to.deep.equal([
+      'remove APIService v1beta1.metrics.k8s.io',
+    ]);
+  });
+
+  it('waits for garbage collection of a deleted config of the same name, but takes its APIService away at once', () => {
+    const plan = planFor(someSeen(applied({}, 'uid-of-before')));
+    expect(steps(plan)).to.deep.equal(['remove APIService v1beta1.metrics.k8s.io']);
+    expect(plan.held?.reason).to.equal('WaitingForCleanup');
+  });
+
+  it('applies nothing it could not see before', () => {
+    const refused = [{ what: 'Deployment kube-system/metrics-server', message: 'is forbidden' }];
+    const plan = planFor(someSeen({ live: { ...emptyLive, refused } }));
+    expect(plan.steps).to.deep.equal([]);
+    expect(plan.held?.reason).to.equal('Forbidden');
+  });
+});

@@ -1,0 +1,60 @@
+import type { KubernetesObject } from '@kubernetes/client-node';
+import type { Live } from '../../src/controllers/cluster.ts';
+import type { SeenConfig } from '../../src/controllers/observe.ts';
+import { ownedBy } from '../../src/controllers/ownership.ts';
+import { effectiveSpec } from '../../src/crds/effective.ts';
+import {
+  apiVersion,
+  kind,
+  type MetricsServerConfig,
+  MetricsServerConfigSpec,
+} from '../../src/crds/metrics-server-config.ts';
+import { objects } from '../../src/resources/objects.ts';
+import { now } from '../health/some-facts.ts';
+
+export function someConfig(spec: object = {}, uid = 'uid-1'): MetricsServerConfig {
+  return { apiVersion, kind, metadata: { name: 'metrics-server', uid, generation: 1 }, spec };
+}
+
+/** What a look sees right after a config was created, changed only where a test cares. */
+export function someSeen(changes: Partial<Omit<SeenConfig, 'spec'>> & { spec?: object } = {}): SeenConfig {
+  const { spec = {}, ...rest } = changes;
+  const effective = effectiveSpec(MetricsServerConfigSpec.parse(spec));
+  if (effective === undefined) throw new Error('the spec names an unknown release');
+  return {
+    is: 'readable',
+    now,
+    config: someConfig(spec),
+    owner: 'metrics-server',
+    live: emptyLive,
+    apiService: undefined,
+    nodes: [],
+    metrics: { is: 'unregistered' },
+    ...rest,
+    spec: effective,
+  };
+}
+
+export const emptyLive: Live = {
+  objects: [],
+  deployment: undefined,
+  pods: [],
+  endpointSlices: [],
+  refused: [],
+};
+
+/** Every object as it is once applied; `uid` is that of the config they belong to. */
+export function appliedObjects(spec: object = {}, uid = 'uid-1'): KubernetesObject[] {
+  const effective = effectiveSpec(MetricsServerConfigSpec.parse(spec));
+  if (effective === undefined) return [];
+  return objects('metrics-server', effective)
+    .map((object) => ownedBy(someConfig(spec, uid), object))
+    .map((object) => ({
+      ...object,
+      metadata: {
+        ...object.metadata,
+        resourceVersion: '7',
+        managedFields: [{ manager: 'metrics-server-operator' }],
+      },
+    }));
+}

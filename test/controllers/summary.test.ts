@@ -1,0 +1,101 @@
+import { expect } from 'chai';
+import { type Measured, summary } from '../../src/controllers/summary.ts';
+
+const healthy: Measured = {
+  Accepted: { status: 'True', reason: 'Valid', message: '' },
+  Applied: { status: 'True', reason: 'Applied', message: '' },
+  Available: { status: 'True', reason: 'PodsReady', message: '' },
+  Serving: { status: 'True', reason: 'Answers', message: '' },
+  Scraping: { status: 'True', reason: 'AllNodesFresh', message: '' },
+};
+
+describe('Ready, Reconciling and Stalled', () => {
+  const cases: {
+    when: string;
+    measured: Partial<Measured>;
+    isEnough?: boolean;
+    ready: string;
+    reason: string;
+    reconciling: string;
+    stalled: string;
+  }[] = [
+    {
+      when: 'all is well',
+      measured: {},
+      ready: 'True',
+      reason: 'Ready',
+      reconciling: 'False',
+      stalled: 'False',
+    },
+    {
+      when: 'some nodes are missing but enough are scraped',
+      measured: { Scraping: { status: 'False', reason: 'NodesMissing', message: '' } },
+      ready: 'True',
+      reason: 'PartlyScraped',
+      reconciling: 'False',
+      stalled: 'False',
+    },
+    {
+      when: 'too few nodes are scraped',
+      measured: { Scraping: { status: 'False', reason: 'NodesMissing', message: '' } },
+      isEnough: false,
+      ready: 'False',
+      reason: 'NodesMissing',
+      reconciling: 'True',
+      stalled: 'False',
+    },
+    {
+      when: 'nothing was measured yet',
+      measured: { Scraping: { status: 'Unknown', reason: 'NotMeasured', message: '' } },
+      isEnough: false,
+      ready: 'False',
+      reason: 'NotMeasured',
+      reconciling: 'True',
+      stalled: 'False',
+    },
+    {
+      when: 'the image cannot be pulled, whatever follows from it',
+      measured: {
+        Available: { status: 'False', reason: 'ImagePullFailed', message: '' },
+        Serving: { status: 'False', reason: 'NotRegistered', message: '' },
+      },
+      isEnough: false,
+      ready: 'False',
+      reason: 'ImagePullFailed',
+      reconciling: 'False',
+      stalled: 'True',
+    },
+    {
+      when: 'an object is foreign',
+      measured: { Accepted: { status: 'False', reason: 'ForeignObject', message: '' } },
+      ready: 'False',
+      reason: 'ForeignObject',
+      reconciling: 'False',
+      stalled: 'True',
+    },
+    {
+      when: 'pods start',
+      measured: { Available: { status: 'False', reason: 'Starting', message: '' } },
+      isEnough: false,
+      ready: 'False',
+      reason: 'Starting',
+      reconciling: 'True',
+      stalled: 'False',
+    },
+    {
+      when: 'a rollout is under way and the old pods serve',
+      measured: { Available: { status: 'True', reason: 'RollingOut', message: '' } },
+      ready: 'True',
+      reason: 'Ready',
+      reconciling: 'True',
+      stalled: 'False',
+    },
+  ];
+  for (const { when, measured, isEnough = true, ready, reason, reconciling, stalled } of cases) {
+    it(`are ${ready} (${reason}), ${reconciling}, ${stalled} when ${when}`, () => {
+      const sum = summary({ ...healthy, ...measured }, isEnough);
+      expect(sum.Ready).to.include({ status: ready, reason });
+      expect([sum.Reconciling.status, sum.Stalled.status]).to.deep.equal([reconciling, stalled]);
+    });
+  }
+});

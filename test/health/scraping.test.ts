@@ -1,0 +1,105 @@
+import { expect } from 'chai';
+import { diagnoseScraping, isEnoughScraped } from '../../src/health/scraping.ts';
+import { node, sampled, someFacts } from './some-facts.ts';
+
+const answered = (...samples: ReturnType<typeof sampled>[]) => ({ is: 'answered' as const, samples });
+
+describe('the diagnosis of scraping', () => {
+  const cases = [
+    { when: 'every node has a sample', facts: {}, status: 'True', reason: 'AllNodesFresh' },
+    {
+      when: 'the metrics API was not asked',
+      facts: { metrics: { is: 'unregistered' as const } },
+      status: 'Unknown',
+      reason: 'NotMeasured',
+    },
+    {
+      when: 'the metrics API failed',
+      facts: { metrics: { is: 'failed' as const, message: 'x' } },
+      status: 'Unknown',
+      reason: 'NotMeasured',
+    },
+    { when: 'there are no nodes', facts: { nodes: [] }, status: 'False', reason: 'NoNodes' },
+    {
+      when: 'one node has no sample',
+      facts: { metrics: answered(sampled('a')) },
+      status: 'False',
+      reason: 'NodesMissing',
+    },
+    {
+      when: 'a node is three scrapes late',
+      facts: { metrics: answered(sampled('a', 46), sampled('b')) },
+      status: 'False',
+      reason: 'NodesStale',
+    },
+    {
+      when: 'a node is one scrape late',
+      facts: { metrics: answered(sampled('a', 30), sampled('b')) },
+      status: 'True',
+      reason: 'AllNodesFresh',
+    },
+    {
+      when: 'the only unsampled node is excluded',
+      facts: {
+        nodes: [node('a', { labels: { scrape: 'yes' } }), node('c')],
+        spec: { nodes: { selector: { matchLabels: { scrape: 'yes' } } } },
+      },
+      status: 'True',
+      reason: 'AllNodesFresh',
+    },
+  ];
+  for (const { when, facts, status, reason } of cases) {
+    it(`says ${reason} when ${when}`, () => {
+      expect(diagnoseScraping(someFacts(facts))).to.include({ status, reason });
+    });
+  }
+
+  it('names the missing nodes, ten at most', () => {
+    const nodes = Array.from({ length: 13 }, (_, index) => node(`n${index}`));
+    const { message } = diagnoseScraping(someFacts({ nodes, metrics: answered() }));
+    expect(message).to.include('13 of 13 nodes have no sample: n0, n1').and.include('n9 and 3 more');
+  });
+
+  it('says of a missing node that the node itself is not ready', () => {
+    const nodes = [node('a'), node('b', { isReady: false })];
+    expect(diagnoseScraping(someFacts({ nodes, metrics: answered(sampled('a')) })).message).to.include(
+      'b (NodeNotReady)',
+    );
+  });
+});
+
+describe('whether enough nodes are scraped', () => {
+  const ten = Array.from({ length: 10 }, (_, index) => node(`n${index}`));
+  const firstOf = (count: number) => answered(...ten.slice(0, count).map(({ name }) => sampled(name)));
+  const cases = [
+    {
+      when: '9 of 10 are scraped and 90% are asked for',
+      facts: { nodes: ten, metrics: firstOf(9) },
+      isEnough: true,
+    },
+    {
+      when: '8 of 10 are scraped and 90% are asked for',
+      facts: { nodes: ten, metrics: firstOf(8) },
+      isEnough: false,
+    },
+    {
+      when: '1 of 10 is scraped and 1 is asked for',
+      facts: { nodes: ten, metrics: firstOf(1), spec: { health: { minNodesScraped: 1 } } },
+      isEnough: true,
+    },
+    {
+      when: 'the unscraped half of the nodes is not ready itself',
+      facts: { nodes: [node('a'), node('b', { isReady: false })], metrics: answered(sampled('a')) },
+      isEnough: true,
+    },
+    {
+      when: 'nothing is scraped and 0% are asked for',
+      facts: { metrics: answered(), spec: { health: { minNodesScraped: '0%' } } },
+      isEnough: false,
+    },
+    { when: 'nothing was measured', facts: { metrics: { is: 'unregistered' as const } }, isEnough: false },
+  ];
+  for (const { when, facts, isEnough } of cases) {
+    it(`is ${isEnough} when ${when}`, () => expect(isEnoughScraped(someFacts(facts))).to.equal(isEnough));
+  }
+});

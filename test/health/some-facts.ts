@@ -1,0 +1,33 @@
+import { effectiveSpec } from '../../src/crds/effective.ts';
+import { MetricsServerConfigSpec } from '../../src/crds/metrics-server-config.ts';
+import type { Facts, NodeFacts, NodeSample } from '../../src/health/facts.ts';
+
+export const now = new Date('2026-01-01T12:00:00Z');
+
+/** The facts of a healthy cluster of two nodes, changed only where a test cares. */
+export function someFacts(changes: Partial<Omit<Facts, 'spec'>> & { spec?: object } = {}): Facts {
+  const { spec = {}, ...facts } = changes;
+  const effective = effectiveSpec(MetricsServerConfigSpec.parse(spec));
+  if (effective === undefined) throw new Error('the spec names an unknown release');
+  return {
+    now,
+    deployment: {
+      metadata: { name: 'metrics-server', namespace: 'kube-system', generation: 1 },
+      spec: { replicas: 1, selector: {}, template: {} },
+      status: { observedGeneration: 1, replicas: 1, updatedReplicas: 1, readyReplicas: 1 },
+    },
+    pods: [],
+    nodes: [node('a'), node('b')],
+    metrics: { is: 'answered', samples: [sampled('a'), sampled('b')] },
+    ...facts,
+    spec: effective,
+  };
+}
+
+export function node(name: string, changes: Partial<NodeFacts> = {}): NodeFacts {
+  return { name, labels: {}, isReady: true, ...changes };
+}
+
+export function sampled(name: string, secondsAgo = 5): NodeSample {
+  return { name, takenAtMs: now.getTime() - secondsAgo * 1000 };
+}

@@ -1,0 +1,89 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'chai';
+import { type NextLook, queue } from '../../src/platform/queue.ts';
+
+describe('the queue', () => {
+  let ending = new AbortController();
+  beforeEach(() => {
+    ending = new AbortController();
+  });
+  afterEach(() => ending.abort());
+
+  /** A queue whose looks are recorded; each look ends when the test lets it. */
+  function recorded(answer: (look: number) => Promise<NextLook>) {
+    const looks: string[] = [];
+    const failures: unknown[] = [];
+    const { add, settled } = queue({
+      look: (key) => {
+        looks.push(key);
+        return answer(looks.length);
+      },
+      onFailure: (_, error) => failures.push(error),
+      signal: ending.signal,
+    });
+    const atLeast = async (count: number) => {
+      while (looks.length < count) await sleep(5);
+    };
+    return { add, settled, looks, failures, atLeast };
+  }
+
+  it('merges requests that come before the look begins', async () => {
+    const { add, looks, atLeast } = recorded(async () => undefined);
+    add('a');
+    add('a');
+    add('b');
+    await atLeast(2);
+    await sleep(20);
+    expect(looks).to.deep.equal(['a', 'b']);
+  });
+
+  it('looks once more when asked during a look, and never twice at a time', async () => {
+    const gate = Promise.withResolvers<NextLook>();
+    const { add, looks, atLeast } = recorded((look) =>
+      look === 1 ? gate.promise : Promise.resolve(undefined),
+    );
+    add('a');
+    await atLeast(1);
+    add('a');
+    add('a');
+    await sleep(20);
+    expect(looks).to.deep.equal(['a']);
+    gate.resolve(undefined);
+    await atLeast(2);
+    await sleep(20);
+    expect(looks).to.deep.equal(['a', 'a']);
+  });
+
+  it('looks again after the time that the look asked for', async () => {
+    const { add, atLeast } = recorded(async (look) => (look === 1 ? { afterMs: 10 } : undefined));
+    add('a');
+    await atLeast(2);
+  });
+
+  it('lets an event come before a planned look', async () => {
+    const { add, looks, atLeast } = recorded(async (look) => (look === 1 ? { afterMs: 60_000 } : undefined));
+    add('a');
+    await atLeast(1);
+    await sleep(5);
+    add('a');
+    await atLeast(2);
+    expect(looks).to.have.length(2);
+  });
+
+  it('repeats a look that failed, and tells', async () => {
+    const { add, failures, atLeast } = recorded((look) =>
+      look === 1 ? Promise.reject(new Error('down')) : Promise.resolve(undefined),
+    );
+    add('a');
+    await atLeast(2);
+    expect(failures).to.have.length(1);
+  });
+
+  it('starts nothing after its end', async () => {
+    const { add, looks } = recorded(async () => undefined);
+    ending.abort();
+    add('a');
+    await sleep(20);
+    expect(looks).to.deep.equal([]);
+  });
+});
