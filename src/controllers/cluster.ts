@@ -32,5 +32,6 @@ export interface Cluster {
   nodeMetrics(): Promise<MetricsAnswer>;
   apply(object: KubernetesObject, options: ApplyOptions): Promise<void>;
   remove(object: KubernetesObject): Promise<void>;
-  writeStatus(config: MetricsServerConfig, status: MetricsServerConfigStatus): Promise<void>;
+  /** `news` goes to the log. */
+  writeStatus(config: MetricsServerConfig, status: MetricsServerConfigStatus, news: string[]): Promise<void>;
 }

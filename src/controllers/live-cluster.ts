@@ -17,7 +17,7 @@ export interface LiveClusterParts {
   wake: (config: string | 'all', afterMs?: number) => void;
   onTrouble: (what: string, trouble: Error | 'over') => void;
   /** A write that was carried out. */
-  onWrite: (verb: string, object: KubernetesObject) => void;
+  onWrite: (verb: string, object: KubernetesObject, news?: string[]) => void;
   signal: AbortSignal;
 }
 
@@ -85,11 +85,11 @@ function writes({
       await connection.send({ method: 'DELETE', path: objectPath(referenceOf(object)), body });
       onWrite('removed', object);
     },
-    writeStatus: async (config, status) => {
+    writeStatus: async (config, status, news) => {
       const { name, uid, resourceVersion } = config.metadata;
       const body = { apiVersion, kind, metadata: { name, uid, resourceVersion }, status };
       await applyPatch(`${objectPath({ apiVersion, kind, name })}/status`, body, true);
-      onWrite('status written', { apiVersion, kind, metadata: { name } });
+      onWrite('status written', { apiVersion, kind, metadata: { name } }, news);
     },
   };
 }

@@ -56,7 +56,7 @@ export class MetricsServerOperator extends dotI.default {
       configs,
       wake: (config, afterMs) => this.#wake(config, afterMs),
       onTrouble: (what, trouble) => this.#tell(what, trouble),
-      onWrite: (verb, object) => this.#log.info(`object ${verb}`, { object: title(object) }),
+      onWrite: (verb, object, news) => this.#log.info(`object ${verb}`, { object: title(object), news }),
       signal: this.#ending.signal,
     });
     this.#wake('all');

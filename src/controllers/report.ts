@@ -17,10 +17,27 @@ export async function report(
   const asStored: unknown = JSON.parse(JSON.stringify(status)); // absent, never undefined
   if (isDeepStrictEqual(asStored, seen.config.status)) return 'unchanged';
   try {
-    await cluster.writeStatus(seen.config, status);
+    await cluster.writeStatus(seen.config, status, news(seen.config.status, status));
     return 'written';
   } catch (error) {
     if (error instanceof Refusal && (error.why === 'changed' || error.why === 'absent')) return 'changed';
     throw error;
   }
+}
+
+/** What a status says that the one before did not, in words for the log. */
+function news(before: MetricsServerConfigStatus | undefined, after: MetricsServerConfigStatus): string[] {
+  const conditions = (after.conditions ?? [])
+    .filter(
+      (one) =>
+        !isDeepStrictEqual(
+          one,
+          before?.conditions?.find(({ type }) => type === one.type),
+        ),
+    )
+    .map(({ type, status, reason }) => `${type}=${status} (${reason})`);
+  const fields = (['effective', 'image', 'replicas', 'nodes'] as const).filter(
+    (field) => !isDeepStrictEqual(before?.[field], after[field]),
+  );
+  return [...conditions, ...fields];
 }

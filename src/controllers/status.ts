@@ -33,7 +33,7 @@ export function statusFrom(
 }
 
 function statusOf(seen: SeenConfig, plan: Plan, outcomes: Outcome[]): MetricsServerConfigStatus {
-  const facts: Facts = { ...seen, deployment: ownDeployment(seen, plan), pods: seen.live.pods };
+  const facts: Facts = { ...seen, deployment: ownDeployment(seen, plan, outcomes), pods: seen.live.pods };
   const measured: Measured = {
     Accepted: outcomes.find((outcome) => outcome.is === 'foreign')?.finding ?? plan.accepted,
     Applied: plan.held ?? applied(outcomes),
@@ -50,9 +50,11 @@ function statusOf(seen: SeenConfig, plan: Plan, outcomes: Outcome[]): MetricsSer
   };
 }
 
-/** A foreign Deployment of our name says nothing about us. */
-function ownDeployment({ live }: SeenConfig, plan: Plan): Facts['deployment'] {
-  return plan.accepted.status === 'True' ? live.deployment : undefined;
+/** A foreign Deployment of our name says nothing about us; one that was just made is not in the watch yet. */
+function ownDeployment({ live }: SeenConfig, plan: Plan, outcomes: Outcome[]): Facts['deployment'] {
+  if (plan.accepted.status !== 'True') return undefined;
+  const isMade = ({ is, step }: Outcome) => is === 'done' && step.object.kind === 'Deployment';
+  return live.deployment ?? outcomes.find(isMade)?.step.object;
 }
 
 function applied(outcomes: Outcome[]): Finding<'Applied'> {

@@ -4,7 +4,7 @@ import { type Check, type Facts, firstOf } from './facts.ts';
 
 /** Are the pods up? */
 export function diagnoseAvailable(facts: Facts): Finding<'Available'> {
-  const { deployment, pods } = facts;
+  const { deployment } = facts;
   if (deployment === undefined) {
     return { status: 'Unknown', reason: 'NotMeasured', message: 'There is no Deployment yet.' };
   }
@@ -33,7 +33,11 @@ export function diagnoseAvailable(facts: Facts): Finding<'Available'> {
         reason: 'RollingOut',
         message: `A changed pod template is being rolled out.${detail}`,
       }
-    : { status: 'False', reason: 'Starting', message: starting(pods) };
+    : {
+        status: 'False',
+        reason: 'Starting',
+        message: 'The pods are starting; metrics-server is ready about one resolution after its start.',
+      };
 }
 
 const checks: Check<'Available'>[] = [
@@ -88,10 +92,4 @@ function containerKeepsEnding({ pods }: Facts): Finding<'Available'> | undefined
 
 function containers(pods: V1Pod[]): V1ContainerStatus[] {
   return pods.flatMap((pod) => pod.status?.containerStatuses ?? []);
-}
-
-function starting(pods: V1Pod[]): string {
-  return pods.length === 0
-    ? 'No pod has been created yet.'
-    : 'The pods are starting; metrics-server is ready about one resolution after its start.';
 }

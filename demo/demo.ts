@@ -1,0 +1,83 @@
+import { relative } from 'node:path';
+import { defaultState } from '../local-cluster/layout.ts';
+import type { LocalCluster } from '../local-cluster/local-cluster.ts';
+import { startNodeCluster } from '../local-cluster/node-cluster.ts';
+import { installOperator } from '../local-cluster/operator.ts';
+import { runOperatorInside } from './operator-inside.ts';
+import { autoscaling, carryOut, handChecks, manifests, type Step, subjects } from './scenario.ts';
+
+const startedAt = Date.now();
+
+/** From nothing to metrics on a real cluster whose nodes cannot reach upstream's registry. */
+async function demo(): Promise<void> {
+  chapter('A real Kubernetes on this machine, whose nodes reach one registry: a mirror on 127.0.0.1:5000');
+  const cluster = await startNodeCluster({
+    state: defaultState,
+    nodes: 2,
+    kubeletCertificates: 'cluster-ca',
+    say: (line) => console.log(line),
+  });
+
+  chapter('The operator: CRD, rights, and the process itself with nothing but its own account');
+  await installOperator(cluster);
+  await cluster.kubectl(['delete', 'namespace', 'demo', '--ignore-not-found']); // of an earlier demo
+  await cluster.kubectl(['delete', 'msc', '--all']);
+  const log = await runOperatorInside(cluster);
+  console.log(`its log: ${relative('.', log)}`);
+
+  chapter(`kubectl apply -f ${relative('.', manifests.config)}`);
+  await applyAndWait(cluster);
+
+  chapter('What people checked by hand');
+  for (const step of handChecks(await subjects(cluster))) await show(step, cluster);
+
+  chapter('What it is for: an autoscaler');
+  console.log(await cluster.kubectl(['apply', '-f', manifests.busy]));
+  await show(autoscaling, cluster);
+  goOn();
+}
+
+async function applyAndWait(cluster: LocalCluster): Promise<void> {
+  const appliedAt = Date.now();
+  console.log(await cluster.kubectl(['apply', '-f', manifests.config]));
+  console.log('$ kubectl wait --for=condition=Ready msc/metrics-server   (about one resolution, 15 s)');
+  const wait = cluster.kubectl(['wait', '--for=condition=Ready', 'msc/metrics-server', '--timeout=180s'], {
+    timeoutMs: 200_000,
+  });
+  await wait.catch(async (error) => {
+    console.error(await cluster.kubectl(['describe', 'msc', 'metrics-server']));
+    throw error;
+  });
+  console.log(`Ready ${((Date.now() - appliedAt) / 1000).toFixed(1)} s after it was applied.\n`);
+}
+
+async function show(step: Step, cluster: LocalCluster): Promise<void> {
+  const answer = await carryOut(step, cluster);
+  const lines = answer
+    .trim()
+    .split('\n')
+    .map((line) => (line.length > 160 ? `${line.slice(0, 157)}...` : line));
+  console.log(`✔ ${step.title}\n$ kubectl ${step.command.join(' ')}\n${lines.slice(0, 8).join('\n')}\n`);
+}
+
+function goOn(): void {
+  const seconds = Math.round((Date.now() - startedAt) / 1000);
+  console.log(`Everything worked, in ${seconds} s. The cluster and the operator keep running. Go on:
+
+  export KUBECONFIG=${relative('.', defaultState)}/kubeconfig PATH=$PWD/${relative('.', defaultState)}/bin:$PATH
+  kubectl get msc -o wide
+  kubectl patch msc metrics-server --type=merge -p '{"spec":{"resolution":"30s"}}'
+  kubectl -n kube-system delete deployment metrics-server      # and watch it come back
+
+Remove it all without a trace: npm run cluster:down`);
+}
+
+function chapter(title: string): void {
+  console.log(`\n[${((Date.now() - startedAt) / 1000).toFixed(0)} s] ${title}\n`);
+}
+
+demo().catch((error) => {
+  console.error(`\nThe demo failed: ${error.message}`);
+  console.error('The cluster keeps running for a look; remove it with: npm run cluster:down');
+  process.exitCode = 1;
+});

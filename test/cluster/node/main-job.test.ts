@@ -1,0 +1,174 @@
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'chai';
+import { autoscaling, carryOut, handChecks, manifests, subjects } from '../../../demo/scenario.ts';
+import { requests, requestsByVerb } from '../../../local-cluster/audit.ts';
+import type { LocalCluster } from '../../../local-cluster/local-cluster.ts';
+import { startNodeCluster } from '../../../local-cluster/node-cluster.ts';
+import {
+  installOperator,
+  type OperatorProcess,
+  operatorKubeconfig,
+  operatorUser,
+  startOperator,
+} from '../../../local-cluster/operator.ts';
+import { eventually } from '../eventually.ts';
+import { applyYaml, configYaml, expectCondition, get, statusOf } from '../objects.ts';
+import { stateFolder } from '../state-folder.ts';
+
+const mirror = '127.0.0.1:5000/metrics-server/metrics-server';
+const writeVerbs = ['create', 'update', 'patch', 'delete'];
+
+describe('the main job on two real nodes, with upstream out of reach', function () {
+  this.timeout(240_000);
+  let cluster: LocalCluster;
+  let operator: OperatorProcess;
+
+  before(async function () {
+    this.timeout(2_400_000); // the first run builds all of Kubernetes
+    const say = (line: string) => console.log(`      ${line}`);
+    cluster = await startNodeCluster({
+      state: stateFolder('main-job'),
+      nodes: 2,
+      kubeletCertificates: 'cluster-ca',
+      say,
+      diesWithParent: true,
+    });
+    await installOperator(cluster);
+    operator = startOperator(await operatorKubeconfig(cluster), `${cluster.state}-operator.log`);
+  });
+  after(async () => {
+    await operator?.end();
+    await cluster?.down();
+  });
+
+  it("says that upstream's image cannot be pulled, and what to do", async () => {
+    await applyYaml(cluster, configYaml());
+    const expected = { status: 'False' as const, reason: 'ImagePullFailed' };
+    const { message } = await eventually(() => expectCondition(cluster, 'Available', expected), 60_000);
+    expect(message)
+      .to.include('registry.k8s.io/metrics-server/metrics-server:v0.9.0')
+      .and.include('spec.image.mirrors');
+    await expectCondition(cluster, 'Ready', expected);
+    await expectCondition(cluster, 'Stalled', { status: 'True' });
+    expect(await get(cluster, 'apiservice', 'v1beta1.metrics.k8s.io')).to.equal(undefined);
+    await cluster.kubectl(['delete', 'msc', 'metrics-server']);
+    await eventually(
+      async () =>
+        expect(await get(cluster, '-n', 'kube-system', 'deployment', 'metrics-server')).to.equal(undefined),
+      90_000,
+    );
+  });
+
+  it('is Ready soon after a config with a mirror is applied', async () => {
+    const appliedAt = new Date();
+    await cluster.kubectl(['apply', '-f', manifests.config]);
+    await cluster.kubectl(['wait', '--for=condition=Ready', 'msc/metrics-server', '--timeout=180s'], {
+      timeoutMs: 200_000,
+    });
+    console.log(`      Ready after ${(Date.now() - appliedAt.getTime()) / 1000} s`);
+    const byVerb = await requestsByVerb(cluster.auditLog, { user: operatorUser, since: appliedAt });
+    const all = await requests(cluster.auditLog, { user: operatorUser, since: appliedAt });
+    const statusWrites = all.filter(({ verb, uri }) => verb === 'patch' && uri.includes('/status'));
+    console.log(
+      `      requests of the first converge: ${JSON.stringify(byVerb)}, of these status writes: ${statusWrites.length}`,
+    );
+    const objectWrites = all.filter(({ verb, uri }) => writeVerbs.includes(verb) && !uri.includes('/status'));
+    expect(objectWrites.map(({ uri }) => uri)).to.have.length(9);
+  });
+
+  it('shows in the status what runs and who is measured', async () => {
+    const { image, nodes, effective, replicas } = await statusOf(cluster);
+    expect(image).to.include({ reference: `${mirror}:v0.9.0`, mirror });
+    expect(image?.imageID).to.match(/sha256:[0-9a-f]{64}/);
+    expect(nodes).to.deep.equal({ expected: 2, fresh: 2, stale: 0, missing: 0, excluded: 0, scraped: '2/2' });
+    expect(effective).to.include({ version: '0.9.0', kubeletTls: 'ClusterCA' });
+    expect(replicas).to.deep.equal({ desired: 1, ready: 1 });
+    for (const type of ['Accepted', 'Applied', 'Available', 'Serving', 'Scraping', 'Ready'] as const) {
+      await expectCondition(cluster, type, { status: 'True' });
+    }
+    for (const type of ['Reconciling', 'Stalled'] as const)
+      await expectCondition(cluster, type, { status: 'False' });
+  });
+
+  for (const { title } of handChecks({ nodes: [], pod: '' })) {
+    it(`checked by hand: ${title}`, async () => {
+      const step = handChecks(await subjects(cluster)).find((one) => one.title === title);
+      if (step === undefined) throw new Error(`no step "${title}"`);
+      await carryOut(step, cluster);
+    });
+  }
+
+  it(autoscaling.title, async () => {
+    const appliedAt = Date.now();
+    await cluster.kubectl(['apply', '-f', manifests.busy]);
+    await carryOut(autoscaling, cluster);
+    console.log(`      scaled up after ${(Date.now() - appliedAt) / 1000} s`);
+  });
+
+  it('counts a node that nodes.selector leaves out as excluded', async () => {
+    await cluster.kubectl(['label', 'node', 'node-1', 'scrape=yes']);
+    const nodes = { selector: { matchLabels: { scrape: 'yes' } } };
+    await applyYaml(cluster, configYaml({ image: { mirrors: [mirror] }, nodes }));
+    await eventually(async () => {
+      expect((await statusOf(cluster)).nodes).to.include({
+        expected: 1,
+        fresh: 1,
+        missing: 0,
+        excluded: 1,
+        scraped: '1/1',
+      });
+      await expectCondition(cluster, 'Reconciling', { status: 'False', observedGeneration: 2 });
+    }, 90_000);
+    await eventually(async () => {
+      const list = JSON.parse(await cluster.kubectl(['get', '--raw', '/apis/metrics.k8s.io/v1beta1/nodes']));
+      expect(list.items.map((item: { metadata: { name: string } }) => item.metadata.name)).to.deep.equal([
+        'node-1',
+      ]);
+    }, 90_000);
+  });
+
+  it('writes nothing while all is well, and was refused nothing', async () => {
+    await sleep(2000); // what the test before set off is over
+    const since = new Date();
+    await sleep(20_000);
+    const quiet = await requests(cluster.auditLog, { user: operatorUser, since });
+    console.log(
+      `      requests in 20 s at rest: ${JSON.stringify(await requestsByVerb(cluster.auditLog, { user: operatorUser, since }))}`,
+    );
+    expect(quiet.filter(({ verb }) => writeVerbs.includes(verb))).to.deep.equal([]);
+    const refused = (await requests(cluster.auditLog, { user: operatorUser })).filter(
+      ({ code }) => code === 403,
+    );
+    expect(refused).to.deep.equal([]);
+    const [, kibibytes = '0'] =
+      /VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${operator.pid}/status`, 'utf8')) ?? [];
+    console.log(`      memory of the operator (not bundled): ${Math.round(Number(kibibytes) / 1024)} MiB`);
+  });
+
+  it('leaves nothing when the config is deleted, and blocks no namespace', async () => {
+    await cluster.kubectl(['delete', 'msc', 'metrics-server']);
+    await eventually(
+      async () => expect(await get(cluster, 'apiservice', 'v1beta1.metrics.k8s.io')).to.equal(undefined),
+      10_000,
+    );
+    await cluster.kubectl(['delete', 'namespace', 'demo', '--timeout=60s']);
+    const kinds =
+      'serviceaccounts,services,deployments,pods,rolebindings,clusterroles,clusterrolebindings,apiservices';
+    await eventually(async () => {
+      const left = await cluster.kubectl([
+        'get',
+        '-A',
+        kinds,
+        '-l',
+        'metrics-server.io/config',
+        '-o',
+        'name',
+        '--ignore-not-found',
+      ]);
+      expect(left).to.equal('');
+    }, 60_000);
+    const top = await cluster.kubectl(['top', 'node']).catch((error: Error) => error.message);
+    expect(top).to.include('Metrics API not available');
+  });
+});
