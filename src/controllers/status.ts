@@ -119,13 +119,15 @@ function running({ deployment, pods, spec }: Facts): Pick<MetricsServerConfigSta
     ({ name }) => name === containerName,
   )?.image;
   if (deployment === undefined || reference === undefined) return {};
-  const imageID = pods
+  const ready = deployment.status?.readyReplicas ?? 0;
+  const running = pods
     .flatMap((pod) => pod.status?.containerStatuses ?? [])
-    .find((container) => container.ready && container.imageID !== '')?.imageID;
+    .find((container) => container.ready);
+  const imageID = ready > 0 ? running?.imageID : undefined; // pods are a moment ahead of the Deployment
   const isMirror = spec.image.mirror !== undefined && reference.startsWith(`${spec.image.mirror}:`);
   return {
     image: { reference, ...(imageID && { imageID }), ...(isMirror && { mirror: spec.image.mirror }) },
-    replicas: { desired: deployment.spec?.replicas ?? 1, ready: deployment.status?.readyReplicas ?? 0 },
+    replicas: { desired: deployment.spec?.replicas ?? 1, ready },
   };
 }
 

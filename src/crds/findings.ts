@@ -29,6 +29,8 @@ export const words = {
     RollingOut: 'A changed pod template is being rolled out; pods are ready meanwhile.',
     NotMeasured: 'There is no Deployment yet.',
     Starting: 'Pods start; metrics-server is ready about one resolution after its start.',
+    NoMetricsYet:
+      'metrics-server runs, but has scraped no node in three resolutions. Its log has the error of each node.',
     ImagePullFailed:
       'The image cannot be pulled. Name a mirror that the nodes can reach in image.mirrors, or a pull secret.',
     CrashLoop: 'The container ends again and again; the message has its last words.',

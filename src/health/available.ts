@@ -1,4 +1,5 @@
 import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
+import { durationMs } from '../crds/duration.ts';
 import type { Finding } from '../crds/findings.ts';
 import { type Check, type Facts, firstOf } from './facts.ts';
 
@@ -45,6 +46,7 @@ const checks: Check<'Available'>[] = [
   podIsUnschedulable,
   imageCannotBePulled,
   containerKeepsEnding,
+  containerHasNoMetrics,
 ];
 
 function podsAreRejected({ deployment }: Facts): Finding<'Available'> | undefined {
@@ -88,6 +90,32 @@ function containerKeepsEnding({ pods }: Facts): Finding<'Available'> | undefined
     reason: 'CrashLoop',
     message: `The container ended ${container.restartCount} times, last with exit code ${ended?.exitCode}: ${words.trim().slice(-300)}`,
   };
+}
+
+// Two scrapes are needed before the first answer; the third shows that more waiting does not help.
+const scrapesBeforeAnswer = 3;
+
+function containerHasNoMetrics({ pods, spec, now, deployment }: Facts): Finding<'Available'> | undefined {
+  const latestStartMs = now.getTime() - scrapesBeforeAnswer * durationMs(spec.resolution);
+  const late = containers(pods).find(
+    ({ ready, state }) => !ready && new Date(state?.running?.startedAt ?? now).getTime() < latestStartMs,
+  );
+  if (late === undefined) return undefined;
+  const { name, namespace } = deployment?.metadata ?? {};
+  return {
+    status: 'False',
+    reason: 'NoMetricsYet',
+    message: `metrics-server runs since ${new Date(late.state?.running?.startedAt ?? now).toISOString()} and has no metrics of any node. ${causeOf(spec.kubeletTls)} The log has the error: kubectl logs -n ${namespace} deployment/${name}.`,
+  };
+}
+
+function causeOf(mode: Facts['spec']['kubeletTls']): string {
+  switch (mode) {
+    case 'ClusterCA':
+      return "Most often the kubelets' serving certificates are not from the cluster's CA: have the kubelets request them (serverTLSBootstrap: true) and approve the requests.";
+    case 'Insecure':
+      return 'Most often the kubelets cannot be reached: check the network from pods to nodes, addressPriority and kubelet.port.';
+  }
 }
 
 function containers(pods: V1Pod[]): V1ContainerStatus[] {

@@ -1,7 +1,7 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import { expect } from 'chai';
 import { diagnoseAvailable } from '../../src/health/available.ts';
-import { someFacts } from './some-facts.ts';
+import { now, someFacts } from './some-facts.ts';
 
 const starting = (changes: object = {}) => ({
   metadata: { name: 'metrics-server', namespace: 'kube-system', generation: 1 },
@@ -24,6 +24,20 @@ const waiting = (reason: string, message: string) =>
         restartCount: 4,
         state: { waiting: { reason, message } },
         lastState: { terminated: { exitCode: 2, message: 'panic: bad flag' } },
+      },
+    ],
+  });
+
+const running = (secondsAgo: number) =>
+  pod({
+    containerStatuses: [
+      {
+        name: 'metrics-server',
+        image: 'r.example.com/ms:v1',
+        imageID: '',
+        ready: false,
+        restartCount: 0,
+        state: { running: { startedAt: new Date(now.getTime() - secondsAgo * 1000) } },
       },
     ],
   });
@@ -54,6 +68,18 @@ describe('the diagnosis of the pods', () => {
       facts: { deployment: starting(), pods: [waiting('CrashLoopBackOff', 'back-off 10s')] },
       status: 'False',
       reason: 'CrashLoop',
+    },
+    {
+      when: 'the container runs for three resolutions without metrics',
+      facts: { deployment: starting(), pods: [running(46)] },
+      status: 'False',
+      reason: 'NoMetricsYet',
+    },
+    {
+      when: 'the container runs for two resolutions without metrics',
+      facts: { deployment: starting(), pods: [running(31)] },
+      status: 'False',
+      reason: 'Starting',
     },
     {
       when: 'no node takes the pod',

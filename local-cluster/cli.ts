@@ -1,0 +1,103 @@
+import { parseArgs } from 'node:util';
+import { downCluster } from './down.ts';
+import { defaultState } from './layout.ts';
+import type { LocalCluster } from './local-cluster.ts';
+import { type NodeClusterOptions, startNodeCluster } from './node-cluster.ts';
+
+const usage = `node local-cluster/cli.ts up [--nodes 1|2] [--kubelet-certificates cluster-ca|self-signed] [--state DIR]
+node local-cluster/cli.ts down [--state DIR]`;
+
+type Order =
+  | ({ verb: 'up' } & Omit<NodeClusterOptions, 'say'>)
+  | { verb: 'down'; state: string }
+  | { verb: 'refuse'; because: string };
+
+/** Understands the command line. */
+export function parseOrder(args: string[]): Order {
+  try {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        nodes: { type: 'string', default: '1' },
+        'kubelet-certificates': { type: 'string', default: 'cluster-ca' },
+        state: { type: 'string', default: defaultState },
+      },
+    });
+    return orderFrom(positionals, values);
+  } catch (error) {
+    return { verb: 'refuse', because: messageOf(error) };
+  }
+}
+
+function orderFrom(
+  [verb, ...rest]: string[],
+  values: { nodes: string; 'kubelet-certificates': string; state: string },
+): Order {
+  const { nodes, 'kubelet-certificates': kubeletCertificates, state } = values;
+  if (rest.length > 0) return { verb: 'refuse', because: `"${rest[0]}" is one word too many.` };
+  if (verb === 'down') return { verb, state };
+  if (verb !== 'up')
+    return { verb: 'refuse', because: `Say "up" or "down"${verb ? `, not "${verb}"` : ''}.` };
+  if (nodes !== '1' && nodes !== '2')
+    return { verb: 'refuse', because: `--nodes is 1 or 2, not "${nodes}".` };
+  if (kubeletCertificates !== 'cluster-ca' && kubeletCertificates !== 'self-signed') {
+    const because = `--kubelet-certificates is cluster-ca or self-signed, not "${kubeletCertificates}".`;
+    return { verb: 'refuse', because };
+  }
+  return { verb, state, nodes: nodes === '1' ? 1 : 2, kubeletCertificates };
+}
+
+async function obey(order: Order): Promise<number> {
+  switch (order.verb) {
+    case 'refuse':
+      console.error(`${order.because}\n\n${usage}`);
+      return 2;
+    case 'down':
+      await downCluster(order.state, say);
+      return 0;
+    case 'up':
+      endOnSignal(order.state);
+      tellHowToGoOn(await startNodeCluster({ ...order, say }));
+      return 0;
+  }
+}
+
+/** Ctrl-C stops a start; what it has started so far is taken away again. */
+function endOnSignal(state: string): void {
+  const end = async (signal: NodeJS.Signals) => {
+    say(`${signal}: ending what has been started`);
+    await downCluster(state, say).catch((error: unknown) => console.error(messageOf(error)));
+    process.exit(130);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void end(signal));
+}
+
+function tellHowToGoOn({ kubeconfig, state, bin }: LocalCluster): void {
+  const rest = state === defaultState ? '' : ` -- --state ${state}`;
+  say(`
+The cluster is up. Go on with:
+  export KUBECONFIG=${kubeconfig}
+  ${bin['kubectl']} get nodes
+Remove it with:
+  npm run cluster:down${rest}`);
+}
+
+function say(line: string): void {
+  console.log(line);
+}
+
+/** The message with those of its causes: what failed, and why. */
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error && !error.message.includes(error.cause.message)
+    ? `${error.message}: ${messageOf(error.cause)}`
+    : error.message;
+}
+
+if (import.meta.main) {
+  process.exitCode = await obey(parseOrder(process.argv.slice(2))).catch((error: unknown) => {
+    console.error(messageOf(error));
+    return 1;
+  });
+}

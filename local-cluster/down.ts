@@ -1,0 +1,71 @@
+import { readFile } from 'node:fs/promises';
+import { removeCgroups } from './cgroups.ts';
+import { type Layout, layout } from './layout.ts';
+import { childrenOf, namespacesOf, processesIn } from './namespaces.ts';
+import { forgetRecords, liveRecords } from './processes.ts';
+import { type Say, sleep } from './progress.ts';
+import { readMark, refuseForeignOwner, removeState } from './state.ts';
+
+const patienceMs = 20_000;
+
+/** Ends the cluster of a state folder, whole or half started, and removes all that belongs to it. */
+export async function downCluster(state: string, say: Say): Promise<void> {
+  const paths = layout(state);
+  if ((await readMark(paths)) === undefined) return say(`there is no cluster in ${paths.state}`);
+  await refuseForeignOwner(paths);
+  const { processes, namespaces } = await endRecorded(paths, () => true);
+  const cgroups = await removeCgroups(paths);
+  await refuseLeftMounts(paths);
+  await removeState(paths);
+  say(
+    `ended ${processes} processes, removed ${cgroups} cgroups and ${namespaces} namespaces ` +
+      'with their mounts and interfaces; nothing is left',
+  );
+}
+
+/**
+ * Kills the components whose names fit, and with process 1 of a node everything in its namespaces;
+ * returns when all of it is gone.
+ */
+export async function endRecorded(
+  paths: Layout,
+  fits: (name: string) => boolean,
+): Promise<{ processes: number; namespaces: number }> {
+  const recorded = await recordedPids(paths, fits);
+  const children = recorded.flatMap(childrenOf);
+  const namespaces = namespacesOf(children);
+  const inside = processesIn(namespaces);
+  for (const pid of recorded) killGroup(pid);
+  const deadline = performance.now() + patienceMs;
+  for (;;) {
+    const left = new Set([...(await recordedPids(paths, fits)), ...processesIn(namespaces)]);
+    if (left.size === 0) break;
+    if (performance.now() > deadline) throw new Error(`These processes do not end: ${[...left].join(', ')}`);
+    await sleep(20);
+  }
+  await forgetRecords(paths, fits);
+  return { processes: new Set([...recorded, ...children, ...inside]).size, namespaces: namespaces.size };
+}
+
+async function recordedPids(paths: Layout, fits: (name: string) => boolean): Promise<number[]> {
+  return (await liveRecords(paths)).filter(({ name }) => fits(name)).map(({ pid }) => pid);
+}
+
+/** Each component leads its own session, so its process group is its own as well. */
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return; // it was faster
+    throw new Error(`end process ${pid}`, { cause: error });
+  }
+}
+
+/** All mounts are made in private namespaces; one that is seen from here must not be deleted through. */
+async function refuseLeftMounts(paths: Layout): Promise<void> {
+  const left = (await readFile('/proc/self/mountinfo', 'utf8'))
+    .split('\n')
+    .map((line) => line.split(' ')[4] ?? '')
+    .filter((target) => target.startsWith(`${paths.state}/`));
+  if (left.length > 0) throw new Error(`Still mounted, unmount first: ${left.join(', ')}`);
+}

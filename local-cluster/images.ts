@@ -1,0 +1,87 @@
+import { cp, link, mkdir, rm, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Binaries, pathOf } from './binaries.ts';
+import { type Layout, network } from './layout.ts';
+import { insideNetwork } from './namespaces.ts';
+import { type Component, waitUntil } from './processes.ts';
+import { run } from './run.ts';
+
+export const registry = `127.0.0.1:${network.registryPort}`;
+export const pauseImage = `${registry}/pause:1`;
+
+const applets = ['sh', 'cat', 'echo', 'env', 'hostname', 'httpd', 'ls', 'nc', 'sleep', 'test', 'top', 'wget'];
+
+type Image = { name: string; layer: string; entrypoint: string[]; user: string };
+
+// The sandbox of a pod only has to stay, to end when told so, and to reap orphans.
+const stay = "trap 'exit 0' TERM INT; while :; do sleep 3600 & wait $!; done";
+
+/** Command of the registry; the network it listens in is the cluster's own. */
+export function registryCommand(bin: Binaries): string[] {
+  return [pathOf(bin, 'crane'), 'registry', 'serve', '--address', `0.0.0.0:${network.registryPort}`];
+}
+
+/** Builds the images from programs of this machine, without any base image, and pushes them to the registry. */
+export async function pushImages(paths: Layout, bin: Binaries, registryComponent: Component): Promise<void> {
+  const [busybox, metricsServer] = await Promise.all([busyboxLayer(paths), metricsServerLayer(paths, bin)]);
+  const images: Image[] = [
+    { name: 'pause:1', layer: busybox, entrypoint: ['/bin/sh', '-c', stay], user: '65535:65535' },
+    { name: 'busybox:1', layer: busybox, entrypoint: ['/bin/sh'], user: '0:0' },
+    {
+      name: 'metrics-server/metrics-server:v0.9.0',
+      layer: metricsServer,
+      entrypoint: ['/metrics-server'],
+      user: '65534:65534',
+    },
+  ];
+  const crane = craneIn(paths, bin);
+  const answers = async () => await crane(['catalog', registry]).then(...yesOrNo);
+  await waitUntil('the registry answers', answers, { needs: [registryComponent], seconds: 20 });
+  await Promise.all(images.map((image) => push(image, crane)));
+}
+
+type Crane = (args: string[]) => Promise<string>;
+
+function craneIn(paths: Layout, bin: Binaries): Crane {
+  const env = { DOCKER_CONFIG: paths.images }; // no logins of the user
+  return async (args) => await run(insideNetwork(paths, 1, [pathOf(bin, 'crane'), ...args]), { env });
+}
+
+/** An image without a base lacks operating system and architecture until they are set. */
+async function push({ name, layer, entrypoint, user }: Image, crane: Crane): Promise<void> {
+  const reference = `${registry}/${name}`;
+  const unfinished = `${reference}-layer`;
+  const platform = `linux/${process.arch === 'x64' ? 'amd64' : process.arch}`;
+  await crane(['append', '--new_layer', layer, '--new_tag', unfinished]);
+  const settings = ['--set-platform', platform, '--user', user];
+  const words = entrypoint.flatMap((word) => ['--entrypoint', word]);
+  await crane(['mutate', unfinished, ...settings, ...words, '--tag', reference]);
+}
+
+async function busyboxLayer(paths: Layout): Promise<string> {
+  const folder = join(paths.images, 'busybox');
+  await mkdir(join(folder, 'bin'), { recursive: true });
+  await mkdir(join(folder, 'tmp'), { recursive: true });
+  await cp('/bin/busybox', join(folder, 'bin', 'busybox'), { dereference: true });
+  await Promise.all(applets.map((applet) => symlink('busybox', join(folder, 'bin', applet))));
+  return await archive(folder);
+}
+
+async function metricsServerLayer(paths: Layout, bin: Binaries): Promise<string> {
+  const folder = join(paths.images, 'metrics-server');
+  await mkdir(folder, { recursive: true });
+  const [from, to] = [pathOf(bin, 'metrics-server'), join(folder, 'metrics-server')];
+  // 70 MB: a second name where that is possible, a copy where the cache is on another disk.
+  await link(from, to).catch(async () => await cp(from, to));
+  return await archive(folder);
+}
+
+async function archive(folder: string): Promise<string> {
+  const file = `${folder}.tar`;
+  const stable = ['--owner=0', '--group=0', '--sort=name', '--mtime=@0'];
+  await run(['tar', '--create', '--file', file, ...stable, '--directory', folder, '.']);
+  await rm(folder, { recursive: true });
+  return file;
+}
+
+const yesOrNo = [() => true, () => false] as const;
