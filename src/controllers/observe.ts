@@ -7,10 +7,10 @@ import type { MetricsAnswer, NodeFacts } from '../health/facts.ts';
 import type { Cluster, Live } from './cluster.ts';
 import { ownerName } from './ownership.ts';
 
-/** What one look saw. `gone` covers a config that is being deleted. */
+/** What one look saw. `gone` covers a config that is being deleted, `refused` one of which nothing more is worth seeing. */
 export type Seen =
   | { is: 'gone'; name: string; apiService: KubernetesObject | undefined }
-  | { is: 'unreadable'; now: Date; config: MetricsServerConfig; finding: Finding<'Accepted'> }
+  | { is: 'refused'; now: Date; config: MetricsServerConfig; finding: Finding<'Accepted'> }
   | SeenConfig;
 
 export interface SeenConfig {
@@ -18,8 +18,6 @@ export interface SeenConfig {
   now: Date;
   config: MetricsServerConfig;
   spec: EffectiveSpec;
-  /** The config that owns the metrics API of this cluster: the oldest. */
-  owner: string;
   live: Live;
   apiService: KubernetesObject | undefined;
   nodes: NodeFacts[];
@@ -32,8 +30,8 @@ export async function observe(cluster: Cluster, name: string, now: Date): Promis
   if (config === undefined || config.metadata.deletionTimestamp !== undefined) {
     return { is: 'gone', name, apiService: ownApiService(cluster, name) };
   }
-  const spec = readSpec(config);
-  if ('reason' in spec) return { is: 'unreadable', now, config, finding: spec };
+  const spec = superseded(name, cluster.configs()) ?? readSpec(config);
+  if ('reason' in spec) return { is: 'refused', now, config, finding: spec };
 
   const live = await cluster.live({ name, namespace: spec.namespace });
   const apiService = cluster.apiService();
@@ -43,7 +41,6 @@ export async function observe(cluster: Cluster, name: string, now: Date): Promis
     now,
     config,
     spec,
-    owner: oldest(cluster.configs()) ?? name,
     live,
     apiService,
     nodes: cluster.nodes(),
@@ -70,6 +67,17 @@ function readSpec(config: MetricsServerConfig): EffectiveSpec | Finding<'Accepte
       message: `spec.version: this operator does not know metrics-server ${parsed.data.version}; it knows the lines ${knownMinors.join(', ')}.`,
     }
   );
+}
+
+/** A cluster has one metrics API; the oldest config owns it. */
+function superseded(name: string, configs: MetricsServerConfig[]): Finding<'Accepted'> | undefined {
+  const owner = oldest(configs) ?? name;
+  if (owner === name) return undefined;
+  return {
+    status: 'False',
+    reason: 'Superseded',
+    message: `MetricsServerConfig ${owner} is older and owns the metrics API, of which a cluster has one; delete one of the two.`,
+  };
 }
 
 function oldest(configs: MetricsServerConfig[]): string | undefined {

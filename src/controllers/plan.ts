@@ -25,7 +25,7 @@ export function planFor(seen: Seen): Plan {
         accepted: valid,
         steps: seen.apiService ? [{ action: 'remove', object: seen.apiService }] : [],
       };
-    case 'unreadable':
+    case 'refused':
       return { accepted: seen.finding, held: notAccepted, steps: [] };
     case 'readable':
       return planForConfig(seen);
@@ -50,7 +50,7 @@ function planForConfig(seen: SeenConfig): Plan {
   const existing = [...live.objects, ...(seen.apiService ? [seen.apiService] : [])];
   const desired = objects(name, spec).map((object) => ownedBy(config, object));
 
-  const refusal = superseded(seen) ?? foreign(desired, existing, seen);
+  const refusal = foreign(desired, existing, seen);
   if (refusal !== undefined) return { accepted: refusal, held: notAccepted, steps: [] };
   const held = paused(seen) ?? unreadable(seen) ?? leftovers(desired, existing, seen);
   if (held !== undefined) return { accepted: valid, held, steps: removalOfDeadApiService(seen) };
@@ -61,15 +61,6 @@ function planForConfig(seen: SeenConfig): Plan {
     .filter(({ object, over }) => over === undefined || differs(object, over))
     .map((pair) => ({ action: 'apply' as const, ...pair }));
   return { accepted: valid, steps };
-}
-
-function superseded({ config, owner }: SeenConfig): Finding<'Accepted'> | undefined {
-  if (owner === config.metadata.name) return undefined;
-  return {
-    status: 'False',
-    reason: 'Superseded',
-    message: `MetricsServerConfig ${owner} is older and owns the metrics API, of which a cluster has one; delete one of the two.`,
-  };
 }
 
 function foreign(

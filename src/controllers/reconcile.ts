@@ -28,7 +28,7 @@ function nextLook(seen: Seen, status: MetricsServerConfigStatus | undefined): Ne
   switch (seen.is) {
     case 'gone':
       return undefined;
-    case 'unreadable':
+    case 'refused':
       return { afterMs: 60_000 };
     case 'readable': {
       const ready = status?.conditions?.find((condition) => condition.type === 'Ready');

@@ -22,7 +22,7 @@ export function statusFrom(
   switch (seen.is) {
     case 'gone':
       return undefined;
-    case 'unreadable':
+    case 'refused':
       return {
         observedGeneration: seen.config.metadata.generation,
         conditions: conditions(seen, unmeasured(plan), false),

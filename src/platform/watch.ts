@@ -75,7 +75,10 @@ async function keepCopy<T>(loop: Loop<T>): Promise<void> {
       await follow(loop, from);
     } catch (error) {
       if (signal.aborted) break;
-      if (error instanceof Refusal && error.why === 'expired') continue; // list again at once
+      if (error instanceof Refusal && error.why === 'expired' && failures === 0) {
+        failures += 1; // list again at once, but not for ever
+        continue;
+      }
       const trouble = error instanceof Error ? error : new Error(String(error));
       if (!view.troubled) listener.onTrouble(trouble);
       view.troubled = true;

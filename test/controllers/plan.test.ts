@@ -73,13 +73,6 @@ describe('the plan', () => {
     expect(plan.accepted.message).to.include('Deployment kube-system/metrics-server').and.include('helm');
   });
 
-  it('leaves the metrics API to the older config', () => {
-    const plan = planFor(someSeen({ owner: 'first' }));
-    expect(plan.steps).to.deep.equal([]);
-    expect(plan.accepted).to.include({ status: 'False', reason: 'Superseded' });
-    expect(plan.accepted.message).to.include('first');
-  });
-
   it('removes the APIService of a config that is gone, and nothing else', () => {
     const { apiService } = applied();
     expect(steps(planFor({ is: 'gone', name: 'metrics-server', apiService }))).to.deep.equal([

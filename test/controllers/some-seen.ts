@@ -25,7 +25,6 @@ export function someSeen(changes: Partial<Omit<SeenConfig, 'spec'>> & { spec?: o
     is: 'readable',
     now,
     config: someConfig(spec),
-    owner: 'metrics-server',
     live: emptyLive,
     apiService: undefined,
     nodes: [],

@@ -1,0 +1,60 @@
+import { expect } from 'chai';
+import type { Cluster } from '../../src/controllers/cluster.ts';
+import { observe } from '../../src/controllers/observe.ts';
+import type { MetricsServerConfig } from '../../src/crds/metrics-server-config.ts';
+import { now } from '../health/some-facts.ts';
+import { emptyLive, someConfig } from './some-seen.ts';
+
+/** A cluster of a few configs, all in memory: the real one is in test/cluster. */
+function someCluster(configs: MetricsServerConfig[]): Cluster {
+  const never = () => Promise.reject(new Error('observe does not write'));
+  return {
+    config: async (name) => configs.find(({ metadata }) => metadata.name === name),
+    configs: () => configs,
+    apiService: () => undefined,
+    nodes: () => [],
+    live: async () => emptyLive,
+    nodeMetrics: () => Promise.reject(new Error('there is no APIService to ask')),
+    apply: never,
+    remove: never,
+    writeStatus: never,
+  };
+}
+
+function config(name: string, created: string, changes: object = {}): MetricsServerConfig {
+  const base = someConfig();
+  return { ...base, metadata: { ...base.metadata, name, creationTimestamp: new Date(created), ...changes } };
+}
+
+describe('what a look sees', () => {
+  const first = config('first', '2026-01-01T00:00:00Z');
+  const second = config('second', '2026-01-02T00:00:00Z');
+
+  it('is a readable config where it is the oldest', async () => {
+    expect(await observe(someCluster([second, first]), 'first', now)).to.include({ is: 'readable' });
+  });
+
+  it('is refused where an older config owns the metrics API, and names it', async () => {
+    const seen = await observe(someCluster([second, first]), 'second', now);
+    expect(seen).to.have.property('finding').that.includes({ reason: 'Superseded' });
+    expect(JSON.stringify(seen)).to.include('MetricsServerConfig first is older');
+  });
+
+  it('goes by name between configs of the same second', async () => {
+    const twin = config('a-twin', '2026-01-01T00:00:00Z');
+    expect(await observe(someCluster([first, twin]), 'first', now)).to.include({ is: 'refused' });
+  });
+
+  it('passes over a config that is being deleted', async () => {
+    const going = config('first', '2026-01-01T00:00:00Z', { deletionTimestamp: now });
+    expect(await observe(someCluster([going, second]), 'second', now)).to.include({ is: 'readable' });
+    expect(await observe(someCluster([going, second]), 'first', now)).to.include({ is: 'gone' });
+  });
+
+  it('is refused where a stored spec breaks a rule, and names field and rule', async () => {
+    const seen = await observe(someCluster([{ ...first, spec: { resolution: '1s' } }]), 'first', now);
+    expect(JSON.stringify(seen))
+      .to.include('InvalidSpec')
+      .and.include('spec.resolution: resolution must be at least 10s');
+  });
+});
