@@ -3,46 +3,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { autoscaling, carryOut, handChecks, manifests, subjects } from '../../../demo/scenario.ts';
 import { requests, requestsByVerb } from '../../../local-cluster/audit.ts';
-import type { LocalCluster } from '../../../local-cluster/local-cluster.ts';
-import { startNodeCluster } from '../../../local-cluster/node-cluster.ts';
-import {
-  installOperator,
-  type OperatorProcess,
-  operatorKubeconfig,
-  operatorUser,
-  startOperator,
-} from '../../../local-cluster/operator.ts';
+import { operatorUser } from '../../../local-cluster/operator.ts';
 import { eventually } from '../eventually.ts';
 import { applyYaml, configYaml, expectCondition, get, statusOf } from '../objects.ts';
-import { stateFolder } from '../state-folder.ts';
+import { onNodes } from './on-nodes.ts';
 
 const mirror = '127.0.0.1:5000/metrics-server/metrics-server';
 const writeVerbs = ['create', 'update', 'patch', 'delete'];
 
 describe('the main job on two real nodes, with upstream out of reach', function () {
   this.timeout(240_000);
-  let cluster: LocalCluster;
-  let operator: OperatorProcess;
-
-  before(async function () {
-    this.timeout(2_400_000); // the first run builds all of Kubernetes
-    const say = (line: string) => console.log(`      ${line}`);
-    cluster = await startNodeCluster({
-      state: stateFolder('main-job'),
-      nodes: 2,
-      kubeletCertificates: 'cluster-ca',
-      say,
-      diesWithParent: true,
-    });
-    await installOperator(cluster);
-    operator = startOperator(await operatorKubeconfig(cluster), `${cluster.state}-operator.log`);
-  });
-  after(async () => {
-    await operator?.end();
-    await cluster?.down();
-  });
+  const running = onNodes('main-job', { nodes: 2, kubeletCertificates: 'cluster-ca' });
 
   it("says that upstream's image cannot be pulled, and what to do", async () => {
+    const { cluster } = running();
     await applyYaml(cluster, configYaml());
     const expected = { status: 'False' as const, reason: 'ImagePullFailed' };
     const { message } = await eventually(() => expectCondition(cluster, 'Available', expected), 60_000);
@@ -61,6 +35,7 @@ describe('the main job on two real nodes, with upstream out of reach', function 
   });
 
   it('is Ready soon after a config with a mirror is applied', async () => {
+    const { cluster } = running();
     const appliedAt = new Date();
     await cluster.kubectl(['apply', '-f', manifests.config]);
     await cluster.kubectl(['wait', '--for=condition=Ready', 'msc/metrics-server', '--timeout=180s'], {
@@ -78,6 +53,7 @@ describe('the main job on two real nodes, with upstream out of reach', function 
   });
 
   it('shows in the status what runs and who is measured', async () => {
+    const { cluster } = running();
     const { image, nodes, effective, replicas } = await statusOf(cluster);
     expect(image).to.include({ reference: `${mirror}:v0.9.0`, mirror });
     expect(image?.imageID).to.match(/sha256:[0-9a-f]{64}/);
@@ -93,6 +69,7 @@ describe('the main job on two real nodes, with upstream out of reach', function 
 
   for (const { title } of handChecks({ nodes: [], pod: '' })) {
     it(`checked by hand: ${title}`, async () => {
+      const { cluster } = running();
       const step = handChecks(await subjects(cluster)).find((one) => one.title === title);
       if (step === undefined) throw new Error(`no step "${title}"`);
       await carryOut(step, cluster);
@@ -100,6 +77,7 @@ describe('the main job on two real nodes, with upstream out of reach', function 
   }
 
   it(autoscaling.title, async () => {
+    const { cluster } = running();
     const appliedAt = Date.now();
     await cluster.kubectl(['apply', '-f', manifests.busy]);
     await carryOut(autoscaling, cluster);
@@ -107,6 +85,7 @@ describe('the main job on two real nodes, with upstream out of reach', function 
   });
 
   it('counts a node that nodes.selector leaves out as excluded', async () => {
+    const { cluster } = running();
     await cluster.kubectl(['label', 'node', 'node-1', 'scrape=yes']);
     const nodes = { selector: { matchLabels: { scrape: 'yes' } } };
     await applyYaml(cluster, configYaml({ image: { mirrors: [mirror] }, nodes }));
@@ -129,6 +108,7 @@ describe('the main job on two real nodes, with upstream out of reach', function 
   });
 
   it('writes nothing while all is well, and was refused nothing', async () => {
+    const { cluster, operator } = running();
     await sleep(2000); // what the test before set off is over
     const since = new Date();
     await sleep(20_000);
@@ -147,6 +127,7 @@ describe('the main job on two real nodes, with upstream out of reach', function 
   });
 
   it('leaves nothing when the config is deleted, and blocks no namespace', async () => {
+    const { cluster } = running();
     await cluster.kubectl(['delete', 'msc', 'metrics-server']);
     await eventually(
       async () => expect(await get(cluster, 'apiservice', 'v1beta1.metrics.k8s.io')).to.equal(undefined),

@@ -1,42 +1,16 @@
 import { expect } from 'chai';
-import type { LocalCluster } from '../../../local-cluster/local-cluster.ts';
-import { startNodeCluster } from '../../../local-cluster/node-cluster.ts';
-import {
-  installOperator,
-  type OperatorProcess,
-  operatorKubeconfig,
-  startOperator,
-} from '../../../local-cluster/operator.ts';
 import { eventually } from '../eventually.ts';
 import { applyYaml, configYaml, expectCondition } from '../objects.ts';
-import { stateFolder } from '../state-folder.ts';
+import { onNodes } from './on-nodes.ts';
 
 const image = { mirrors: ['127.0.0.1:5000/metrics-server/metrics-server'] };
 
 describe('on kubelets that signed their certificates themselves', function () {
   this.timeout(180_000);
-  let cluster: LocalCluster;
-  let operator: OperatorProcess;
-
-  before(async function () {
-    this.timeout(2_400_000); // the first run builds all of Kubernetes
-    const say = (line: string) => console.log(`      ${line}`);
-    cluster = await startNodeCluster({
-      state: stateFolder('self-signed'),
-      nodes: 1,
-      kubeletCertificates: 'self-signed',
-      say,
-      diesWithParent: true,
-    });
-    await installOperator(cluster);
-    operator = startOperator(await operatorKubeconfig(cluster), `${cluster.state}-operator.log`);
-  });
-  after(async () => {
-    await operator?.end();
-    await cluster?.down();
-  });
+  const running = onNodes('self-signed', { nodes: 1, kubeletCertificates: 'self-signed' });
 
   it('an empty tls is not ready, registers no APIService, and names the likely cause and the log', async () => {
+    const { cluster } = running();
     await applyYaml(cluster, configYaml({ image }));
     const { message } = await eventually(
       () => expectCondition(cluster, 'Ready', { status: 'False', reason: 'NoMetricsYet' }),
@@ -49,6 +23,7 @@ describe('on kubelets that signed their certificates themselves', function () {
   });
 
   it('mode Insecure is ready, and the status shows the mode', async () => {
+    const { cluster } = running();
     await applyYaml(cluster, configYaml({ image, tls: { kubelet: { mode: 'Insecure' } } }));
     await eventually(
       () => expectCondition(cluster, 'Ready', { status: 'True', observedGeneration: 2 }),

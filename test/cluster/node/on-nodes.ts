@@ -1,0 +1,46 @@
+import type { LocalCluster } from '../../../local-cluster/local-cluster.ts';
+import { type NodeClusterOptions, startNodeCluster } from '../../../local-cluster/node-cluster.ts';
+import {
+  installOperator,
+  type OperatorProcess,
+  operatorKubeconfig,
+  startOperator,
+} from '../../../local-cluster/operator.ts';
+import { stateFolder } from '../state-folder.ts';
+
+interface Running {
+  cluster: LocalCluster;
+  operator: OperatorProcess;
+}
+
+/** Gives the suite a cluster with real nodes and the operator on it, and takes both away after it. Ask for it in tests and hooks only. */
+export function onNodes(
+  suite: string,
+  options: Pick<NodeClusterOptions, 'nodes' | 'kubeletCertificates'>,
+): () => Running {
+  const started: Partial<Running> = {};
+
+  before(async function () {
+    this.timeout(2_400_000); // the first run builds all of Kubernetes
+    const say = (line: string) => console.log(`      ${line}`);
+    const cluster = await startNodeCluster({
+      ...options,
+      state: stateFolder(suite),
+      say,
+      diesWithParent: true,
+    });
+    started.cluster = cluster;
+    await installOperator(cluster);
+    started.operator = startOperator(await operatorKubeconfig(cluster), `${cluster.state}-operator.log`);
+  });
+  after(async () => {
+    await started.operator?.end();
+    await started.cluster?.down();
+  });
+
+  return () => {
+    const { cluster, operator } = started;
+    if (cluster === undefined || operator === undefined) throw new Error('the cluster has not been started');
+    return { cluster, operator };
+  };
+}
