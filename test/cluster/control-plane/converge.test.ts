@@ -34,7 +34,7 @@ const readyEndpoint = JSON.stringify({
 });
 
 describe('the operator on a control plane', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let cluster: LocalCluster;
   let operator: OperatorProcess;
   let kubeconfig: string;
@@ -74,7 +74,7 @@ describe('the operator on a control plane', function () {
       const found = await everything();
       expect(found).to.have.length(ours.length);
       return found;
-    }, 10_000);
+    }, 30_000);
     for (const { kind, metadata } of objects) {
       expect(metadata?.ownerReferences, kind).to.have.length(1);
       expect(metadata?.ownerReferences?.[0], kind)
@@ -82,7 +82,7 @@ describe('the operator on a control plane', function () {
         .and.not.to.have.property('blockOwnerDeletion');
     }
     expect(await live('apiservice', 'v1beta1.metrics.k8s.io')).to.equal(undefined);
-    const condition = await eventually(() => expectCondition(cluster, 'Applied', { status: 'True' }), 10_000);
+    const condition = await eventually(() => expectCondition(cluster, 'Applied', { status: 'True' }), 30_000);
     expect(condition.observedGeneration).to.equal(1);
     const written = await writes();
     const statusWrites = written.filter(({ uri }) => uri.includes('/status'));
@@ -121,7 +121,7 @@ describe('the operator on a control plane', function () {
       const deployment = await live<V1Deployment>('deployment');
       expect(deployment?.spec?.template.spec?.containers[0]?.args).to.include('--secure-port=10250');
       expect(deployment?.metadata?.annotations).to.include({ 'example.com/mine': 'kept' });
-    }, 10_000);
+    }, 30_000);
   });
 
   it('makes again what someone deleted', async () => {
@@ -130,7 +130,7 @@ describe('the operator on a control plane', function () {
     await eventually(async () => {
       const uid = (await live<V1Service>('service'))?.metadata?.uid;
       expect(uid).to.be.a('string').and.not.to.equal(before?.metadata?.uid);
-    }, 10_000);
+    }, 30_000);
   });
 
   it('follows a change of the spec', async () => {
@@ -139,19 +139,19 @@ describe('the operator on a control plane', function () {
       const deployment = await live<V1Deployment>('deployment');
       expect(deployment?.spec?.template.spec?.containers[0]?.args).to.include('--metric-resolution=30s');
       await expectCondition(cluster, 'Ready', { observedGeneration: 2 });
-    }, 10_000);
+    }, 30_000);
   });
 
   it('changes nothing while paused, and reports on', async () => {
     await applyYaml(cluster, configYaml({ mode: 'Paused', resolution: '45s' }));
-    await eventually(() => expectCondition(cluster, 'Applied', { status: 'True', reason: 'Paused' }), 10_000);
+    await eventually(() => expectCondition(cluster, 'Applied', { status: 'True', reason: 'Paused' }), 30_000);
     expect((await live<V1Deployment>('deployment'))?.spec?.template.spec?.containers[0]?.args).to.include(
       '--metric-resolution=30s',
     );
     await applyYaml(cluster, configYaml());
     await eventually(
       () => expectCondition(cluster, 'Applied', { status: 'True', reason: 'Applied' }),
-      10_000,
+      30_000,
     );
   });
 
@@ -161,11 +161,11 @@ describe('the operator on a control plane', function () {
       const found = await live<V1APIService>('apiservice', 'v1beta1.metrics.k8s.io');
       expect(found?.spec?.service).to.include({ name: 'metrics-server', namespace: 'kube-system' });
       return found;
-    }, 10_000);
+    }, 30_000);
     expect(apiService?.metadata?.ownerReferences?.[0]).to.include({ kind: 'MetricsServerConfig' });
     await eventually(
       () => expectCondition(cluster, 'Serving', { status: 'False', reason: 'NotAnswering' }),
-      15_000,
+      30_000,
     );
   });
 
@@ -184,7 +184,7 @@ describe('the operator on a control plane', function () {
   it('leaves the metrics API to the older of two configs', async () => {
     await applyYaml(cluster, configYaml({}, 'second'));
     const expected = { status: 'False' as const, reason: 'Superseded' };
-    await eventually(() => expectCondition(cluster, 'Accepted', expected, 'second'), 10_000);
+    await eventually(() => expectCondition(cluster, 'Accepted', expected, 'second'), 30_000);
     await expectCondition(cluster, 'Stalled', { status: 'True' }, 'second');
     expect(await live('deployment', 'second')).to.equal(undefined);
     await cluster.kubectl(['delete', 'msc', 'second']);
@@ -202,7 +202,7 @@ describe('the operator on a control plane', function () {
     await cluster.kubectl(['delete', 'msc', 'metrics-server', '--wait=false']);
     await eventually(
       async () => expect(await live('apiservice', 'v1beta1.metrics.k8s.io')).to.equal(undefined),
-      10_000,
+      30_000,
     );
     // The garbage collector learns of a new kind, such as ours, only every 30 s.
     await eventually(async () => expect(await everything()).to.deep.equal([]), 90_000);
@@ -226,14 +226,14 @@ describe('the operator on a control plane', function () {
     await applyYaml(cluster, configYaml());
     const condition = await eventually(
       () => expectCondition(cluster, 'Accepted', { status: 'False', reason: 'ForeignObject' }),
-      10_000,
+      30_000,
     );
     expect(condition.message).to.include('Deployment kube-system/metrics-server').and.include('by-hand');
     expect((await live('deployment'))?.metadata?.resourceVersion).to.equal(before?.metadata?.resourceVersion);
     expect(await live('service')).to.equal(undefined);
 
     await cluster.kubectl(['delete', ...namespace, 'deployment', 'metrics-server']);
-    await eventually(() => expectCondition(cluster, 'Accepted', { status: 'True' }), 10_000);
+    await eventually(() => expectCondition(cluster, 'Accepted', { status: 'True' }), 30_000);
     await cluster.kubectl(['delete', 'msc', 'metrics-server']);
   });
 
@@ -241,7 +241,7 @@ describe('the operator on a control plane', function () {
     await applyYaml(cluster, configYaml({}, 'other'));
     const condition = await eventually(
       () => expectCondition(cluster, 'Applied', { status: 'False', reason: 'Forbidden' }, 'other'),
-      10_000,
+      30_000,
     );
     expect(condition.message).to.include('ServiceAccount kube-system/other').and.include('config/rbac');
     await cluster.kubectl(['delete', 'msc', 'other']);
@@ -251,7 +251,7 @@ describe('the operator on a control plane', function () {
     await applyYaml(cluster, configYaml({ version: '0.12.0' }));
     const condition = await eventually(
       () => expectCondition(cluster, 'Accepted', { status: 'False', reason: 'UnknownVersion' }),
-      10_000,
+      30_000,
     );
     expect(condition.message).to.include('0.12.0').and.include('0.9');
     await cluster.kubectl(['delete', 'msc', 'metrics-server']);

@@ -18,7 +18,7 @@ async function messages(operator: OperatorProcess): Promise<string> {
 }
 
 describe('the start of the operator', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let cluster: LocalCluster;
   const file = (name: string) => `${cluster.state}/${name}`;
 
@@ -62,7 +62,7 @@ describe('the start of the operator', function () {
         expect(await messages(operator))
           .to.include('trying again')
           .and.include('ECONNREFUSED'),
-      10_000,
+      30_000,
     );
     expect(await operator.end()).to.equal(0);
   });
@@ -72,7 +72,7 @@ describe('the start of the operator', function () {
     try {
       await eventually(
         async () => expect(await messages(operator)).to.include('is missing; apply config/crd'),
-        10_000,
+        30_000,
       );
       await installCrd(cluster);
       await applyYaml(cluster, configYaml());

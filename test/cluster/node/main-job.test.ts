@@ -131,7 +131,7 @@ describe('the main job on two real nodes, with upstream out of reach', function 
     await cluster.kubectl(['delete', 'msc', 'metrics-server']);
     await eventually(
       async () => expect(await get(cluster, 'apiservice', 'v1beta1.metrics.k8s.io')).to.equal(undefined),
-      10_000,
+      30_000,
     );
     await cluster.kubectl(['delete', 'namespace', 'demo', '--timeout=60s']);
     const kinds =
