@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { downCluster } from './down.ts';
-import { defaultState } from './layout.ts';
+import { defaultState, layout } from './layout.ts';
 import type { LocalCluster } from './local-cluster.ts';
 import { type NodeClusterOptions, startNodeCluster } from './node-cluster.ts';
 
@@ -65,12 +67,14 @@ async function obey(order: Order): Promise<number> {
 
 /** Ctrl-C stops a start; what it has started so far is taken away again. */
 function endOnSignal(state: string): void {
-  const end = async (signal: NodeJS.Signals) => {
+  const end = (signal: NodeJS.Signals) => {
     say(`${signal}: ending what has been started`);
-    await downCluster(state, say).catch((error: unknown) => console.error(messageOf(error)));
+    rmSync(layout(state).owner, { force: true });
+    // Not in this process, which stands still meanwhile, so that it cannot start anything more.
+    spawnSync(process.execPath, [import.meta.filename, 'down', '--state', state], { stdio: 'inherit' });
     process.exit(130);
   };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void end(signal));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, end);
 }
 
 function tellHowToGoOn({ kubeconfig, state, bin }: LocalCluster): void {

@@ -31,33 +31,41 @@ export async function endRecorded(
   paths: Layout,
   fits: (name: string) => boolean,
 ): Promise<{ processes: number; namespaces: number }> {
-  const recorded = await recordedPids(paths, fits);
-  const children = recorded.flatMap(childrenOf);
+  const recorded = (await liveRecords(paths)).filter(({ name }) => fits(name));
+  const pids = recorded.map(({ pid }) => pid);
+  const children = pids.flatMap(childrenOf);
   const namespaces = namespacesOf(children);
-  const inside = processesIn(namespaces);
-  for (const pid of recorded) killGroup(pid);
+  const inside = () => processesIn(namespaces).filter((pid) => !pids.includes(pid));
+  const started = inside();
+  // First what is inside: it is then reaped by the `nsenter` that started it. Without that parent it
+  // would wait, and the namespaces with it, for an init that may take seconds to reap.
+  for (const pid of started) kill(pid);
+  await untilNone(async () => inside());
+  for (const pid of pids) kill(-pid);
+  await untilNone(async () =>
+    (await liveRecords(paths)).filter(({ name }) => fits(name)).map(({ pid }) => pid),
+  );
+  await forgetRecords(paths, fits);
+  return { processes: new Set([...pids, ...children, ...started]).size, namespaces: namespaces.size };
+}
+
+async function untilNone(left: () => Promise<number[]>): Promise<void> {
   const deadline = performance.now() + patienceMs;
   for (;;) {
-    const left = new Set([...(await recordedPids(paths, fits)), ...processesIn(namespaces)]);
-    if (left.size === 0) break;
-    if (performance.now() > deadline) throw new Error(`These processes do not end: ${[...left].join(', ')}`);
+    const pids = await left();
+    if (pids.length === 0) return;
+    if (performance.now() > deadline) throw new Error(`These processes do not end: ${pids.join(', ')}`);
     await sleep(20);
   }
-  await forgetRecords(paths, fits);
-  return { processes: new Set([...recorded, ...children, ...inside]).size, namespaces: namespaces.size };
 }
 
-async function recordedPids(paths: Layout, fits: (name: string) => boolean): Promise<number[]> {
-  return (await liveRecords(paths)).filter(({ name }) => fits(name)).map(({ pid }) => pid);
-}
-
-/** Each component leads its own session, so its process group is its own as well. */
-function killGroup(pid: number): void {
+/** A negative number means a process group: each component leads a session and so a group of its own. */
+function kill(pid: number): void {
   try {
-    process.kill(-pid, 'SIGKILL');
+    process.kill(pid, 'SIGKILL');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return; // it was faster
-    throw new Error(`end process ${pid}`, { cause: error });
+    throw new Error(`end process ${Math.abs(pid)}`, { cause: error });
   }
 }
 

@@ -8,7 +8,7 @@ import { type Layout, network, nodeName } from './layout.ts';
 import { insideCommand, joinClusterNetwork, leaveClusterNetwork, startNamespaces } from './namespaces.ts';
 import { nodeCommands, nodeFiles, writeNodeFiles } from './node-files.ts';
 import { type Component, startComponent, waitUntil } from './processes.ts';
-import { approveServingCertificate, isNodeReady } from './readiness.ts';
+import { approveServingCertificates, isKubeletTrusted, isNodeReady } from './readiness.ts';
 import type { KubeletCertificates } from './state.ts';
 
 /** What it takes to work on a running cluster with nodes. */
@@ -86,9 +86,10 @@ export async function startKubelet(cluster: NodeCluster, node: number, needs: Co
   const kubelet = await startInside(cluster, node, { name: 'kubelet', command: commands.kubelet });
   const watched = { needs: [...needs, proxy, kubelet] };
   await waitUntil(`${name} is registered`, () => exists(api, `/api/v1/nodes/${name}`), watched);
-  if (kubeletCertificates === 'cluster-ca') {
-    const approved = () => approveServingCertificate(api, name);
-    await waitUntil(`${name} has a serving certificate`, approved, watched);
-  }
+  const isTrusted = async () => {
+    if (kubeletCertificates === 'cluster-ca') await approveServingCertificates(api, name);
+    return await isKubeletTrusted(api, name);
+  };
+  await waitUntil(`kube-apiserver trusts the kubelet of ${name}`, isTrusted, watched);
   await waitUntil(`${name} is Ready`, () => isNodeReady(api, name), watched);
 }

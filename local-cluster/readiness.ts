@@ -5,7 +5,7 @@ type NodeObject = { status?: { conditions?: Condition[] } };
 type SigningRequest = {
   metadata: { name: string };
   spec: { signerName: string; username: string };
-  status?: { certificate?: string; conditions?: object[] };
+  status?: { conditions?: object[] };
 };
 
 const signingRequests = '/apis/certificates.k8s.io/v1/certificatesigningrequests';
@@ -18,20 +18,25 @@ export async function isNodeReady(api: Api, name: string): Promise<boolean> {
 }
 
 /**
- * Approves a kubelet's request for a serving certificate, which Kubernetes leaves to an administrator;
- * says whether one has been issued. Until then logs, exec and scraping fail.
+ * Approves what a kubelet asks for as its serving certificate; Kubernetes leaves that to an
+ * administrator. Until then logs, exec and scraping fail.
  */
-export async function approveServingCertificate(api: Api, node: string): Promise<boolean> {
+export async function approveServingCertificates(api: Api, node: string): Promise<void> {
   const { code, body } = await api('GET', signingRequests);
-  if (code !== 200) return false;
+  if (code !== 200) return;
   const list: { items: SigningRequest[] } = JSON.parse(body);
-  const own = list.items.filter(
-    ({ spec }) =>
-      spec.signerName === 'kubernetes.io/kubelet-serving' && spec.username === `system:node:${node}`,
+  const open = list.items.filter(
+    ({ spec, status }) =>
+      spec.signerName === 'kubernetes.io/kubelet-serving' &&
+      spec.username === `system:node:${node}` &&
+      status?.conditions === undefined,
   );
-  const open = own.filter(({ status }) => status?.conditions === undefined);
   await Promise.all(open.map((request) => approve(api, request)));
-  return own.length > 0 && own.every(({ status }) => status?.certificate !== undefined);
+}
+
+/** Whether kube-apiserver reaches the kubelet and accepts its certificate. */
+export async function isKubeletTrusted(api: Api, node: string): Promise<boolean> {
+  return (await api('GET', `/api/v1/nodes/${node}/proxy/healthz`)).code === 200;
 }
 
 async function approve(api: Api, request: SigningRequest): Promise<void> {

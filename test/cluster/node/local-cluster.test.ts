@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { prebuildAll } from '../../../local-cluster/binaries.ts';
 import { startControlPlane } from '../../../local-cluster/control-plane.ts';
 import { downCluster } from '../../../local-cluster/down.ts';
 import { binFolder, layout } from '../../../local-cluster/layout.ts';
@@ -45,6 +46,11 @@ async function networkNamespaces(): Promise<number> {
 
 describe('the local cluster', function () {
   this.timeout(120_000);
+
+  before(async function () {
+    this.timeout(2_400_000); // the first run builds all of Kubernetes
+    await prebuildAll((line) => console.log(`      ${line}`));
+  });
 
   it('takes a second node in and out, works from outside, and leaves nothing behind', async () => {
     const state = stateFolder('local-cluster');
