@@ -58,13 +58,14 @@ export function watchConfig(config: string, namespace: string, parts: Parts): Co
   };
 }
 
-interface Watched<T> {
+/** A store, with the words for it. */
+export interface Watched<T> {
   what: string;
   store: Store<T>;
 }
 
 /** Lacking rights are the user's to mend; any other trouble must not be mistaken for an empty cluster. */
-function refusals(all: Watched<unknown>[]): Live['refused'] {
+export function refusals(all: Watched<unknown>[]): Live['refused'] {
   return all.flatMap(({ what, store }) => {
     const state = store.state();
     if (state === 'synced') return [];

@@ -7,7 +7,13 @@ import { Refusal } from '../platform/refusal.ts';
 import { type Listener, type Store, type Target, watch } from '../platform/watch.ts';
 import { apiServiceName, manager } from '../resources/names.ts';
 import type { Cluster } from './cluster.ts';
-import { type ConfigWatches, watchConfig, withShortManagers } from './config-watches.ts';
+import {
+  type ConfigWatches,
+  refusals,
+  type Watched,
+  watchConfig,
+  withShortManagers,
+} from './config-watches.ts';
 import { ownerName } from './ownership.ts';
 
 export interface LiveClusterParts {
@@ -31,12 +37,18 @@ export function liveCluster(parts: LiveClusterParts): Cluster {
   const apiServices = watchOne(parts, apiServiceTarget, ({ object }) => wake(ownerName(object) ?? 'all'));
   const nodes = watchOne(parts, nodeTarget, () => wake('all', nodeChangesMergedMs));
 
+  const shared: Watched<unknown>[] = [
+    { what: `APIService ${apiServiceName}`, store: apiServices },
+    { what: 'Nodes', store: nodes },
+  ];
+
   return {
     configs: configs.all,
     apiService: () => apiServices.all()[0],
     nodes: nodes.all,
     config: async (name) => {
-      await Promise.all([apiServices.firstAnswer, nodes.firstAnswer]);
+      await Promise.all(shared.map(({ store }) => store.firstAnswer));
+      refusals(shared); // throws while the API server has not answered: nothing may be concluded from that
       const config =
         configs.all().find(({ metadata }) => metadata.name === name) ?? (await lookUp(connection, name));
       if (config === undefined) {
@@ -45,14 +57,17 @@ export function liveCluster(parts: LiveClusterParts): Cluster {
       }
       return config;
     },
-    live: ({ name, namespace }) => {
+    live: async ({ name, namespace }) => {
       const known = watches.get(name);
-      if (known?.namespace === namespace) return known.live();
-      known?.end();
-      const onTrouble = parts.onTrouble;
-      const fresh = watchConfig(name, namespace, { connection, wake: () => wake(name), onTrouble, signal });
-      watches.set(name, fresh);
-      return fresh.live();
+      const isSame = known?.namespace === namespace;
+      if (!isSame) known?.end();
+      const { onTrouble } = parts;
+      const current = isSame
+        ? known
+        : watchConfig(name, namespace, { connection, wake: () => wake(name), onTrouble, signal });
+      watches.set(name, current);
+      const own = await current.live();
+      return { ...own, refused: [...refusals(shared), ...own.refused] };
     },
     nodeMetrics: () => nodeMetrics(connection),
     ...writes(parts),

@@ -23,8 +23,8 @@ export interface ApiRequest {
 export interface Connection {
   /** The parsed answer. Throws a Refusal for any answer that is not a success. */
   send<T>(request: ApiRequest): Promise<T>;
-  /** The lines of the answer as they come. */
-  lines(request: ApiRequest): AsyncGenerator<string>;
+  /** Resolves when the server has agreed to answer, with the lines of the answer as they come. */
+  lines(request: ApiRequest): Promise<AsyncIterable<string>>;
 }
 
 const http = new IsomorphicFetchHttpLibrary();
@@ -39,10 +39,7 @@ export function connect(kubeConfig: KubeConfig): Connection {
       const response = await respond(open, request);
       return JSON.parse(await response.body.text());
     },
-    async *lines(request) {
-      const response = await respond(open, request);
-      yield* linesOf(response);
-    },
+    lines: async (request) => linesOf(await respond(open, request)),
   };
 }
 

@@ -26,7 +26,7 @@ export interface Change<T> {
 /** A copy of what a target holds, kept up to date by list and watch. */
 export interface Store<T> {
   all(): T[];
-  /** `syncing` until the first list is in. A refusal stays until a list succeeds. */
+  /** `syncing` until the first list is in and followed. A refusal stays until a watch is accepted. */
   state(): 'syncing' | 'synced' | Refusal;
   /** Resolves with the first answer of the API server, good or bad. */
   firstAnswer: Promise<void>;
@@ -46,7 +46,7 @@ interface Loop<T> {
   listener: Listener<T>;
   signal: AbortSignal;
   items: Map<string, T>;
-  view: { state: ReturnType<Store<T>['state']>; troubled: boolean };
+  view: { state: ReturnType<Store<T>['state']>; failures: number };
   answered: () => void;
 }
 
@@ -59,37 +59,42 @@ export function watch<T>(
 ): Store<T> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const items = new Map<string, T>();
-  const view: Loop<T>['view'] = { state: 'syncing', troubled: false };
+  const view: Loop<T>['view'] = { state: 'syncing', failures: 0 };
   void keepCopy({ connection, target, listener, signal, items, view, answered: resolve });
   return { all: () => [...items.values()], state: () => view.state, firstAnswer: promise };
 }
 
 async function keepCopy<T>(loop: Loop<T>): Promise<void> {
-  const { signal, listener, view } = loop;
-  for (let failures = 0; !signal.aborted; ) {
+  const { signal, view } = loop;
+  while (!signal.aborted) {
     try {
-      const from = await list(loop);
-      if (view.troubled) listener.onTrouble('over');
-      failures = 0;
-      view.troubled = false;
-      await follow(loop, from);
+      await follow(loop, await list(loop));
     } catch (error) {
       if (signal.aborted) break;
-      if (error instanceof Refusal && error.why === 'expired' && failures === 0) {
-        failures += 1; // list again at once, but not for ever
-        continue;
-      }
+      const waitMs = backoffMs(view.failures);
       const trouble = error instanceof Error ? error : new Error(String(error));
-      if (!view.troubled) listener.onTrouble(trouble);
-      view.troubled = true;
-      if (trouble instanceof Refusal) view.state = trouble;
-      loop.answered();
-      const waitMs = Math.max(backoffMs(failures), trouble instanceof Refusal ? trouble.retryAfterMs : 0);
-      failures += 1;
-      await sleep(waitMs, undefined, { signal }).catch(() => undefined); // the loop's condition sees the signal
+      const isExpired = trouble instanceof Refusal && trouble.why === 'expired'; // normal: list again
+      if (!isExpired) inTrouble(loop, trouble);
+      const retryAfterMs = trouble instanceof Refusal ? trouble.retryAfterMs : 0;
+      await sleep(Math.max(waitMs, retryAfterMs), undefined, { signal }).catch(() => undefined); // the loop sees the signal
     }
   }
   loop.answered();
+}
+
+function inTrouble<T>({ view, listener, answered }: Loop<T>, trouble: Error): void {
+  if (view.failures === 0) listener.onTrouble(trouble);
+  view.failures += 1;
+  if (trouble instanceof Refusal) view.state = trouble;
+  answered();
+}
+
+/** Only a watch that the server has accepted shows that all is well: it may allow list and refuse watch. */
+function wellAgain<T>({ view, listener, answered }: Loop<T>): void {
+  if (view.failures > 0) listener.onTrouble('over');
+  view.failures = 0;
+  view.state = 'synced';
+  answered();
 }
 
 interface Page {
@@ -110,10 +115,8 @@ async function list<T>(loop: Loop<T>): Promise<string> {
   } while (page.metadata?.continue);
 
   const gone = [...items].filter(([key]) => !seen.has(key));
-  loop.view.state = 'synced';
   for (const [key, object] of gone) drop(loop, key, object);
   for (const [key, object] of seen) take(loop, key, object);
-  loop.answered();
   return page.metadata?.resourceVersion ?? '';
 }
 
@@ -140,7 +143,8 @@ interface WatchEvent {
   object: KubernetesObject & { code?: number };
 }
 
-async function* events<T>({ connection, target, signal }: Loop<T>, from: string): AsyncGenerator<WatchEvent> {
+async function* events<T>(loop: Loop<T>, from: string): AsyncGenerator<WatchEvent> {
+  const { connection, target, signal } = loop;
   const { path, fieldSelector, labelSelector } = target;
   const timeoutSeconds = 240 + Math.floor(Math.random() * 50); // below the 300 s after which undici cuts a silent stream
   const query = {
@@ -152,7 +156,9 @@ async function* events<T>({ connection, target, signal }: Loop<T>, from: string)
     labelSelector,
   };
   const deadline = AbortSignal.any([signal, AbortSignal.timeout((timeoutSeconds + 15) * 1000)]);
-  for await (const line of connection.lines({ path, query, signal: deadline, timeoutMs: 'none' })) {
+  const lines = await connection.lines({ path, query, signal: deadline, timeoutMs: 'none' });
+  wellAgain(loop);
+  for await (const line of lines) {
     const event: WatchEvent = JSON.parse(line);
     if (event.type === 'ERROR') throw new Refusal(event.object.code ?? 500, JSON.stringify(event.object));
     yield event;

@@ -81,4 +81,23 @@ describe('the start of the operator', function () {
       expect(await operator.end()).to.equal(0);
     }
   });
+
+  it('does not take nodes that it may not see for none at all', async () => {
+    const role = ['clusterrole', 'metrics-server-operator'];
+    const rules = JSON.parse(await cluster.kubectl(['get', ...role, '-o', 'json'])).rules;
+    const without = rules.filter(({ resources }: { resources: string[] }) => !resources.includes('nodes'));
+    const grant = (granted: object[]) =>
+      cluster.kubectl(['patch', ...role, '--type=merge', '-p', JSON.stringify({ rules: granted })]);
+    await grant(without);
+    const operator = startOperator(await operatorKubeconfig(cluster), file('blind.log'));
+    try {
+      const expected = { status: 'False' as const, reason: 'Forbidden' };
+      const { message } = await eventually(() => expectCondition(cluster, 'Applied', expected), 30_000);
+      expect(message).to.include('may not watch Nodes').and.include('config/rbac');
+      await grant(rules);
+      await eventually(() => expectCondition(cluster, 'Applied', { status: 'True' }), 90_000);
+    } finally {
+      expect(await operator.end()).to.equal(0);
+    }
+  });
 });
