@@ -64,7 +64,7 @@ function goOn(): void {
   const seconds = Math.round((Date.now() - startedAt) / 1000);
   console.log(`Everything worked, in ${seconds} s. The cluster and the operator keep running. Go on:
 
-  export KUBECONFIG=${relative('.', defaultState)}/kubeconfig PATH=$PWD/${relative('.', defaultState)}/bin:$PATH
+  export KUBECONFIG=$PWD/${relative('.', defaultState)}/kubeconfig PATH=$PWD/${relative('.', defaultState)}/bin:$PATH
   kubectl get msc -o wide
   kubectl patch msc metrics-server --type=merge -p '{"spec":{"resolution":"30s"}}'
   kubectl -n kube-system delete deployment metrics-server      # and watch it come back

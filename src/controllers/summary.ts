@@ -36,11 +36,13 @@ export function summary(
 ): { Ready: Sum; Reconciling: Sum; Stalled: Sum } {
   const ready = readiness(measured, isEnoughScraped);
   const isStalled = ready.status !== 'True' && needPerson.includes(ready.reason);
-  const isUnderWay = (ready.status !== 'True' && !isStalled) || measured.Available.reason === 'RollingOut';
+  const isRollingOut = measured.Available.reason === 'RollingOut';
+  const isUnderWay = (ready.status !== 'True' && !isStalled) || isRollingOut;
+  const underWay = isRollingOut ? measured.Available.message : ready.message;
   return {
     Ready: ready,
     Reconciling: isUnderWay
-      ? { status: 'True', reason: 'Progressing', message: ready.message }
+      ? { status: 'True', reason: 'Progressing', message: underWay }
       : { status: 'False', reason: 'Settled', message: 'Nothing is under way.' },
     Stalled: isStalled
       ? { status: 'True', reason: 'NeedsAttention', message: ready.message }

@@ -98,4 +98,15 @@ describe('Ready, Reconciling and Stalled', () => {
       expect([sum.Reconciling.status, sum.Stalled.status]).to.deep.equal([reconciling, stalled]);
     });
   }
+
+  it('say under Reconciling what keeps a rollout, while old pods serve', () => {
+    const Available = {
+      status: 'True',
+      reason: 'RollingOut',
+      message: 'The image cannot be pulled.',
+    } as const;
+    expect(summary({ ...healthy, Available }, true).Reconciling.message).to.equal(
+      'The image cannot be pulled.',
+    );
+  });
 });
