@@ -78,6 +78,8 @@ function chapter(title: string): void {
 
 demo().catch((error) => {
   console.error(`\nThe demo failed: ${error.message}`);
-  console.error('The cluster keeps running for a look; remove it with: npm run cluster:down');
+  console.error(
+    'What has been started stays for a look (logs in .cluster/logs); remove it with: npm run cluster:down',
+  );
   process.exitCode = 1;
 });

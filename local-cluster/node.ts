@@ -9,6 +9,7 @@ import { insideCommand, joinClusterNetwork, leaveClusterNetwork, startNamespaces
 import { nodeCommands, nodeFiles, writeNodeFiles } from './node-files.ts';
 import { type Component, startComponent, waitUntil } from './processes.ts';
 import { approveServingCertificates, isKubeletTrusted, isNodeReady } from './readiness.ts';
+import { succeeds } from './run.ts';
 import type { KubeletCertificates } from './state.ts';
 
 /** What it takes to work on a running cluster with nodes. */
@@ -64,7 +65,13 @@ export async function startContainerd(cluster: NodeCluster, node: number): Promi
   const { paths, bin, kubeletCertificates } = cluster;
   await writeNodeFiles(paths, node, kubeletCertificates);
   const command = nodeCommands(bin, paths, node).containerd;
-  return await startInside(cluster, node, { name: 'containerd', command });
+  const containerd = await startInside(cluster, node, { name: 'containerd', command });
+  // kubelet ends at once where it finds no runtime.
+  const listens = insideCommand(paths, node, ['test', '-S', '/run/containerd/containerd.sock']);
+  await waitUntil(`containerd of ${nodeName(node)} listens`, () => succeeds(listens), {
+    needs: [containerd],
+  });
+  return containerd;
 }
 
 /** Identities and cgroup, all that can be done before kube-apiserver answers. */

@@ -14,6 +14,14 @@ export function environment(extra: Record<string, string> = {}): NodeJS.ProcessE
   return { ...process.env, PATH: searchPath().join(delimiter), ...extra };
 }
 
+/** Whether a command ends with exit code 0. */
+export function succeeds(command: string[]): Promise<boolean> {
+  return run(command).then(
+    () => true,
+    () => false,
+  );
+}
+
 /** Runs a command to its end and returns what it wrote to stdout; throws with its stderr when it fails. */
 export function run(command: string[], options: RunOptions = {}): Promise<string> {
   const [file = '', ...args] = command;
