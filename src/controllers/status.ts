@@ -13,12 +13,13 @@ import type { Seen, SeenConfig } from './observe.ts';
 import type { Plan } from './plan.ts';
 import { type Measured, summary } from './summary.ts';
 
-/** What to tell the user; undefined where there is nobody left to tell. */
+/** What to tell the user; undefined where there is nobody left to tell, or where this look was overtaken and the next one will. */
 export function statusFrom(
   seen: Seen,
   plan: Plan,
   outcomes: Outcome[],
 ): MetricsServerConfigStatus | undefined {
+  if (outcomes.some(({ is }) => is === 'changed')) return undefined;
   switch (seen.is) {
     case 'gone':
       return undefined;
@@ -50,23 +51,21 @@ function statusOf(seen: SeenConfig, plan: Plan, outcomes: Outcome[]): MetricsSer
   };
 }
 
-/** A foreign Deployment of our name says nothing about us; one that was just made is not in the watch yet. */
+/**
+ * A foreign Deployment of our name says nothing about us. One that was just made is not in the watch yet, and what the
+ * status of one that was just changed says is about its old template.
+ */
 function ownDeployment({ live }: SeenConfig, plan: Plan, outcomes: Outcome[]): Facts['deployment'] {
   if (plan.accepted.status !== 'True') return undefined;
-  const isMade = ({ is, step }: Outcome) => is === 'done' && step.object.kind === 'Deployment';
-  return live.deployment ?? outcomes.find(isMade)?.step.object;
+  const written = outcomes.find(({ is, step }) => is === 'done' && step.object.kind === 'Deployment')?.step
+    .object;
+  if (written === undefined || live.deployment === undefined) return live.deployment ?? written;
+  return { ...live.deployment, status: { ...live.deployment.status, observedGeneration: undefined } };
 }
 
 function applied(outcomes: Outcome[]): Finding<'Applied'> {
   const refused = outcomes.find((outcome) => outcome.is === 'refused');
   if (refused !== undefined) return refused.finding;
-  if (outcomes.some((outcome) => outcome.is !== 'done')) {
-    return {
-      status: 'Unknown',
-      reason: 'Applying',
-      message: 'An object changed meanwhile; it is looked at again.',
-    };
-  }
   return { status: 'True', reason: 'Applied', message: 'Every object is as the spec wants it.' };
 }
 

@@ -18,7 +18,6 @@ export const words = {
     Applied: 'Every object is as the spec wants it.',
     Paused: 'mode is Paused: nothing is changed.',
     NotAccepted: 'Nothing is applied, because the spec is not accepted.',
-    Applying: 'Objects are being applied.',
     Forbidden: 'The operator lacks a right. Grant it: see config/rbac.',
     NamespaceMissing: 'spec.namespace does not exist. Create it.',
     WaitingForCleanup: 'Objects of a deleted config of the same name are still being removed.',
@@ -26,7 +25,7 @@ export const words = {
   },
   Available: {
     PodsReady: 'All pods are ready.',
-    RollingOut: 'A changed pod template is being rolled out; pods are ready meanwhile.',
+    RollingOut: 'Pods are ready, and others are being started or replaced.',
     NotMeasured: 'There is no Deployment yet.',
     Starting: 'Pods start; metrics-server is ready about one resolution after its start.',
     NoMetricsYet:

@@ -32,7 +32,7 @@ export function diagnoseAvailable(facts: Facts): Finding<'Available'> {
     ? {
         status: 'True',
         reason: 'RollingOut',
-        message: `A changed pod template is being rolled out.${detail}`,
+        message: `${readyReplicas} pods are ready, others are being started or replaced.${detail}`,
       }
     : {
         status: 'False',

@@ -1,10 +1,11 @@
 import { expect } from 'chai';
+import type { Outcome } from '../../src/controllers/apply.ts';
 import { planFor } from '../../src/controllers/plan.ts';
 import { statusFrom } from '../../src/controllers/status.ts';
 import { conditionTypes } from '../../src/crds/findings.ts';
 import type { Condition } from '../../src/crds/status.ts';
 import { MetricsServerConfigStatusSchema } from '../../src/crds/status.ts';
-import { someConfig, someSeen } from './some-seen.ts';
+import { emptyLive, someConfig, someSeen } from './some-seen.ts';
 
 const before = '2025-12-31T00:00:00Z';
 
@@ -38,6 +39,29 @@ describe('the status', () => {
 
   it('tells which generation of the spec it is about', () => {
     expect(statusWith([])?.observedGeneration).to.equal(1);
+  });
+
+  it('calls a Deployment that was just changed a rollout, whatever its status still says', () => {
+    const settled = { observedGeneration: 1, replicas: 1, updatedReplicas: 1, readyReplicas: 1 };
+    const deployment = {
+      metadata: { generation: 1 },
+      spec: { replicas: 1, selector: {}, template: {} },
+      status: settled,
+    };
+    const seen = someSeen({ live: { ...emptyLive, deployment } });
+    const available = (outcomes: Outcome[]) =>
+      statusFrom(seen, planFor(seen), outcomes)?.conditions?.find(({ type }) => type === 'Available')?.reason;
+    const object = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'metrics-server' } };
+    expect(available([])).to.equal('PodsReady');
+    expect(available([{ is: 'done', step: { action: 'apply', object, over: object } }])).to.equal(
+      'RollingOut',
+    );
+  });
+
+  it('is left to the next look where someone wrote in between', () => {
+    const seen = someSeen();
+    const outcomes = planFor(seen).steps.map((step): Outcome => ({ step, is: 'changed' }));
+    expect(statusFrom(seen, planFor(seen), outcomes)).to.equal(undefined);
   });
 
   it('has no counts of nodes where nothing was measured', () =>
