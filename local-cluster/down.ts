@@ -31,32 +31,25 @@ export async function endRecorded(
   paths: Layout,
   fits: (name: string) => boolean,
 ): Promise<{ processes: number; namespaces: number }> {
-  const recorded = (await liveRecords(paths)).filter(({ name }) => fits(name));
-  const pids = recorded.map(({ pid }) => pid);
-  const children = pids.flatMap(childrenOf);
-  const namespaces = namespacesOf(children);
-  const inside = () => processesIn(namespaces).filter((pid) => !pids.includes(pid));
-  const started = inside();
-  // First what is inside: it is then reaped by the `nsenter` that started it. Without that parent it
-  // would wait, and the namespaces with it, for an init that may take seconds to reap.
-  for (const pid of started) kill(pid);
-  await untilNone(async () => inside());
-  for (const pid of pids) kill(-pid);
-  await untilNone(async () =>
-    (await liveRecords(paths)).filter(({ name }) => fits(name)).map(({ pid }) => pid),
-  );
-  await forgetRecords(paths, fits);
-  return { processes: new Set([...pids, ...children, ...started]).size, namespaces: namespaces.size };
-}
-
-async function untilNone(left: () => Promise<number[]>): Promise<void> {
-  const deadline = performance.now() + patienceMs;
-  for (;;) {
-    const pids = await left();
-    if (pids.length === 0) return;
-    if (performance.now() > deadline) throw new Error(`These processes do not end: ${pids.join(', ')}`);
-    await sleep(20);
+  const seen = { processes: new Set<number>(), namespaces: new Set<string>() };
+  // Looked at anew each time: what a killed start had just begun may record itself, or enter the namespaces, only now.
+  for (const deadline = performance.now() + patienceMs; ; await sleep(20)) {
+    const recorded = (await liveRecords(paths)).filter(({ name }) => fits(name)).map(({ pid }) => pid);
+    const children = recorded.flatMap(childrenOf);
+    for (const id of namespacesOf(children)) seen.namespaces.add(id);
+    const inside = processesIn(seen.namespaces).filter((pid) => !recorded.includes(pid));
+    for (const pid of [...recorded, ...children, ...inside]) seen.processes.add(pid);
+    if (recorded.length + inside.length === 0) break;
+    if (performance.now() > deadline) {
+      throw new Error(`These processes do not end: ${[...recorded, ...inside].join(', ')}`);
+    }
+    // First what is inside: it is then reaped by the `nsenter` that started it. Without that parent it
+    // would wait, and the namespaces with it, for an init that may take seconds to reap.
+    for (const pid of inside) kill(pid);
+    if (inside.length === 0) for (const pid of recorded) kill(-pid);
   }
+  await forgetRecords(paths, fits);
+  return { processes: seen.processes.size, namespaces: seen.namespaces.size };
 }
 
 /** A negative number means a process group: each component leads a session and so a group of its own. */
