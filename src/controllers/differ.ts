@@ -23,6 +23,7 @@ function sorted(value: unknown): unknown {
 export function differs(desired: unknown, live: unknown, field = ''): boolean {
   if (desired === undefined) return false;
   if (Array.isArray(desired)) return listDiffers(desired, live, field);
+  if (atomicMaps.includes(field)) return !isDeepStrictEqual(desired, live);
   if (isRecord(desired)) {
     // The API server drops empty objects of some fields: an absent one is the same.
     const other = isRecord(live) ? live : live === undefined ? {} : undefined;
@@ -35,6 +36,9 @@ export function differs(desired: unknown, live: unknown, field = ''): boolean {
   }
   return !isDeepStrictEqual(desired, live) && !isSameQuantity(desired, live, field);
 }
+
+// Maps that server-side apply replaces as a whole (x-kubernetes-map-type: atomic): one more key there changes what is selected.
+const atomicMaps = ['selector', 'nodeSelector'];
 
 // Lists that server-side apply merges by key (x-kubernetes-list-map-keys of the built-in kinds); all others are compared whole.
 const listKeys = new Map<string, string[]>([
@@ -79,7 +83,9 @@ function isSameQuantity(desired: unknown, live: unknown, field: string): boolean
   const [name = ''] = field.split('.').slice(-1);
   if (!quantityFields.includes(name)) return false;
   if (typeof desired !== 'string' || typeof live !== 'string') return false;
-  return quantityValue(desired) === quantityValue(live);
+  if (name !== 'cpu') return quantityValue(desired) === quantityValue(live);
+  const milliCpu = (text: string) => Math.ceil(quantityValue(text) * 1000); // the API server rounds up to these
+  return milliCpu(desired) === milliCpu(live);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

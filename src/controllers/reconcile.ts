@@ -1,7 +1,7 @@
 import { durationMs } from '../crds/duration.ts';
 import type { MetricsServerConfigStatus } from '../crds/status.ts';
 import type { NextLook } from '../platform/queue.ts';
-import { apply } from './apply.ts';
+import { apply, type Outcome } from './apply.ts';
 import type { Cluster } from './cluster.ts';
 import { observe, type Seen } from './observe.ts';
 import { planFor } from './plan.ts';
@@ -13,11 +13,18 @@ export async function reconcile(name: string, cluster: Cluster, now: Date): Prom
   const seen = await observe(cluster, name, now); // reads everything, once
   const plan = planFor(seen); // pure: which objects to apply, which to remove
   const outcomes = await apply(cluster, plan); // writes; one outcome per step
+  failOnRefusedRemoval(seen, outcomes);
   const status = statusFrom(seen, plan, outcomes); // pure: what to tell the user
   const reported = await report(cluster, seen, status); // writes the status
 
   if (reported === 'changed' || outcomes.some(({ is }) => is === 'changed')) return { afterMs: 200 };
   return nextLook(seen, status);
+}
+
+/** A config that is gone has no status to say it in, and a dead APIService must not stay: so it is logged and tried again. */
+function failOnRefusedRemoval(seen: Seen, outcomes: Outcome[]): void {
+  const refused = outcomes.find((outcome) => outcome.is === 'refused');
+  if (seen.is === 'gone' && refused !== undefined) throw new Error(refused.finding.message);
 }
 
 // Metrics take about two resolutions to appear after a start: so long it is asked every second.
@@ -35,7 +42,7 @@ function nextLook(seen: Seen, status: MetricsServerConfigStatus | undefined): Ne
       const sinceMs = seen.now.getTime() - Date.parse(ready?.lastTransitionTime ?? '');
       const isComingUp =
         ready?.status !== 'True' && seen.metrics.is !== 'unregistered' && sinceMs < impatientMs;
-      return { afterMs: isComingUp ? 1000 : durationMs(seen.spec.resolution) };
+      return { afterMs: isComingUp ? 1000 : Math.min(durationMs(seen.spec.resolution), 60_000) };
     }
   }
 }

@@ -7,8 +7,8 @@ const millisecondsPerUnit = new Map([
   ['h', 3_600_000],
 ]);
 
-/** Go's durations as far as metrics-server's flags need them: no sign, a unit behind every number. */
-export const durationPattern = /^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$/;
+/** Go's durations as far as metrics-server's flags need them: no sign, a unit behind every number, few enough digits for int64 nanoseconds. */
+export const durationPattern = /^([0-9]{1,5}(\.[0-9]{1,3})?(ms|s|m|h))+$/;
 
 /** Milliseconds of a Go duration such as `15s` or `1m30s`. Throws on anything that `durationPattern` refuses. */
 export function durationMs(text: string): number {
@@ -38,9 +38,10 @@ export const msOf = (text: string) => (durationPattern.test(text) ? durationMs(t
 
 // metrics-server exits at start with less (options.go, Validate; since 0.5).
 export const Resolution = withRule(Duration, {
-  cel: ifDuration('self', "duration(self) >= duration('10s')"),
-  holds: (text) => (msOf(text) ?? 10_000) >= 10_000,
-  message: 'resolution must be at least 10s; 15s, the interval of the kubelet itself, is a good value',
+  cel: ifDuration('self', "duration(self) >= duration('10s') && duration(self) <= duration('1h')"),
+  holds: (text) => (msOf(text) ?? 10_000) >= 10_000 && (msOf(text) ?? 0) <= 3_600_000,
+  message:
+    'resolution must be at least 10s and at most 1h; 15s, the interval of the kubelet itself, is a good value',
 });
 
 export const RequestTimeout = withRule(Duration, {

@@ -50,7 +50,7 @@ export const MetricsServerConfigSpec = withRule(
       .default('kube-system')
       .describe('Namespace of the Deployment, Service and ServiceAccount; it must exist. Cannot be changed.'),
     resolution: Resolution.default('15s').describe(
-      'How often the kubelets are scraped, as a duration of at least 10s.',
+      'How often the kubelets are scraped, as a duration from 10s to 1h.',
     ),
     addressPriority: AddressPriority.default([
       'InternalIP',

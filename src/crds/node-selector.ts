@@ -1,10 +1,20 @@
 import { z } from 'zod';
-import { textLike, withRule } from './rules.ts';
+import { celMatches, textLike, withRule } from './rules.ts';
 
 const labelKeyPattern = /^([a-z0-9.-]{1,253}\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 const labelValuePattern = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
-const LabelKey = textLike(labelKeyPattern, 317, 'is not a valid label key');
-const LabelValue = textLike(labelValuePattern, 63, 'is not a valid label value');
+const LabelKey = textLike(labelKeyPattern, 317, 'write a label key such as topology.kubernetes.io/zone');
+const LabelValue = textLike(
+  labelValuePattern,
+  63,
+  'write a label value: letters, digits, - _ and ., 63 at most',
+);
+
+const MatchLabels = withRule(z.record(z.string().max(317), LabelValue).meta({ maxProperties: 20 }), {
+  cel: `self.all(key, ${celMatches('key', labelKeyPattern)})`,
+  holds: (labels) => Object.keys(labels).every((key) => labelKeyPattern.test(key)),
+  message: 'write label keys such as zone or topology.kubernetes.io/zone',
+});
 
 const SelectorRequirement = withRule(
   z.object({
@@ -25,11 +35,7 @@ const SelectorRequirement = withRule(
 
 /** Kubernetes' LabelSelector. */
 export const NodeSelector = z.object({
-  matchLabels: z
-    .record(z.string().max(317), LabelValue)
-    .meta({ maxProperties: 20 })
-    .optional()
-    .describe('Labels that a node must carry.'),
+  matchLabels: MatchLabels.optional().describe('Labels that a node must carry.'),
   matchExpressions: z
     .array(SelectorRequirement)
     .max(20)

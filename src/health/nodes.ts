@@ -61,7 +61,7 @@ function isMet(
 /** How many of `ready` nodes `health.minNodesScraped` asks for; a share is rounded up. */
 export function nodesNeeded(minNodesScraped: number | string, ready: number): number {
   if (typeof minNodesScraped === 'number') return Math.min(minNodesScraped, ready);
-  return Math.ceil((Number.parseInt(minNodesScraped, 10) / 100) * ready);
+  return Math.ceil((Number.parseInt(minNodesScraped, 10) * ready) / 100);
 }
 
 /** The first names and how many there are more: a status must stay short with 5,000 nodes. */

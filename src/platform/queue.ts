@@ -14,7 +14,8 @@ interface Slot {
   timer?: NodeJS.Timeout;
   dueAt: number;
   running?: Promise<void>;
-  askedWhileRunning: boolean;
+  /** The earliest look that was asked for while one was running. */
+  askedForMs: number;
   failures: number;
 }
 
@@ -34,10 +35,14 @@ export function queue(options: QueueOptions): Queue {
 
   const add = (key: string, afterMs = 0): void => {
     if (options.signal.aborted) return;
-    const slot = slots.get(key) ?? { dueAt: Number.POSITIVE_INFINITY, askedWhileRunning: false, failures: 0 };
+    const slot = slots.get(key) ?? {
+      dueAt: Number.POSITIVE_INFINITY,
+      askedForMs: Number.POSITIVE_INFINITY,
+      failures: 0,
+    };
     slots.set(key, slot);
     if (slot.running !== undefined) {
-      slot.askedWhileRunning = slot.askedWhileRunning || afterMs === 0;
+      slot.askedForMs = Math.min(slot.askedForMs, Date.now() + afterMs);
       return;
     }
     const dueAt = Date.now() + afterMs;
@@ -51,12 +56,13 @@ export function queue(options: QueueOptions): Queue {
 
   const run = async (key: string, slot: Slot): Promise<void> => {
     slot.dueAt = Number.POSITIVE_INFINITY;
-    slot.askedWhileRunning = false;
+    slot.askedForMs = Number.POSITIVE_INFINITY;
     const next = await outcome(options, key, slot);
     slot.running = undefined;
-    if (slot.askedWhileRunning) add(key);
-    else if (next !== undefined) add(key, next.afterMs);
-    else slots.delete(key);
+    const askedAfterMs = Math.max(0, slot.askedForMs - Date.now());
+    const afterMs = Math.min(askedAfterMs, next?.afterMs ?? Number.POSITIVE_INFINITY);
+    if (afterMs === Number.POSITIVE_INFINITY) slots.delete(key);
+    else add(key, afterMs);
   };
 
   return {

@@ -79,6 +79,18 @@ describe('whether a live object lacks something of the desired one', () => {
       live: { rules: [{ verbs: ['get', 'list'] }] },
       isDifferent: true,
     },
+    {
+      when: 'a selector has one more label',
+      desired: { spec: { selector: { a: 'b' } } },
+      live: { spec: { selector: { a: 'b', c: 'd' } } },
+      isDifferent: true,
+    },
+    {
+      when: 'a tenth of a millicore was rounded up',
+      desired: { requests: { cpu: '0.1m' } },
+      live: { requests: { cpu: '1m' } },
+      isDifferent: false,
+    },
     { when: 'an object has become a list', desired: { a: { b: 1 } }, live: { a: [1] }, isDifferent: true },
   ];
   for (const { when, desired, live, isDifferent } of cases) {

@@ -1,6 +1,17 @@
 /** Specs that must be refused, each with a part of the sentence that the user reads. Tried on zod and on a real API server. */
 export const badSpecs: { when: string; spec: object; says: string }[] = [
   { when: 'resolution is too short', spec: { resolution: '5s' }, says: 'resolution must be at least 10s' },
+  { when: 'resolution is too long', spec: { resolution: '600h' }, says: 'at most 1h' },
+  {
+    when: 'resolution is beyond all bounds',
+    spec: { resolution: '99999999999h' },
+    says: 'write a duration with a unit',
+  },
+  {
+    when: 'a label key of the node selector is none',
+    spec: { nodes: { selector: { matchLabels: { 'a b,c': 'x' } } } },
+    says: 'label keys',
+  },
   {
     when: 'resolution is no duration',
     spec: { resolution: 'abc' },

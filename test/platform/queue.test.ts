@@ -54,6 +54,16 @@ describe('the queue', () => {
     expect(looks).to.deep.equal(['a', 'a']);
   });
 
+  it('does not forget a look that was asked for later while one was running', async () => {
+    const gate = Promise.withResolvers<NextLook>();
+    const { add, atLeast } = recorded((look) => (look === 1 ? gate.promise : Promise.resolve(undefined)));
+    add('a');
+    await atLeast(1);
+    add('a', 50);
+    gate.resolve({ afterMs: 3_600_000 });
+    await atLeast(2);
+  });
+
   it('looks again after the time that the look asked for', async () => {
     const { add, atLeast } = recorded(async (look) => (look === 1 ? { afterMs: 10 } : undefined));
     add('a');
