@@ -4,7 +4,7 @@ import type { LocalCluster } from '../local-cluster/local-cluster.ts';
 import { startNodeCluster } from '../local-cluster/node-cluster.ts';
 import { installOperator } from '../local-cluster/operator.ts';
 import { runOperatorInside } from './operator-inside.ts';
-import { autoscaling, carryOut, handChecks, manifests, type Step, subjects } from './scenario.ts';
+import { autoscaling, carryOut, handChecks, manifests, type Step, scaled, subjects } from './scenario.ts';
 
 const startedAt = Date.now();
 
@@ -34,6 +34,7 @@ async function demo(): Promise<void> {
   chapter('What it is for: an autoscaler');
   console.log(await cluster.kubectl(['apply', '-f', manifests.busy]));
   await show(autoscaling, cluster);
+  await show(scaled, cluster);
   goOn();
 }
 

@@ -114,6 +114,25 @@ export const autoscaling: Step = {
   patienceMs: 180_000,
 };
 
+/** The autoscaler's wish is not enough: the new pods must run. */
+export const scaled: Step = {
+  title: 'and the new pods run',
+  command: [
+    '-n',
+    'demo',
+    'get',
+    'deployment',
+    'busy',
+    '-o',
+    'custom-columns=NAME:.metadata.name,READY:.status.readyReplicas',
+  ],
+  check: (answer) => {
+    const [, ready = '0'] = /^busy +(\d+)/m.exec(answer) ?? [];
+    if (Number(ready) < 2) throw new Error(`only ${ready} pods are ready`);
+  },
+  patienceMs: 60_000,
+};
+
 /** Carries out a step, again and again while it may still come true; returns kubectl's answer. */
 export async function carryOut({ command, check, patienceMs }: Step, cluster: LocalCluster): Promise<string> {
   for (const deadlineMs = Date.now() + patienceMs; ; ) {

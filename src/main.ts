@@ -37,10 +37,15 @@ function loadKubeConfig(): KubeConfig {
   } catch (error) {
     throw new Error('the kubeconfig cannot be read; check the file that KUBECONFIG names', { cause: error });
   }
-  if (kubeConfig.getCurrentCluster() === null) {
+  const server = kubeConfig.getCurrentCluster()?.server;
+  if (server === undefined) {
     throw new Error(
       'the kubeconfig has no current context with a cluster; choose one with kubectl config use-context',
     );
+  }
+  if (!URL.canParse(server) || new URL(server).protocol !== 'https:') {
+    // client-node takes http://localhost:8080 where it finds no kubeconfig at all.
+    throw new Error(`no API server: "${server}" is no https address; name a kubeconfig in KUBECONFIG`);
   }
   return kubeConfig;
 }

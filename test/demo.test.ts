@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { autoscaling, handChecks } from '../demo/scenario.ts';
+import { autoscaling, handChecks, scaled } from '../demo/scenario.ts';
 
-const steps = [...handChecks({ nodes: ['node-1', 'node-2'], pod: 'metrics-server-1' }), autoscaling];
+const steps = [...handChecks({ nodes: ['node-1', 'node-2'], pod: 'metrics-server-1' }), autoscaling, scaled];
 
 function complaint(title: string, answer: string): string {
   const step = steps.find((one) => one.title === title);
@@ -57,6 +57,7 @@ describe("the demo's checks", () => {
       says: 'still 1 replicas at 300% CPU',
     },
   ];
+  wrong.push({ title: scaled.title, answer: 'NAME   READY\nbusy   1', says: 'only 1 pods are ready' });
   for (const { title, answer, says } of wrong) {
     it(`fail "${title}" with "${says}"`, () => expect(complaint(title, answer)).to.include(says));
   }

@@ -35,21 +35,28 @@ export function statusFrom(
 
 function statusOf(seen: SeenConfig, plan: Plan, outcomes: Outcome[]): MetricsServerConfigStatus {
   const facts: Facts = { ...seen, deployment: ownDeployment(seen, plan, outcomes), pods: seen.live.pods };
+  const isBlind = seen.live.refused.length > 0; // nodes that may not be seen are not missing
   const measured: Measured = {
     Accepted: outcomes.find((outcome) => outcome.is === 'foreign')?.finding ?? plan.accepted,
     Applied: plan.held ?? applied(outcomes),
     Available: diagnoseAvailable(facts),
     Serving: diagnoseServing(facts),
-    Scraping: diagnoseScraping(facts),
+    Scraping: isBlind ? blind : diagnoseScraping(facts),
   };
   return {
     observedGeneration: seen.config.metadata.generation,
-    conditions: conditions(seen, measured, isEnoughScraped(facts)),
+    conditions: conditions(seen, measured, !isBlind && isEnoughScraped(facts)),
     effective: effective(seen),
     ...running(facts),
-    ...nodeCounts(facts),
+    ...(!isBlind && nodeCounts(facts)),
   };
 }
+
+const blind: Finding<'Scraping'> = {
+  status: 'Unknown',
+  reason: 'NotMeasured',
+  message: 'Not measured, because the operator lacks rights: see Applied.',
+};
 
 /**
  * A foreign Deployment of our name says nothing about us. One that was just made is not in the watch yet, and what the

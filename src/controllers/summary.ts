@@ -37,7 +37,8 @@ export function summary(
   const ready = readiness(measured, isEnoughScraped);
   const isStalled = ready.status !== 'True' && needPerson.includes(ready.reason);
   const isRollingOut = measured.Available.reason === 'RollingOut';
-  const isUnderWay = (ready.status !== 'True' && !isStalled) || isRollingOut;
+  const isPaused = measured.Applied.reason === 'Paused';
+  const isUnderWay = (ready.status !== 'True' && !isStalled && !isPaused) || isRollingOut;
   const underWay = isRollingOut ? measured.Available.message : ready.message;
   return {
     Ready: ready,
@@ -56,6 +57,11 @@ function readiness(measured: Measured, isEnoughScraped: boolean): Sum {
   const { Scraping: scraping } = measured;
   if (!isEnoughScraped) return { ...scraping, status: 'False' };
   return scraping.status === 'True'
-    ? { status: 'True', reason: 'Ready', message: scraping.message }
-    : { status: 'True', reason: 'PartlyScraped', message: scraping.message };
+    ? { status: 'True', reason: 'Ready', message: `${scraping.message}${rollout(measured)}` }
+    : { status: 'True', reason: 'PartlyScraped', message: `${scraping.message}${rollout(measured)}` };
+}
+
+/** A rollout that cannot proceed is seen where people look first, although the old pods serve. */
+function rollout({ Available: available }: Measured): string {
+  return available.reason === 'RollingOut' ? ` ${available.message}` : '';
 }

@@ -64,6 +64,15 @@ describe('the status', () => {
     expect(statusFrom(seen, planFor(seen), outcomes)).to.equal(undefined);
   });
 
+  it('does not call a cluster empty whose nodes may not be seen', () => {
+    const refused = [{ what: 'Nodes', message: 'forbidden' }];
+    const seen = someSeen({ live: { ...emptyLive, refused }, metrics: { is: 'answered', samples: [] } });
+    const status = statusFrom(seen, planFor(seen), []);
+    const scraping = status?.conditions?.find(({ type }) => type === 'Scraping');
+    expect(scraping).to.include({ status: 'Unknown', reason: 'NotMeasured' });
+    expect(status).not.to.have.property('nodes');
+  });
+
   it('has no counts of nodes where nothing was measured', () =>
     expect(statusWith([])).not.to.have.property('nodes'));
 });

@@ -124,6 +124,14 @@ describe('the operator on a control plane', function () {
     }, 30_000);
   });
 
+  it('repairs a selector that someone extended: it would select nothing', async () => {
+    const drift = JSON.stringify({ spec: { selector: { x: 'y' } } });
+    await cluster.kubectl(['patch', ...namespace, 'service', 'metrics-server', '--type=merge', '-p', drift]);
+    await eventually(async () => {
+      expect((await live<V1Service>('service'))?.spec?.selector).not.to.have.property('x');
+    }, 30_000);
+  });
+
   it('makes again what someone deleted', async () => {
     const before = await live<V1Service>('service');
     await cluster.kubectl(['delete', ...namespace, 'service', 'metrics-server']);
@@ -204,6 +212,11 @@ describe('the operator on a control plane', function () {
       async () => expect(await live('apiservice', 'v1beta1.metrics.k8s.io')).to.equal(undefined),
       30_000,
     );
+    // Garbage collection would take it too, but perhaps after the pods: the operator must have been the one.
+    const removals = (await writes()).filter(
+      ({ verb, uri, code }) => verb === 'delete' && uri.includes('/apiservices/') && code === 200,
+    );
+    expect(removals).to.have.length(1);
     // The garbage collector learns of a new kind, such as ours, only every 30 s.
     await eventually(async () => expect(await everything()).to.deep.equal([]), 90_000);
     await cluster.kubectl(['create', 'namespace', 'unrelated']);

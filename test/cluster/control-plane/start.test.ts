@@ -17,6 +17,17 @@ async function messages(operator: OperatorProcess): Promise<string> {
   return (await operator.log()).map((line) => JSON.stringify(line)).join('\n');
 }
 
+function withServer(server: string): string {
+  const user = { name: 'u', user: { token: 'none' } };
+  const context = { name: 'x', context: { cluster: 'c', user: 'u' } };
+  return JSON.stringify({
+    clusters: [{ name: 'c', cluster: { server } }],
+    users: [user],
+    contexts: [context],
+    'current-context': 'x',
+  });
+}
+
 describe('the start of the operator', function () {
   this.timeout(120_000);
   let cluster: LocalCluster;
@@ -31,6 +42,7 @@ describe('the start of the operator', function () {
 
   const broken = [
     { what: 'a kubeconfig that is no YAML', content: '{{{', says: 'the kubeconfig cannot be read' },
+    { what: 'a server that is no address', content: withServer('not a url'), says: 'is no https address' },
     {
       what: 'a kubeconfig without a context',
       content: 'apiVersion: v1\nkind: Config\n',
@@ -40,7 +52,7 @@ describe('the start of the operator', function () {
   for (const { what, content, says } of broken) {
     it(`ends with one clear line on ${what}`, async () => {
       await writeFile(file('broken.kubeconfig'), content);
-      const operator = startOperator(file('broken.kubeconfig'), file(`${says}.log`));
+      const operator = startOperator(file('broken.kubeconfig'), file(`${what}.log`));
       expect(await operator.exited).to.equal(1);
       const log = await operator.log();
       expect(log).to.have.length(1);
@@ -49,13 +61,7 @@ describe('the start of the operator', function () {
   }
 
   it('says that the API server cannot be reached, goes on trying, and ends cleanly on SIGTERM', async () => {
-    const nowhere = {
-      clusters: [{ name: 'c', cluster: { server: 'https://127.0.0.1:59999' } }],
-      users: [{ name: 'u', user: { token: 'none' } }],
-      contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
-      'current-context': 'x',
-    };
-    await writeFile(file('nowhere.kubeconfig'), JSON.stringify(nowhere));
+    await writeFile(file('nowhere.kubeconfig'), withServer('https://127.0.0.1:59999'));
     const operator = startOperator(file('nowhere.kubeconfig'), file('nowhere.log'));
     await eventually(
       async () =>

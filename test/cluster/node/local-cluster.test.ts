@@ -38,10 +38,15 @@ async function leftovers(state: string): Promise<string[]> {
   ];
 }
 
-async function networkNamespaces(): Promise<number> {
+/** The network namespaces of the processes that fit. */
+async function networkNamespaces(of: (command: string, link: string) => boolean): Promise<Set<string>> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const links = await Promise.all(pids.map((pid) => readlink(`/proc/${pid}/ns/net`).catch(() => '')));
-  return new Set(links.filter((link) => link !== '')).size;
+  const found = pids.map(async (pid) => {
+    const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    const link = await readlink(`/proc/${pid}/ns/net`).catch(() => '');
+    return of(command, link) ? [link] : [];
+  });
+  return new Set((await Promise.all(found)).flat());
 }
 
 describe('the local cluster', function () {
@@ -54,7 +59,6 @@ describe('the local cluster', function () {
 
   it('takes a second node in and out, works from outside, and leaves nothing behind', async () => {
     const state = stateFolder('local-cluster');
-    const before = await networkNamespaces();
     const cluster = await startNodeCluster({
       state,
       nodes: 1,
@@ -62,6 +66,9 @@ describe('the local cluster', function () {
       say: silent,
       diesWithParent: true,
     });
+    const outside = await readlink('/proc/self/ns/net');
+    const inside = await networkNamespaces((command, link) => command.includes(state) && link !== outside);
+    expect(inside.size, 'the cluster has a network of its own').to.be.at.least(1);
     try {
       await addNode(cluster, 2);
       const nodes = () => cluster.kubectl(['get', 'nodes', '-o', 'name']);
@@ -73,7 +80,7 @@ describe('the local cluster', function () {
       await cluster.down();
     }
     expect(await leftovers(state)).to.deep.equal([]);
-    expect(await networkNamespaces()).to.equal(before);
+    expect(await networkNamespaces((_, link) => inside.has(link))).to.deep.equal(new Set());
   });
 
   it('cleans up a start that was killed half-way', async () => {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import { autoscaling, carryOut, handChecks, manifests, subjects } from '../../../demo/scenario.ts';
+import { autoscaling, carryOut, handChecks, manifests, scaled, subjects } from '../../../demo/scenario.ts';
 import { requests, requestsByVerb } from '../../../local-cluster/audit.ts';
 import { operatorUser } from '../../../local-cluster/operator.ts';
 import { eventually } from '../eventually.ts';
@@ -81,6 +81,7 @@ describe('the main job on two real nodes, with upstream out of reach', function 
     const appliedAt = Date.now();
     await cluster.kubectl(['apply', '-f', manifests.busy]);
     await carryOut(autoscaling, cluster);
+    await carryOut(scaled, cluster);
     console.log(`      scaled up after ${(Date.now() - appliedAt) / 1000} s`);
   });
 
