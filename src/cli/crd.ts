@@ -39,8 +39,8 @@ const printerColumns = [
   {
     name: 'Version',
     type: 'string',
-    jsonPath: '.status.effective.version',
-    description: 'Release of metrics-server.',
+    jsonPath: '.status.version',
+    description: 'Release of metrics-server that runs.',
   },
   { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', description: 'Age of the config.' },
   {

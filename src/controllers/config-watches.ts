@@ -102,10 +102,16 @@ function podTarget(config: string, namespace: string): Target<V1Pod> {
     labelSelector: Object.entries(selectorLabels(config))
       .map((pair) => pair.join('='))
       .join(','),
-    keep: ({ apiVersion, kind, metadata, status }: V1Pod) => ({
+    keep: ({ apiVersion, kind, metadata, spec, status }: V1Pod) => ({
       apiVersion,
       kind,
-      metadata: { name: metadata?.name, namespace: metadata?.namespace, uid: metadata?.uid },
+      metadata: {
+        name: metadata?.name,
+        namespace: metadata?.namespace,
+        uid: metadata?.uid,
+        labels: metadata?.labels,
+      },
+      spec: { containers: (spec?.containers ?? []).map(({ name, image }) => ({ name, image })) },
       status,
     }),
   };

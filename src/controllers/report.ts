@@ -36,7 +36,7 @@ function news(before: MetricsServerConfigStatus | undefined, after: MetricsServe
         ),
     )
     .map(({ type, status, reason }) => `${type}=${status} (${reason})`);
-  const fields = (['effective', 'image', 'replicas', 'nodes'] as const).filter(
+  const fields = (['effective', 'version', 'image', 'replicas', 'nodes'] as const).filter(
     (field) => !isDeepStrictEqual(before?.[field], after[field]),
   );
   return [...conditions, ...fields];

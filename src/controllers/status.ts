@@ -1,3 +1,4 @@
+import type { V1Pod } from '@kubernetes/client-node';
 import type { ConditionType, Finding } from '../crds/findings.ts';
 import { conditionTypes } from '../crds/findings.ts';
 import type { MetricsServerConfig } from '../crds/metrics-server-config.ts';
@@ -8,6 +9,7 @@ import { coverage } from '../health/nodes.ts';
 import { diagnoseScraping, isEnoughScraped } from '../health/scraping.ts';
 import { diagnoseServing } from '../health/serving.ts';
 import { containerName } from '../resources/deployment.ts';
+import { versionLabel } from '../resources/names.ts';
 import type { Outcome } from './apply.ts';
 import type { Seen, SeenConfig } from './observe.ts';
 import type { Plan } from './plan.ts';
@@ -119,22 +121,34 @@ function effective({ spec }: SeenConfig): MetricsServerConfigStatus['effective']
   };
 }
 
-/** What runs, read from the live Deployment and its pods, not from what was wished. */
-function running({ deployment, pods, spec }: Facts): Pick<MetricsServerConfigStatus, 'image' | 'replicas'> {
-  const reference = deployment?.spec?.template.spec?.containers.find(
-    ({ name }) => name === containerName,
-  )?.image;
-  if (deployment === undefined || reference === undefined) return {};
+/** What runs, read from a ready pod; only before there is one, from the Deployment. All of it from the same pod. */
+function running({
+  deployment,
+  pods,
+  spec,
+}: Facts): Pick<MetricsServerConfigStatus, 'image' | 'replicas' | 'version'> {
+  const wanted = deployment?.spec?.template.spec?.containers.find(isOurs)?.image;
+  if (deployment === undefined || wanted === undefined) return {};
   const ready = deployment.status?.readyReplicas ?? 0;
-  const running = pods
-    .flatMap((pod) => pod.status?.containerStatuses ?? [])
-    .find((container) => container.ready);
-  const imageID = ready > 0 ? running?.imageID : undefined; // pods are a moment ahead of the Deployment
-  const isMirror = spec.image.mirror !== undefined && reference.startsWith(`${spec.image.mirror}:`);
+  const readyPods = ready > 0 ? pods.filter(isReady) : []; // pods are a moment ahead of the Deployment
+  const pod = readyPods.find((one) => one.spec?.containers.find(isOurs)?.image === wanted) ?? readyPods[0];
+  const reference = pod?.spec?.containers.find(isOurs)?.image ?? wanted;
+  const imageID = pod?.status?.containerStatuses?.find(isOurs)?.imageID;
+  const version = pod?.metadata?.labels?.[versionLabel];
+  const mirror = spec.image.mirrors?.find((repository) => reference.startsWith(`${repository}:`));
   return {
-    image: { reference, ...(imageID && { imageID }), ...(isMirror && { mirror: spec.image.mirror }) },
+    ...(version && { version }),
+    image: { reference, ...(imageID && { imageID }), ...(mirror && { mirror }) },
     replicas: { desired: deployment.spec?.replicas ?? 1, ready },
   };
+}
+
+function isReady(pod: V1Pod): boolean {
+  return pod.status?.containerStatuses?.find(isOurs)?.ready === true;
+}
+
+function isOurs({ name }: { name: string }): boolean {
+  return name === containerName;
 }
 
 function nodeCounts(facts: Facts): Pick<MetricsServerConfigStatus, 'nodes'> {

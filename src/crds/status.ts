@@ -31,6 +31,7 @@ export const MetricsServerConfigStatusSchema = z.object({
     })
     .optional()
     .describe('What the spec leads to where it leaves things open.'),
+  version: z.string().optional().describe('Release of metrics-server that runs.'),
   image: z
     .object({
       reference: z.string().describe('Image as the Deployment names it.'),

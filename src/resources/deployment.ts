@@ -1,7 +1,7 @@
 import type { V1Affinity, V1Container, V1Deployment, V1DeploymentStrategy } from '@kubernetes/client-node';
 import type { EffectiveSpec } from '../crds/effective.ts';
 import { flags } from './flags.ts';
-import { labels, names, selectorLabels } from './names.ts';
+import { labels, names, selectorLabels, versionLabel } from './names.ts';
 
 export const containerName = 'metrics-server';
 
@@ -16,7 +16,7 @@ export function deployment(config: string, spec: EffectiveSpec): V1Deployment {
       selector: { matchLabels: selectorLabels(config) },
       strategy,
       template: {
-        metadata: { labels: labels(config) },
+        metadata: { labels: { ...labels(config), [versionLabel]: spec.release.version } },
         spec: {
           serviceAccountName: names(config).serviceAccount,
           priorityClassName: 'system-cluster-critical',

@@ -39,6 +39,9 @@ export function selectorLabels(config: string): Record<string, string> {
   return { 'k8s-app': 'metrics-server', 'metrics-server.io/config': config };
 }
 
+/** Label of a pod that says which release of metrics-server runs in it; an image's tag may be any vendor's. */
+export const versionLabel = 'app.kubernetes.io/version';
+
 /** "Deployment kube-system/metrics-server", for messages. */
 export function title(object: { kind?: string; metadata?: { name?: string; namespace?: string } }): string {
   const { name, namespace } = object.metadata ?? {};

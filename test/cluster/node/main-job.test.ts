@@ -54,7 +54,8 @@ describe('the main job on two real nodes, with upstream out of reach', function 
 
   it('shows in the status what runs and who is measured', async () => {
     const { cluster } = running();
-    const { image, nodes, effective, replicas } = await statusOf(cluster);
+    const { version, image, nodes, effective, replicas } = await statusOf(cluster);
+    expect(version).to.equal('0.9.0');
     expect(image).to.include({ reference: `${mirror}:v0.9.0`, mirror });
     expect(image?.imageID).to.match(/sha256:[0-9a-f]{64}/);
     expect(nodes).to.deep.equal({ expected: 2, fresh: 2, stale: 0, missing: 0, excluded: 0, scraped: '2/2' });
@@ -85,6 +86,29 @@ describe('the main job on two real nodes, with upstream out of reach', function 
     console.log(`      scaled up after ${(Date.now() - appliedAt) / 1000} s`);
   });
 
+  it('goes on showing what runs while a wrong mirror keeps the new pod from starting, and says so in Ready', async () => {
+    const { cluster } = running();
+    const before = (await statusOf(cluster)).image;
+    await applyYaml(
+      cluster,
+      configYaml({ version: '0.8.1', image: { mirrors: ['127.0.0.1:5000/wrong/path'] } }),
+    );
+    await eventually(async () => {
+      const { message } = await expectCondition(cluster, 'Ready', { status: 'True', observedGeneration: 2 });
+      expect(message).to.include('127.0.0.1:5000/wrong/path:v0.8.1 cannot be pulled');
+      await expectCondition(cluster, 'Reconciling', { status: 'True' });
+    }, 60_000);
+    const status = await statusOf(cluster);
+    expect(status.version).to.equal('0.9.0');
+    expect(status.image?.reference).to.equal(before?.reference);
+    expect(status.image?.imageID).to.equal(before?.imageID);
+    await cluster.kubectl(['apply', '-f', manifests.config]);
+    await eventually(
+      () => expectCondition(cluster, 'Reconciling', { status: 'False', observedGeneration: 3 }),
+      60_000,
+    );
+  });
+
   it('counts a node that nodes.selector leaves out as excluded', async () => {
     const { cluster } = running();
     await cluster.kubectl(['label', 'node', 'node-1', 'scrape=yes']);
@@ -98,7 +122,7 @@ describe('the main job on two real nodes, with upstream out of reach', function 
         excluded: 1,
         scraped: '1/1',
       });
-      await expectCondition(cluster, 'Reconciling', { status: 'False', observedGeneration: 2 });
+      await expectCondition(cluster, 'Reconciling', { status: 'False', observedGeneration: 4 });
     }, 90_000);
     await eventually(async () => {
       const list = JSON.parse(await cluster.kubectl(['get', '--raw', '/apis/metrics.k8s.io/v1beta1/nodes']));
