@@ -6,8 +6,8 @@ import { settings } from './settings.ts';
 /** Starts the operator on the current kubeconfig, or on the Pod's own account, and ends it on SIGTERM or SIGINT. */
 async function main(): Promise<void> {
   const log = jsonLog();
-  const kubeConfig = loadKubeConfig();
-  const operator = new MetricsServerOperator(kubeConfig, log);
+  const { server } = loadKubeConfig().getCurrentCluster() ?? {}; // a broken kubeconfig ends it here, with one clear line
+  const operator = new MetricsServerOperator(loadKubeConfig, log);
   const end = (signal: string) => {
     log.info('operator ends', { signal });
     operator.end().then(
@@ -18,7 +18,7 @@ async function main(): Promise<void> {
   process.once('SIGTERM', end);
   process.once('SIGINT', end);
 
-  log.info('operator starts', { server: kubeConfig.getCurrentCluster()?.server });
+  log.info('operator starts', { server });
   await operator.start();
 }
 

@@ -30,13 +30,8 @@ async function carryOut(cluster: Cluster, step: Step): Promise<Outcome> {
 
 async function write(cluster: Cluster, step: Step): Promise<void> {
   switch (step.action) {
-    case 'apply': {
-      const { object, over } = step;
-      return cluster.apply(object, {
-        force: over !== undefined,
-        resourceVersion: over?.metadata?.resourceVersion,
-      });
-    }
+    case 'apply':
+      return cluster.apply(step.object, step.over);
     case 'remove':
       return cluster.remove(step.object);
   }

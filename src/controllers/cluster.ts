@@ -14,13 +14,6 @@ export interface Live {
   refused: { what: string; message: string }[];
 }
 
-export interface ApplyOptions {
-  /** Take over fields of other managers: only for objects that are ours already. */
-  force: boolean;
-  /** Version that was seen; absent only when the object is to be created. */
-  resourceVersion?: string;
-}
-
 /** The cluster as the line sees it: reads come from watches, all writes go through `apply`, `remove` and `writeStatus`. */
 export interface Cluster {
   /** Undefined only after a live GET has confirmed that it is gone; its watches then end. */
@@ -30,7 +23,8 @@ export interface Cluster {
   nodes(): NodeFacts[];
   live(config: { name: string; namespace: string }): Promise<Live>;
   nodeMetrics(): Promise<MetricsAnswer>;
-  apply(object: KubernetesObject, options: ApplyOptions): Promise<void>;
+  /** `over` is the object as it was seen, which must be ours; undefined: it must not exist yet. */
+  apply(object: KubernetesObject, over: KubernetesObject | undefined): Promise<void>;
   remove(object: KubernetesObject): Promise<void>;
   /** `news` goes to the log. */
   writeStatus(config: MetricsServerConfig, status: MetricsServerConfigStatus, news: string[]): Promise<void>;

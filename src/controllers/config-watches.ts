@@ -12,6 +12,8 @@ export interface ConfigWatches {
   namespace: string;
   /** What the watches hold, once each of them has had an answer. */
   live(): Promise<Live>;
+  /** Takes in what was written. */
+  remember(written: KubernetesObject): void;
   end(): void;
 }
 
@@ -28,7 +30,10 @@ export function watchConfig(config: string, namespace: string, parts: Parts): Co
   const start = <T>(what: string, target: Target<T>): Watched<T> => {
     const listener: Listener<T> = {
       onChange: parts.wake,
-      onTrouble: (trouble) => parts.onTrouble(what, trouble),
+      onTrouble: (trouble) => {
+        parts.onTrouble(what, trouble);
+        if (trouble === 'over') parts.wake(); // a right that came back is news, also where there is nothing to see
+      },
     };
     return { what, store: watch(parts.connection, target, listener, signal) };
   };
@@ -36,12 +41,15 @@ export function watchConfig(config: string, namespace: string, parts: Parts): Co
   const owned = references(config, namespace).map((reference) =>
     start(titleOf(reference), ownedTarget(reference)),
   );
+  const remember = (written: KubernetesObject) =>
+    owned.find(({ what }) => what === title(written))?.store.remember(written);
   const pods = start(`the Pods in ${namespace}`, podTarget(config, namespace));
   const slices = start(`the EndpointSlices in ${namespace}`, sliceTarget(config, namespace));
   const all: Watched<unknown>[] = [...owned, pods, slices];
 
   return {
     namespace,
+    remember,
     end: () => ending.abort(),
     live: async () => {
       await Promise.all(all.map(({ store }) => store.firstAnswer));

@@ -70,17 +70,23 @@ export function liveCluster(parts: LiveClusterParts): Cluster {
       return { ...own, refused: [...refusals(shared), ...own.refused] };
     },
     nodeMetrics: () => nodeMetrics(connection),
-    ...writes(parts),
+    ...writes(parts, (written) => {
+      if (written.kind === 'APIService') apiServices.remember(written);
+      else for (const one of watches.values()) one.remember(written);
+    }),
   };
 }
 
-/** The one place that writes. */
-function writes({
-  connection,
-  onWrite,
-}: LiveClusterParts): Pick<Cluster, 'apply' | 'remove' | 'writeStatus'> {
+// An apply with this version creates what is absent and is a conflict with whatever exists: no object ever has it.
+const mustNotExist = { resourceVersion: '1' };
+
+/** The one place that writes. What the API server answers goes into the copies: the next look sees it, though the watch may be late. */
+function writes(
+  { connection, configs, onWrite }: LiveClusterParts,
+  remember: (written: KubernetesObject) => void,
+): Pick<Cluster, 'apply' | 'remove' | 'writeStatus'> {
   const applyPatch = (path: string, body: object, force: boolean) =>
-    connection.send({
+    connection.send<KubernetesObject>({
       method: 'PATCH',
       path,
       query: { fieldManager: manager, force },
@@ -89,10 +95,12 @@ function writes({
     });
 
   return {
-    apply: async (object, { force, resourceVersion }) => {
-      const body = { ...object, metadata: { ...object.metadata, resourceVersion } };
-      await applyPatch(objectPath(referenceOf(object)), body, force);
-      onWrite(resourceVersion === undefined ? 'created' : 'applied', object);
+    apply: async (object, over) => {
+      const { uid, resourceVersion } = over?.metadata ?? {};
+      const fence = over === undefined ? mustNotExist : { uid, resourceVersion };
+      const body = { ...object, metadata: { ...object.metadata, ...fence } };
+      remember(await applyPatch(objectPath(referenceOf(object)), body, over !== undefined));
+      onWrite(over === undefined ? 'created' : 'applied', object);
     },
     remove: async (object) => {
       const { uid, resourceVersion } = object.metadata ?? {};
@@ -103,7 +111,7 @@ function writes({
     writeStatus: async (config, status, news) => {
       const { name, uid, resourceVersion } = config.metadata;
       const body = { apiVersion, kind, metadata: { name, uid, resourceVersion }, status };
-      await applyPatch(`${objectPath({ apiVersion, kind, name })}/status`, body, true);
+      configs.remember(await applyPatch(`${objectPath({ apiVersion, kind, name })}/status`, body, true));
       onWrite('status written', { apiVersion, kind, metadata: { name } }, news);
     },
   };
@@ -114,7 +122,10 @@ function watchOne<T>(
   target: Target<T>,
   onChange: Listener<T>['onChange'],
 ): Store<T> {
-  const onTrouble = (trouble: Error | 'over') => parts.onTrouble(`${target.kind}s`, trouble);
+  const onTrouble = (trouble: Error | 'over') => {
+    parts.onTrouble(`${target.kind}s`, trouble);
+    if (trouble === 'over') parts.wake('all');
+  };
   return watch(parts.connection, target, { onChange, onTrouble }, parts.signal);
 }
 

@@ -31,11 +31,16 @@ export class MetricsServerOperator extends dotI.default {
   readonly #watched = new Map<string, Store<MetricsServerConfig>>();
   #cluster: Cluster | undefined;
 
-  constructor(kubeConfig: KubeConfig, log: Logger) {
+  /** `load` is called again whenever credentials may have changed. */
+  constructor(load: () => KubeConfig, log: Logger) {
     super(log);
-    this.kubeConfig = kubeConfig;
+    this.kubeConfig = load();
     this.#log = log;
-    this.#connection = connect(kubeConfig);
+    this.#connection = connect({
+      load,
+      onReplaced: (because) => log.warn('connection replaced, credentials read afresh', { because }),
+      signal: this.#ending.signal,
+    });
     this.#queue = queue({
       look: async (name) => (this.#cluster ? reconcile(name, this.#cluster, new Date()) : undefined),
       onFailure: (config, error) =>
@@ -75,7 +80,10 @@ export class MetricsServerOperator extends dotI.default {
       const meta = ResourceMetaImpl.createWithPlural(plural, object);
       onEvent({ type: eventTypes[type], meta, object }).catch((error) => this.#tell(plural, error));
     };
-    const onTrouble = (trouble: Error | 'over') => this.#tell(plural, trouble);
+    const onTrouble = (trouble: Error | 'over') => {
+      this.#tell(plural, trouble);
+      if (trouble === 'over') this.#wake('all');
+    };
     const target = { path, apiVersion, kind, keep: (config: MetricsServerConfig) => config };
     const store = watch(this.#connection, target, { onChange, onTrouble }, this.#ending.signal);
     this.#watched.set(plural, store);

@@ -5,6 +5,7 @@ import {
   RequestContext,
   type ResponseContext,
 } from '@kubernetes/client-node';
+import { type Link, openLink } from './link.ts';
 import { Refusal } from './refusal.ts';
 
 export interface ApiRequest {
@@ -19,60 +20,125 @@ export interface ApiRequest {
   signal?: AbortSignal;
 }
 
-/** The way to one API server. Credentials are read anew for each request, the TCP connection is kept. */
+/** The way to one API server: a single TCP connection, replaced when it goes silent or its credentials no longer hold. */
 export interface Connection {
   /** The parsed answer. Throws a Refusal for any answer that is not a success. */
   send<T>(request: ApiRequest): Promise<T>;
+  /** The answer as it is. */
+  text(request: ApiRequest): Promise<string>;
   /** Resolves when the server has agreed to answer, with the lines of the answer as they come. */
   lines(request: ApiRequest): Promise<AsyncIterable<string>>;
 }
 
+export interface ConnectionOptions {
+  /** Reads the credentials afresh: files may have changed. */
+  load: () => KubeConfig;
+  /** The connection was replaced, and why. */
+  onReplaced: (because: string) => void;
+  signal: AbortSignal;
+}
+
+// A watch sends a bookmark every minute, and many of them share the connection.
+const longestStreamSilenceMs = 75_000;
+const silenceBeforePingMs = 30_000;
+const checkEveryMs = 5000;
+const pingTimeoutMs = 5000;
+// Many requests fail together; what has just been opened is not replaced again.
+const shortestLifeMs = 5000;
+
+export function connect({ load, onReplaced, signal }: ConnectionOptions): Connection {
+  const current = { link: openLink(load()), streams: 0, isPinging: false };
+
+  const replace = (old: Link, because: string): void => {
+    if (old !== current.link || signal.aborted || Date.now() - old.openedAtMs < shortestLifeMs) return;
+    current.link = openLink(load()); // a file that is being written throws: the next failure tries again
+    onReplaced(because);
+    old.end(because);
+  };
+  const ping = async (link: Link): Promise<void> => {
+    if (current.isPinging) return;
+    current.isPinging = true;
+    const isAlive = await answers(link);
+    current.isPinging = false;
+    if (!isAlive) replace(link, 'the API server does not answer on this connection');
+  };
+  const judged = async <T>(use: (link: Link) => Promise<T>): Promise<T> => {
+    const { link } = current;
+    try {
+      return await use(link);
+    } catch (error) {
+      if (error instanceof Refusal && error.why === 'unauthenticated') replace(link, error.message);
+      else if (isTlsError(error)) replace(link, 'the TLS connection failed');
+      else if (isTimeout(error)) void ping(link);
+      throw error;
+    }
+  };
+
+  const timer = setInterval(() => {
+    const { link, streams } = current;
+    const { allMs, streamsMs } = link.silence();
+    if (streams === 0) return;
+    if (streamsMs > longestStreamSilenceMs) replace(link, `no watch has said anything for ${streamsMs} ms`);
+    else if (allMs > silenceBeforePingMs) void ping(link);
+  }, checkEveryMs);
+  timer.unref();
+  signal.addEventListener('abort', () => clearInterval(timer));
+
+  const text = (request: ApiRequest): Promise<string> =>
+    judged(async (link) => await (await respond(link, request)).body.text());
+  return {
+    text,
+    send: async <T>(request: ApiRequest): Promise<T> => JSON.parse(await text(request)),
+    lines: (request) =>
+      judged(async (link) => {
+        const response = await respond(link, request);
+        return linesOf(response, link, (change) => {
+          current.streams += change;
+        });
+      }),
+  };
+}
+
+/** Whether anything comes back; a refusal is an answer too. */
+async function answers(link: Link): Promise<boolean> {
+  try {
+    await (await respond(link, { path: '/version', timeoutMs: pingTimeoutMs })).body.text();
+    return true;
+  } catch (error) {
+    return error instanceof Refusal;
+  }
+}
+
+// The API server agrees to a watch at once, also where there is nothing to tell.
+const streamOpensWithinMs = 30_000;
+
+/** A timeout that can be taken back. */
+function deadlineOf(timeoutMs: number): { signal: AbortSignal; lift: () => void } {
+  const ending = new AbortController();
+  const end = () => ending.abort(new DOMException(`no answer within ${timeoutMs / 1000} s`, 'TimeoutError'));
+  const timer = setTimeout(end, timeoutMs).unref();
+  return { signal: ending.signal, lift: () => clearTimeout(timer) };
+}
+
 const http = new IsomorphicFetchHttpLibrary();
 
-export function connect(kubeConfig: KubeConfig): Connection {
-  const cluster = kubeConfig.getCurrentCluster();
-  if (cluster === null) throw new Error('the kubeconfig has no current context with a cluster');
-  const open = { server: cluster.server, authorize: keepingOneConnection(kubeConfig) };
-
-  return {
-    async send<T>(request: ApiRequest): Promise<T> {
-      const response = await respond(open, request);
-      return JSON.parse(await response.body.text());
-    },
-    lines: async (request) => linesOf(await respond(open, request)),
-  };
-}
-
-type Authorize = (context: RequestContext) => Promise<void>;
-
-// client-node makes a new dispatcher, hence a new TLS connection, for each request; we go on with the first.
-function keepingOneConnection(kubeConfig: KubeConfig): Authorize {
-  const kept = new Map<'dispatcher', NonNullable<ReturnType<RequestContext['getDispatcher']>>>();
-  return async (context) => {
-    await kubeConfig.applySecurityAuthentication(context);
-    const dispatcher = kept.get('dispatcher') ?? context.getDispatcher();
-    if (dispatcher === undefined) return; // plain http: undici's global one serves
-    kept.set('dispatcher', dispatcher);
-    context.setDispatcher(dispatcher);
-  };
-}
-
-async function respond(
-  open: { server: string; authorize: Authorize },
-  request: ApiRequest,
-): Promise<ResponseContext> {
-  const context = new RequestContext(urlOf(open.server, request), HttpMethod[request.method ?? 'GET']);
+async function respond(link: Link, request: ApiRequest): Promise<ResponseContext> {
+  const context = new RequestContext(urlOf(link.server, request), HttpMethod[request.method ?? 'GET']);
   context.setHeaderParam('Accept', 'application/json');
   if (request.body !== undefined) {
     context.setHeaderParam('Content-Type', request.contentType ?? 'application/json');
     context.setBody(JSON.stringify(request.body));
   }
-  const timeoutMs = request.timeoutMs ?? 10_000;
-  const deadline = timeoutMs === 'none' ? [] : [AbortSignal.timeout(timeoutMs)];
-  context.setSignal(AbortSignal.any([...deadline, ...(request.signal ? [request.signal] : [])]));
-  await open.authorize(context);
+  const { timeoutMs = 10_000 } = request;
+  const deadline = deadlineOf(timeoutMs === 'none' ? streamOpensWithinMs : timeoutMs);
+  context.setSignal(
+    AbortSignal.any([link.signal, deadline.signal, ...(request.signal ? [request.signal] : [])]),
+  );
+  await link.authorize(context);
 
   const response = await http.send(context).toPromise();
+  if (timeoutMs === 'none') deadline.lift();
+  link.heard('answer');
   if (response.httpStatusCode >= 300) {
     throw new Refusal(response.httpStatusCode, await response.body.text(), response.headers['retry-after']);
   }
@@ -87,12 +153,35 @@ function urlOf(server: string, { path, query = {} }: ApiRequest): string {
   return url.toString();
 }
 
-async function* linesOf(response: ResponseContext): AsyncGenerator<string> {
+async function* linesOf(
+  response: ResponseContext,
+  link: Link,
+  count: (change: 1 | -1) => void,
+): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let rest = '';
-  for await (const chunk of response.body.stream() ?? []) {
-    const parts = (rest + decoder.decode(chunk, { stream: true })).split('\n');
-    rest = parts.pop() ?? '';
-    yield* parts.filter((line) => line !== '');
+  count(1);
+  link.heard('stream');
+  try {
+    for await (const chunk of response.body.stream() ?? []) {
+      link.heard('stream');
+      const parts = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+      rest = parts.pop() ?? '';
+      yield* parts.filter((line) => line !== '');
+    }
+  } finally {
+    count(-1);
   }
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'TimeoutError';
+}
+
+const tlsCodes = /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO)/;
+
+/** fetch hides the reason in the cause. */
+function isTlsError(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return ('code' in error && tlsCodes.test(`${error.code}`)) || isTlsError(error.cause);
 }

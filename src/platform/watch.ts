@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { backoffMs } from './backoff.ts';
 import type { Connection } from './connection.ts';
+import { type Change, type Copy, copyOf } from './copy.ts';
 import { Refusal } from './refusal.ts';
 
 /** What to keep a copy of. */
@@ -18,14 +18,11 @@ export interface Target<T> {
   keep(object: KubernetesObject): T;
 }
 
-export interface Change<T> {
-  type: 'ADDED' | 'MODIFIED' | 'DELETED';
-  object: T;
-}
-
 /** A copy of what a target holds, kept up to date by list and watch. */
 export interface Store<T> {
   all(): T[];
+  /** Takes in what the API server answered to a write, before the watch tells; nobody is told. */
+  remember(object: KubernetesObject): void;
   /** `syncing` until the first list is in and followed. A refusal stays until a watch is accepted. */
   state(): 'syncing' | 'synced' | Refusal;
   /** Resolves with the first answer of the API server, good or bad. */
@@ -45,8 +42,9 @@ interface Loop<T> {
   target: Target<T>;
   listener: Listener<T>;
   signal: AbortSignal;
-  items: Map<string, T>;
-  view: { state: ReturnType<Store<T>['state']>; failures: number };
+  copy: Copy<T>;
+  /** `from`: the version up to which the copy is right; undefined: list. */
+  view: { state: ReturnType<Store<T>['state']>; failures: number; from: string | undefined };
   answered: () => void;
 }
 
@@ -58,43 +56,60 @@ export function watch<T>(
   signal: AbortSignal,
 ): Store<T> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const items = new Map<string, T>();
-  const view: Loop<T>['view'] = { state: 'syncing', failures: 0 };
-  void keepCopy({ connection, target, listener, signal, items, view, answered: resolve });
-  return { all: () => [...items.values()], state: () => view.state, firstAnswer: promise };
+  const keep = (object: KubernetesObject) =>
+    target.keep({ apiVersion: target.apiVersion, kind: target.kind, ...object });
+  const copy = copyOf(keep, listener.onChange);
+  const view: Loop<T>['view'] = { state: 'syncing', failures: 0, from: undefined };
+  void keepCopy({ connection, target, listener, signal, copy, view, answered: resolve });
+  return { all: copy.all, remember: copy.remember, state: () => view.state, firstAnswer: promise };
 }
 
 async function keepCopy<T>(loop: Loop<T>): Promise<void> {
   const { signal, view } = loop;
   while (!signal.aborted) {
     try {
-      await follow(loop, await list(loop));
+      view.from ??= await list(loop);
+      await follow(loop, view.from);
     } catch (error) {
       if (signal.aborted) break;
-      const waitMs = backoffMs(view.failures);
       const trouble = error instanceof Error ? error : new Error(String(error));
+      const waitMs = pauseMs(trouble, view.failures);
+      if (trouble instanceof Refusal) view.from = undefined; // a broken connection only makes the watch go on where it was
       const isExpired = trouble instanceof Refusal && trouble.why === 'expired'; // normal: list again
       if (!isExpired) inTrouble(loop, trouble);
-      const retryAfterMs = trouble instanceof Refusal ? trouble.retryAfterMs : 0;
-      await sleep(Math.max(waitMs, retryAfterMs), undefined, { signal }).catch(() => undefined); // the loop sees the signal
+      await sleep(waitMs, undefined, { signal }).catch(() => undefined); // the loop sees the signal
     }
   }
   loop.answered();
 }
 
-function inTrouble<T>({ view, listener, answered }: Loop<T>, trouble: Error): void {
+// A CRD that was removed may come back at any moment, and asking for it costs next to nothing.
+const longestWhileAbsentMs = 5000;
+
+function pauseMs(trouble: Error, failures: number): number {
+  const waitMs = backoffMs(failures);
+  if (!(trouble instanceof Refusal)) return waitMs;
+  if (trouble.why === 'absent') return Math.min(waitMs, longestWhileAbsentMs);
+  return Math.max(waitMs, trouble.retryAfterMs);
+}
+
+function inTrouble<T>({ view, listener, answered, copy }: Loop<T>, trouble: Error): void {
   if (view.failures === 0) listener.onTrouble(trouble);
   view.failures += 1;
-  if (trouble instanceof Refusal) view.state = trouble;
+  if (trouble instanceof Refusal) {
+    view.state = trouble;
+    if (trouble.why === 'absent') copy.replace([], undefined); // the kind itself is gone, and its objects with it
+  }
   answered();
 }
 
 /** Only a watch that the server has accepted shows that all is well: it may allow list and refuse watch. */
 function wellAgain<T>({ view, listener, answered }: Loop<T>): void {
-  if (view.failures > 0) listener.onTrouble('over');
+  const wasInTrouble = view.failures > 0;
   view.failures = 0;
   view.state = 'synced';
   answered();
+  if (wasInTrouble) listener.onTrouble('over');
 }
 
 interface Page {
@@ -104,37 +119,34 @@ interface Page {
 
 /** Takes over the whole collection and tells the differences; returns the version to watch from. */
 async function list<T>(loop: Loop<T>): Promise<string> {
-  const { connection, target, signal, items } = loop;
+  const { connection, target, signal, copy } = loop;
   const { path, fieldSelector, labelSelector } = target;
-  const seen = new Map<string, T>();
+  const items: KubernetesObject[] = [];
   let page: Page = {};
   do {
     const query = { fieldSelector, labelSelector, limit: pageSize, continue: page.metadata?.continue };
     page = await connection.send<Page>({ path, query, signal, timeoutMs: 30_000 });
-    for (const item of page.items ?? []) seen.set(keyOf(item), keep(target, item));
+    items.push(...(page.items ?? []));
   } while (page.metadata?.continue);
-
-  const gone = [...items].filter(([key]) => !seen.has(key));
-  for (const [key, object] of gone) drop(loop, key, object);
-  for (const [key, object] of seen) take(loop, key, object);
-  return page.metadata?.resourceVersion ?? '';
+  const version = page.metadata?.resourceVersion ?? '';
+  copy.replace(items, version);
+  return version;
 }
 
 /** Follows the changes until the server ends the stream. */
 async function follow<T>(loop: Loop<T>, from: string): Promise<void> {
+  const { view, copy, signal } = loop;
   let resourceVersion = from;
-  for (let quietEnds = 0; !loop.signal.aborted; quietEnds += 1) {
-    for await (const event of events(loop, resourceVersion)) {
-      resourceVersion = event.object.metadata?.resourceVersion ?? resourceVersion;
+  for (let quietEnds = 0; !signal.aborted; quietEnds += 1) {
+    for await (const { type, object } of events(loop, resourceVersion)) {
       quietEnds = 0;
-      if (event.type === 'BOOKMARK') continue;
-      const key = keyOf(event.object);
-      const object = keep(loop.target, event.object);
-      if (event.type === 'DELETED') drop(loop, key, object);
-      else take(loop, key, object);
+      if (type === 'DELETED') copy.drop(object);
+      else if (type !== 'BOOKMARK') copy.take(object);
+      resourceVersion = object.metadata?.resourceVersion ?? resourceVersion;
+      view.from = resourceVersion;
     }
     // A proxy that closes every stream at once must not make this spin.
-    if (quietEnds > 0) await sleep(backoffMs(quietEnds), undefined, { signal: loop.signal });
+    if (quietEnds > 0) await sleep(backoffMs(quietEnds), undefined, { signal });
   }
 }
 
@@ -146,7 +158,7 @@ interface WatchEvent {
 async function* events<T>(loop: Loop<T>, from: string): AsyncGenerator<WatchEvent> {
   const { connection, target, signal } = loop;
   const { path, fieldSelector, labelSelector } = target;
-  const timeoutSeconds = 240 + Math.floor(Math.random() * 50); // below the 300 s after which undici cuts a silent stream
+  const timeoutSeconds = 540 + Math.floor(Math.random() * 60); // bookmarks come every minute: the stream is never silent for long
   const query = {
     watch: true,
     allowWatchBookmarks: true,
@@ -163,24 +175,4 @@ async function* events<T>(loop: Loop<T>, from: string): AsyncGenerator<WatchEven
     if (event.type === 'ERROR') throw new Refusal(event.object.code ?? 500, JSON.stringify(event.object));
     yield event;
   }
-}
-
-function keep<T>(target: Target<T>, object: KubernetesObject): T {
-  return target.keep({ apiVersion: target.apiVersion, kind: target.kind, ...object });
-}
-
-function keyOf(object: KubernetesObject): string {
-  return `${object.metadata?.namespace ?? ''}/${object.metadata?.name}`;
-}
-
-function take<T>({ items, listener }: Loop<T>, key: string, object: T): void {
-  const before = items.get(key);
-  if (before !== undefined && isDeepStrictEqual(before, object)) return;
-  items.set(key, object);
-  listener.onChange({ type: before === undefined ? 'ADDED' : 'MODIFIED', object });
-}
-
-function drop<T>({ items, listener }: Loop<T>, key: string, object: T): void {
-  items.delete(key);
-  listener.onChange({ type: 'DELETED', object });
 }
