@@ -19,22 +19,43 @@ function sorted(value: unknown): unknown {
   );
 }
 
-/** Whether a live object lacks something of the desired one. What only the live one has belongs to others. */
-export function differs(desired: unknown, live: unknown, field = ''): boolean {
-  if (desired === undefined) return false;
-  if (Array.isArray(desired)) return listDiffers(desired, live, field);
-  if (atomicMaps.includes(field)) return !isDeepStrictEqual(desired, live);
-  if (isRecord(desired)) {
-    // The API server drops empty objects of some fields: an absent one is the same.
-    const other = isRecord(live) ? live : live === undefined ? {} : undefined;
-    if (other === undefined) return true;
-    const isEmptyButWanted = Object.keys(desired).length === 0 && live === undefined && field === 'emptyDir';
-    return (
-      isEmptyButWanted ||
-      Object.entries(desired).some(([key, child]) => differs(child, other[key], fieldBelow(field, key)))
-    );
+/**
+ * Where a live object first lacks something of the desired one, as in `spec.template.spec.containers[metrics-server].args`;
+ * undefined where it lacks nothing. What only the live one has belongs to others.
+ */
+export function difference(desired: unknown, live: unknown, path = ''): string | undefined {
+  if (desired === undefined) return undefined;
+  if (Array.isArray(desired)) return listDifference(desired, live, path);
+  const field = fieldOf(path);
+  if (atomicMaps.includes(field)) return isDeepStrictEqual(desired, live) ? undefined : path;
+  if (!isRecord(desired)) {
+    return isDeepStrictEqual(desired, live) || isSameQuantity(desired, live, field) ? undefined : path;
   }
-  return !isDeepStrictEqual(desired, live) && !isSameQuantity(desired, live, field);
+  // The API server drops empty objects of some fields: an absent one is the same.
+  const other = isRecord(live) ? live : live === undefined ? {} : undefined;
+  if (other === undefined) return path;
+  if (live === undefined && field === 'emptyDir') return path; // here being there is all that it says
+  return first(Object.entries(desired), ([key, child]) =>
+    difference(child, other[key], path === '' ? key : `${path}.${key}`),
+  );
+}
+
+function first<T>(all: T[], find: (one: T) => string | undefined): string | undefined {
+  for (const one of all) {
+    const found = find(one);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** The last name of a path: `containers` of `spec.containers[a]`. */
+function fieldOf(path: string): string {
+  return (
+    path
+      .replaceAll(/\[[^\]]*\]/g, '')
+      .split('.')
+      .at(-1) ?? ''
+  );
 }
 
 // Maps that server-side apply replaces as a whole (x-kubernetes-map-type: atomic): one more key there changes what is selected.
@@ -53,23 +74,29 @@ const listKeys = new Map<string, string[]>([
   ['ownerReferences', ['uid']],
 ]);
 
-function listDiffers(desired: unknown[], live: unknown, field: string): boolean {
-  if (!Array.isArray(live)) return true;
-  const keys = listKeys.get(field) ?? listKeys.get(field.split('.').at(-1) ?? '');
+function listDifference(desired: unknown[], live: unknown, path: string): string | undefined {
+  if (!Array.isArray(live)) return desired.length === 0 && live === undefined ? undefined : path;
+  const keys = keysOf(path);
   if (keys === undefined) {
-    return desired.length !== live.length || desired.some((item, index) => differs(item, live[index]));
+    const isSame =
+      desired.length === live.length &&
+      desired.every((item, index) => difference(item, live[index]) === undefined);
+    return isSame ? undefined : path;
   }
-  return desired.some((item) => {
+  return first(desired, (item) => {
     const twin = live.find((other) =>
       keys.every((key) => isDeepStrictEqual(valueAt(item, key), valueAt(other, key))),
     );
-    return twin === undefined || differs(item, twin, field.split('.').at(-1));
+    const itemPath = `${path}[${valueAt(item, keys[0] ?? '')}]`;
+    return twin === undefined ? itemPath : difference(item, twin, itemPath);
   });
 }
 
-/** Two names are enough to tell a container's ports from a Service's. */
-function fieldBelow(field: string, key: string): string {
-  return field === 'containers' ? `containers.${key}` : key;
+/** A container's ports have other keys than a Service's. */
+function keysOf(path: string): string[] | undefined {
+  const field = fieldOf(path);
+  const isOfContainer = field === 'ports' && path.includes('containers[');
+  return listKeys.get(isOfContainer ? 'containers.ports' : field);
 }
 
 function valueAt(item: unknown, key: string): unknown {
@@ -80,10 +107,9 @@ const quantityFields = ['cpu', 'memory', 'ephemeral-storage'];
 
 /** The API server writes quantities in its own way: 0.1 as 100m, 1000m as 1. */
 function isSameQuantity(desired: unknown, live: unknown, field: string): boolean {
-  const [name = ''] = field.split('.').slice(-1);
-  if (!quantityFields.includes(name)) return false;
+  if (!quantityFields.includes(field)) return false;
   if (typeof desired !== 'string' || typeof live !== 'string') return false;
-  if (name !== 'cpu') return quantityValue(desired) === quantityValue(live);
+  if (field !== 'cpu') return quantityValue(desired) === quantityValue(live);
   const milliCpu = (text: string) => Math.ceil(quantityValue(text) * 1000); // the API server rounds up to these
   return milliCpu(desired) === milliCpu(live);
 }

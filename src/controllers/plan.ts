@@ -2,7 +2,7 @@ import type { KubernetesObject, V1EndpointSlice } from '@kubernetes/client-node'
 import type { Finding } from '../crds/findings.ts';
 import { title } from '../resources/names.ts';
 import { objects } from '../resources/objects.ts';
-import { differs } from './differ.ts';
+import { difference } from './differ.ts';
 import type { Seen, SeenConfig } from './observe.ts';
 import { managersOf, ownedBy, whose } from './ownership.ts';
 
@@ -58,7 +58,7 @@ function planForConfig(seen: SeenConfig): Plan {
   const due = desired.filter((object) => object.kind !== 'APIService' || mayRegister(seen));
   const steps = due
     .map((object) => ({ object, over: twin(object, existing) }))
-    .filter(({ object, over }) => over === undefined || differs(object, over))
+    .filter(({ object, over }) => over === undefined || difference(object, over) !== undefined)
     .map((pair) => ({ action: 'apply' as const, ...pair }));
   return { accepted: valid, steps };
 }

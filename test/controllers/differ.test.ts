@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { differs, hashOf } from '../../src/controllers/differ.ts';
+import { difference, hashOf } from '../../src/controllers/differ.ts';
 
-describe('whether a live object lacks something of the desired one', () => {
+describe('the difference of a live object from the desired one', () => {
   const cases = [
     { when: 'both are the same', desired: { a: 1, b: ['x'] }, live: { a: 1, b: ['x'] }, isDifferent: false },
     { when: 'the live one has more fields', desired: { a: 1 }, live: { a: 1, b: 2 }, isDifferent: false },
@@ -94,8 +94,24 @@ describe('whether a live object lacks something of the desired one', () => {
     { when: 'an object has become a list', desired: { a: { b: 1 } }, live: { a: [1] }, isDifferent: true },
   ];
   for (const { when, desired, live, isDifferent } of cases) {
-    it(`is ${isDifferent} when ${when}`, () => expect(differs(desired, live)).to.equal(isDifferent));
+    it(`is ${isDifferent ? 'seen' : 'none'} when ${when}`, () =>
+      expect(difference(desired, live) !== undefined).to.equal(isDifferent));
   }
+});
+
+describe('where a live object differs', () => {
+  const at = (desired: object, live: object) => difference(desired, live);
+
+  it('is a path that people can read', () => {
+    const of = (image: string) => ({ spec: { containers: [{ name: 'a', image }] } });
+    expect(at(of('x'), of('y'))).to.equal('spec.containers[a].image');
+  });
+  it('is the list as a whole where it has no keys', () =>
+    expect(at({ args: ['a'] }, { args: ['b'] })).to.equal('args'));
+  it('names a missing item of a list', () =>
+    expect(at({ volumes: [{ name: 'tmp' }] }, { volumes: [] })).to.equal('volumes[tmp]'));
+  it('names labels with dots as they are', () =>
+    expect(at({ labels: { 'k8s.io/a': 'b' } }, { labels: {} })).to.equal('labels.k8s.io/a'));
 });
 
 describe('the hash of an object', () => {
