@@ -12,10 +12,14 @@ export type Outcome = { step: Step } & (
   | { is: 'foreign'; finding: Finding<'Accepted'> }
 );
 
-/** Carries out a plan in its order. A refused step does not keep the later ones from being tried. */
+/** Carries out a plan in its order. A refused step does not keep the later ones from being tried; a stale plan ends. */
 export async function apply(cluster: Cluster, plan: Plan): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
-  for (const step of plan.steps) outcomes.push(await carryOut(cluster, step));
+  for (const step of plan.steps) {
+    const outcome = await carryOut(cluster, step);
+    outcomes.push(outcome);
+    if (outcome.is === 'changed' || outcome.is === 'foreign') break;
+  }
   return outcomes;
 }
 
@@ -31,7 +35,7 @@ async function carryOut(cluster: Cluster, step: Step): Promise<Outcome> {
 async function write(cluster: Cluster, step: Step): Promise<void> {
   switch (step.action) {
     case 'apply':
-      return cluster.apply(step.object, step.over);
+      return cluster.apply(step.object, step.over, step.because);
     case 'remove':
       return cluster.remove(step.object);
   }
@@ -47,6 +51,8 @@ function explain(error: unknown, step: Step): Outcome {
     case 'contested':
       return { step, is: 'foreign', finding: contested(error, what) };
     case 'forbidden':
+      if (error.causes.some(({ reason }) => reason === 'NamespaceTerminating'))
+        return { step, is: 'changed' }; // the watch will tell
       return refused(
         step,
         'Forbidden',

@@ -2,6 +2,7 @@ import type { KubernetesObject, V1Deployment, V1EndpointSlice, V1Pod } from '@ku
 import type { MetricsServerConfig } from '../crds/metrics-server-config.ts';
 import type { MetricsServerConfigStatus } from '../crds/status.ts';
 import type { MetricsAnswer, NodeFacts } from '../health/facts.ts';
+import type { Past } from './past.ts';
 
 /** What belongs to one config, as the watches have it. */
 export interface Live {
@@ -10,6 +11,8 @@ export interface Live {
   deployment: V1Deployment | undefined;
   pods: V1Pod[];
   endpointSlices: V1EndpointSlice[];
+  /** What became of spec.namespace; `active` also where it may not be seen. */
+  namespace: 'active' | 'absent' | 'terminating';
   /** What could not be read, and why. */
   refused: { what: string; message: string }[];
 }
@@ -20,11 +23,14 @@ export interface Cluster {
   config(name: string): Promise<MetricsServerConfig | undefined>;
   configs(): MetricsServerConfig[];
   apiService(): KubernetesObject | undefined;
+  readerRole(): KubernetesObject | undefined;
   nodes(): NodeFacts[];
   live(config: { name: string; namespace: string }): Promise<Live>;
   nodeMetrics(): Promise<MetricsAnswer>;
-  /** `over` is the object as it was seen, which must be ours; undefined: it must not exist yet. */
-  apply(object: KubernetesObject, over: KubernetesObject | undefined): Promise<void>;
+  past(config: string): Past;
+  keepPast(config: string, past: Past): void;
+  /** `over` is the object as it was seen, which must be ours; undefined: it must not exist yet. `because` goes to the log. */
+  apply(object: KubernetesObject, over: KubernetesObject | undefined, because: string): Promise<void>;
   remove(object: KubernetesObject): Promise<void>;
   /** `news` goes to the log. */
   writeStatus(config: MetricsServerConfig, status: MetricsServerConfigStatus, news: string[]): Promise<void>;

@@ -1,4 +1,10 @@
-import type { KubernetesObject, V1Deployment, V1EndpointSlice, V1Pod } from '@kubernetes/client-node';
+import type {
+  KubernetesObject,
+  V1Deployment,
+  V1EndpointSlice,
+  V1Namespace,
+  V1Pod,
+} from '@kubernetes/client-node';
 import type { Connection } from '../platform/connection.ts';
 import { collectionPath, pluralOf } from '../platform/paths.ts';
 import { Refusal } from '../platform/refusal.ts';
@@ -45,7 +51,8 @@ export function watchConfig(config: string, namespace: string, parts: Parts): Co
     owned.find(({ what }) => what === title(written))?.store.remember(written);
   const pods = start(`the Pods in ${namespace}`, podTarget(config, namespace));
   const slices = start(`the EndpointSlices in ${namespace}`, sliceTarget(config, namespace));
-  const all: Watched<unknown>[] = [...owned, pods, slices];
+  const home = start(`Namespace ${namespace}`, namespaceTarget(namespace));
+  const all: Watched<unknown>[] = [...owned, pods, slices, home];
 
   return {
     namespace,
@@ -60,10 +67,19 @@ export function watchConfig(config: string, namespace: string, parts: Parts): Co
         deployment,
         pods: pods.store.all(),
         endpointSlices: slices.store.all(),
+        namespace: stateOf(home.store),
         refused: refusals(all),
       };
     },
   };
+}
+
+/** What may not be seen counts as there: nothing is to be taken away for lack of a right. */
+function stateOf(store: Store<V1Namespace>): Live['namespace'] {
+  if (store.state() !== 'synced') return 'active';
+  const [namespace] = store.all();
+  if (namespace === undefined) return 'absent';
+  return namespace.metadata?.deletionTimestamp === undefined ? 'active' : 'terminating';
 }
 
 /** A store, with the words for it. */
@@ -82,11 +98,16 @@ export function refusals(all: Watched<unknown>[]): Live['refused'] {
   });
 }
 
-function titleOf({ kind, name, namespace }: ObjectReference): string {
+export function titleOf({ kind, name, namespace }: ObjectReference): string {
   return title({ kind, metadata: { name, namespace } });
 }
 
-function ownedTarget({ apiVersion, kind, name, namespace }: ObjectReference): Target<KubernetesObject> {
+export function ownedTarget({
+  apiVersion,
+  kind,
+  name,
+  namespace,
+}: ObjectReference): Target<KubernetesObject> {
   return {
     apiVersion,
     kind,
@@ -96,9 +117,13 @@ function ownedTarget({ apiVersion, kind, name, namespace }: ObjectReference): Ta
   };
 }
 
-/** managedFields are half of an object; only who wrote is of use. */
+/** managedFields are half of an object; only who wrote when is of use. */
 export function withShortManagers(object: KubernetesObject): KubernetesObject {
-  const managedFields = object.metadata?.managedFields?.map(({ manager }) => ({ manager }));
+  const managedFields = object.metadata?.managedFields?.map(({ manager, time, subresource }) => ({
+    manager,
+    time,
+    subresource,
+  }));
   return { ...object, metadata: { ...object.metadata, managedFields } };
 }
 
@@ -122,6 +147,16 @@ function podTarget(config: string, namespace: string): Target<V1Pod> {
       spec: { containers: (spec?.containers ?? []).map(({ name, image }) => ({ name, image })) },
       status,
     }),
+  };
+}
+
+function namespaceTarget(name: string): Target<V1Namespace> {
+  return {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    path: collectionPath('v1', 'namespaces'),
+    fieldSelector: `metadata.name=${name}`,
+    keep: (namespace: V1Namespace) => namespace,
   };
 }
 

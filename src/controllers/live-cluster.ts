@@ -5,16 +5,19 @@ import type { Connection } from '../platform/connection.ts';
 import { collectionPath, objectPath, referenceOf } from '../platform/paths.ts';
 import { Refusal } from '../platform/refusal.ts';
 import { type Listener, type Store, type Target, watch } from '../platform/watch.ts';
-import { apiServiceName, manager } from '../resources/names.ts';
+import { manager } from '../resources/names.ts';
+import { type ObjectReference, sharedReferences } from '../resources/references.ts';
 import type { Cluster } from './cluster.ts';
 import {
   type ConfigWatches,
+  ownedTarget,
   refusals,
+  titleOf,
   type Watched,
   watchConfig,
-  withShortManagers,
 } from './config-watches.ts';
-import { ownerName } from './ownership.ts';
+import { concernedConfig } from './ownership.ts';
+import { noPast, type Past } from './past.ts';
 
 export interface LiveClusterParts {
   connection: Connection;
@@ -34,17 +37,28 @@ const nodeChangesMergedMs = 1000;
 export function liveCluster(parts: LiveClusterParts): Cluster {
   const { connection, configs, wake, signal } = parts;
   const watches = new Map<string, ConfigWatches>();
-  const apiServices = watchOne(parts, apiServiceTarget, ({ object }) => wake(ownerName(object) ?? 'all'));
+  const pasts = new Map<string, Past>();
+  const onShared = ({ object }: { object: KubernetesObject }) => {
+    const concerned = concernedConfig(object);
+    if (concerned !== undefined) wake(concerned); // it may be gone, then this is what takes its APIService away
+    wake('all');
+  };
+  const apiServices = watchOne(parts, ownedTarget(sharedReferences.apiService), onShared);
+  const readerRoles = watchOne(parts, ownedTarget(sharedReferences.readerRole), onShared);
   const nodes = watchOne(parts, nodeTarget, () => wake('all', nodeChangesMergedMs));
 
   const shared: Watched<unknown>[] = [
-    { what: `APIService ${apiServiceName}`, store: apiServices },
+    { what: titleOf(sharedReferences.apiService), store: apiServices },
+    { what: titleOf(sharedReferences.readerRole), store: readerRoles },
     { what: 'Nodes', store: nodes },
   ];
 
   return {
     configs: configs.all,
     apiService: () => apiServices.all()[0],
+    readerRole: () => readerRoles.all()[0],
+    past: (config) => pasts.get(config) ?? noPast,
+    keepPast: (config, past) => void pasts.set(config, past),
     nodes: nodes.all,
     config: async (name) => {
       await Promise.all(shared.map(({ store }) => store.firstAnswer));
@@ -54,6 +68,7 @@ export function liveCluster(parts: LiveClusterParts): Cluster {
       if (config === undefined) {
         watches.get(name)?.end();
         watches.delete(name);
+        pasts.delete(name);
       }
       return config;
     },
@@ -67,11 +82,18 @@ export function liveCluster(parts: LiveClusterParts): Cluster {
         : watchConfig(name, namespace, { connection, wake: () => wake(name), onTrouble, signal });
       watches.set(name, current);
       const own = await current.live();
-      return { ...own, refused: [...refusals(shared), ...own.refused] };
+      return {
+        ...own,
+        objects: [...readerRoles.all(), ...own.objects],
+        refused: [...refusals(shared), ...own.refused],
+      };
     },
     nodeMetrics: () => nodeMetrics(connection),
     ...writes(parts, (written) => {
-      if (written.kind === 'APIService') apiServices.remember(written);
+      const isOf = ({ kind, name }: ObjectReference) =>
+        written.kind === kind && written.metadata?.name === name;
+      if (isOf(sharedReferences.apiService)) apiServices.remember(written);
+      else if (isOf(sharedReferences.readerRole)) readerRoles.remember(written);
       else for (const one of watches.values()) one.remember(written);
     }),
   };
@@ -95,12 +117,12 @@ function writes(
     });
 
   return {
-    apply: async (object, over) => {
+    apply: async (object, over, because) => {
       const { uid, resourceVersion } = over?.metadata ?? {};
       const fence = over === undefined ? mustNotExist : { uid, resourceVersion };
       const body = { ...object, metadata: { ...object.metadata, ...fence } };
       remember(await applyPatch(objectPath(referenceOf(object)), body, over !== undefined));
-      onWrite(over === undefined ? 'created' : 'applied', object);
+      onWrite(over === undefined ? 'created' : 'applied', object, [because]);
     },
     remove: async (object) => {
       const { uid, resourceVersion } = object.metadata ?? {};
@@ -128,14 +150,6 @@ function watchOne<T>(
   };
   return watch(parts.connection, target, { onChange, onTrouble }, parts.signal);
 }
-
-const apiServiceTarget: Target<KubernetesObject> = {
-  apiVersion: 'apiregistration.k8s.io/v1',
-  kind: 'APIService',
-  path: collectionPath('apiregistration.k8s.io/v1', 'apiservices'),
-  fieldSelector: `metadata.name=${apiServiceName}`,
-  keep: withShortManagers,
-};
 
 const nodeTarget: Target<NodeFacts> = {
   apiVersion: 'v1',

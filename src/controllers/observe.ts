@@ -5,7 +5,8 @@ import { type MetricsServerConfig, MetricsServerConfigSpec } from '../crds/metri
 import { knownMinors } from '../crds/releases.ts';
 import type { MetricsAnswer, NodeFacts } from '../health/facts.ts';
 import type { Cluster, Live } from './cluster.ts';
-import { ownerName } from './ownership.ts';
+import { controllingConfig } from './ownership.ts';
+import type { Past } from './past.ts';
 
 /** What one look saw. `gone` covers a config that is being deleted, `refused` one of which nothing more is worth seeing. */
 export type Seen =
@@ -22,20 +23,23 @@ export interface SeenConfig {
   apiService: KubernetesObject | undefined;
   nodes: NodeFacts[];
   metrics: MetricsAnswer;
+  /** UIDs of the configs that are there to stay. */
+  living: ReadonlySet<string>;
+  past: Past;
 }
 
 /** Reads everything that the other steps need, once. */
 export async function observe(cluster: Cluster, name: string, now: Date): Promise<Seen> {
   const config = await cluster.config(name);
   if (config === undefined || config.metadata.deletionTimestamp !== undefined) {
-    return { is: 'gone', name, apiService: ownApiService(cluster, name) };
+    return { is: 'gone', name, apiService: deadApiService(cluster, name, config) };
   }
-  const spec = superseded(name, cluster.configs()) ?? readSpec(config);
+  const spec = superseded(name, cluster) ?? readSpec(config);
   if ('reason' in spec) return { is: 'refused', now, config, finding: spec };
 
   const live = await cluster.live({ name, namespace: spec.namespace });
   const apiService = cluster.apiService();
-  const isOurs = apiService !== undefined && ownerName(apiService) === name;
+  const isOurs = controllingConfig(apiService)?.uid === config.metadata.uid;
   return {
     is: 'readable',
     now,
@@ -45,12 +49,24 @@ export async function observe(cluster: Cluster, name: string, now: Date): Promis
     apiService,
     nodes: cluster.nodes(),
     metrics: isOurs ? await cluster.nodeMetrics() : { is: 'unregistered' },
+    living: new Set(living(cluster.configs()).map(({ metadata }) => metadata.uid)),
+    past: cluster.past(name),
   };
 }
 
-function ownApiService(cluster: Cluster, name: string): KubernetesObject | undefined {
+/** Where the config is deleted with `--cascade=orphan` its pods stay, and so may its APIService. */
+function deadApiService(
+  cluster: Cluster,
+  name: string,
+  going: MetricsServerConfig | undefined,
+): KubernetesObject | undefined {
   const apiService = cluster.apiService();
-  return apiService !== undefined && ownerName(apiService) === name ? apiService : undefined;
+  const isOrphaned = going?.metadata.finalizers?.includes('orphan') === true;
+  return controllingConfig(apiService)?.name === name && !isOrphaned ? apiService : undefined;
+}
+
+function living(configs: MetricsServerConfig[]): MetricsServerConfig[] {
+  return configs.filter((config) => config.metadata.deletionTimestamp === undefined);
 }
 
 /** The spec may have been stored under older rules, so it is checked again. */
@@ -70,20 +86,23 @@ function readSpec(config: MetricsServerConfig): EffectiveSpec | Finding<'Accepte
 }
 
 /** A cluster has one metrics API; the oldest config owns it. */
-function superseded(name: string, configs: MetricsServerConfig[]): Finding<'Accepted'> | undefined {
-  const owner = oldest(configs) ?? name;
+function superseded(name: string, cluster: Cluster): Finding<'Accepted'> | undefined {
+  const owner = firstInLine(cluster) ?? name;
   if (owner === name) return undefined;
   return {
     status: 'False',
     reason: 'Superseded',
-    message: `MetricsServerConfig ${owner} is older and owns the metrics API, of which a cluster has one; delete one of the two.`,
+    message: `MetricsServerConfig ${owner} came first and owns the metrics API, of which a cluster has one; delete one of the two.`,
   };
 }
 
-function oldest(configs: MetricsServerConfig[]): string | undefined {
-  const alive = configs.filter((config) => config.metadata.deletionTimestamp === undefined);
-  const ages = alive.map(
-    ({ metadata }) => `${new Date(metadata.creationTimestamp ?? 0).toISOString()} ${metadata.name}`,
-  );
-  return ages.sort()[0]?.split(' ')[1];
+/** Creation times are whole seconds: of two configs of one second the one that has begun to install goes on, else the name decides. */
+function firstInLine(cluster: Cluster): string | undefined {
+  const begun = [cluster.apiService(), cluster.readerRole()].map((object) => controllingConfig(object)?.uid);
+  const rank = ({ metadata }: MetricsServerConfig) => {
+    const created = new Date(metadata.creationTimestamp ?? 0).toISOString();
+    return `${created} ${begun.includes(metadata.uid) ? 0 : 1} ${metadata.name}`;
+  };
+  const [first] = living(cluster.configs()).sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
+  return first?.metadata.name;
 }

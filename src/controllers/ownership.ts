@@ -1,31 +1,80 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
-import { apiVersion, kind, type MetricsServerConfig } from '../crds/metrics-server-config.ts';
+import { apiVersion, group, kind, type MetricsServerConfig } from '../crds/metrics-server-config.ts';
 import { appliedAnnotation, manager, ownerAnnotation } from '../resources/names.ts';
 import { hashOf } from './differ.ts';
 
-/** Whose object is it? `leftover`: of a deleted config of the same name, garbage collection will take it. */
-export type Whose = 'ours' | 'leftover' | 'foreign';
-
-export function whose(object: KubernetesObject, config: { name: string; uid: string }): Whose {
-  const controller = object.metadata?.ownerReferences?.find((reference) => reference.controller === true);
-  if (controller !== undefined) {
-    if (controller.uid === config.uid) return 'ours';
-    return controller.kind === kind && controller.name === config.name ? 'leftover' : 'foreign';
-  }
-  const isMarked = object.metadata?.annotations?.[ownerAnnotation] === config.name;
-  return isMarked && managersOf(object).includes(manager) ? 'ours' : 'foreign';
+/** A config, and the UIDs of all configs that are there to stay. */
+export interface Claimant {
+  name: string;
+  uid: string;
+  living: ReadonlySet<string>;
 }
 
-/** Name of the config that an object of ours belongs to, whether or not that config still exists. */
-export function ownerName(object: KubernetesObject): string | undefined {
-  const controller = object.metadata?.ownerReferences?.find((reference) => reference.controller === true);
-  if (controller !== undefined) return controller.kind === kind ? controller.name : undefined;
+/**
+ * Whose object is it? `leftover`: of a config that is gone or going, garbage collection will take it; `sibling`: of
+ * another config; `foreign`: of anybody else, so it is never touched.
+ */
+export type Whose = 'ours' | 'leftover' | 'sibling' | 'foreign';
+
+export function whose(object: KubernetesObject, { name, uid, living }: Claimant): Whose {
+  if (isBootstrap(object)) return 'foreign';
+  const controller = controllerOf(object);
+  if (controller === undefined) return markedFor(object) === name ? 'ours' : 'foreign';
+  if (controller.uid === uid) return 'ours';
+  if (!isConfig(controller)) return 'foreign';
+  return living.has(controller.uid) ? 'sibling' : 'leftover';
+}
+
+/** Kubernetes' own roles, such as system:node, which a config called "node" would meet. */
+function isBootstrap({ metadata }: KubernetesObject): boolean {
+  return metadata?.labels?.['kubernetes.io/bootstrapping'] !== undefined;
+}
+
+interface Controller {
+  apiVersion: string;
+  kind: string;
+  name: string;
+  uid: string;
+}
+
+function controllerOf({ metadata }: KubernetesObject): Controller | undefined {
+  return metadata?.ownerReferences?.find((reference) => reference.controller === true);
+}
+
+function isConfig(controller: Controller): boolean {
+  return controller.kind === kind && controller.apiVersion.startsWith(`${group}/`);
+}
+
+/** Name of the config that an object was left for: what `kubectl delete --cascade=orphan` leaves has no owner any more. */
+function markedFor(object: KubernetesObject): string | undefined {
   return managersOf(object).includes(manager) ? object.metadata?.annotations?.[ownerAnnotation] : undefined;
+}
+
+/** The config that controls an object, whether or not it still exists. */
+export function controllingConfig(
+  object: KubernetesObject | undefined,
+): { name: string; uid: string } | undefined {
+  const controller = object === undefined ? undefined : controllerOf(object);
+  return controller !== undefined && isConfig(controller) ? controller : undefined;
+}
+
+/** Name of the config that a change of an object is news for. */
+export function concernedConfig(object: KubernetesObject): string | undefined {
+  return controllingConfig(object)?.name ?? markedFor(object);
 }
 
 /** Who wrote an object, for messages and for telling ours from foreign. */
 export function managersOf(object: KubernetesObject): string[] {
   return (object.metadata?.managedFields ?? []).flatMap((entry) => entry.manager ?? []);
+}
+
+/** Who, but for us, wrote last; controllers that only write the status do not count. */
+export function lastOtherWriter(object: KubernetesObject): string | undefined {
+  const others = (object.metadata?.managedFields ?? []).filter(
+    (entry) => entry.manager !== manager && entry.subresource === undefined,
+  );
+  const timeOf = ({ time }: { time?: Date }) => new Date(time ?? 0).getTime();
+  return others.sort((a, b) => timeOf(b) - timeOf(a))[0]?.manager;
 }
 
 /** The object as it is applied: marked as the config's, and with the hash of what was wanted. */

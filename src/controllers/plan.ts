@@ -1,19 +1,34 @@
-import type { KubernetesObject, V1EndpointSlice } from '@kubernetes/client-node';
+import type { KubernetesObject } from '@kubernetes/client-node';
 import type { Finding } from '../crds/findings.ts';
-import { title } from '../resources/names.ts';
 import { objects } from '../resources/objects.ts';
 import { difference } from './differ.ts';
+import { contest, type Drift, driftOf, mustWait } from './drift.ts';
 import type { Seen, SeenConfig } from './observe.ts';
-import { managersOf, ownedBy, whose } from './ownership.ts';
+import { foreignObject, obstacle, type Pair, whoseIs } from './obstacles.ts';
+import { ownedBy } from './ownership.ts';
+import { registration, withMemory } from './registration.ts';
 
 export type Step =
-  | { action: 'apply'; object: KubernetesObject; over: KubernetesObject | undefined }
+  | {
+      action: 'apply';
+      object: KubernetesObject;
+      /** What it replaces, as it was seen. */
+      over: KubernetesObject | undefined;
+      /** The field in which the two differ first, or `absent`. */
+      because: string;
+      /** Where someone else had changed what was applied. */
+      drift?: Drift;
+    }
   | { action: 'remove'; object: KubernetesObject };
 
 export interface Plan {
   accepted: Finding<'Accepted'>;
   /** Why nothing is applied, where that is so. */
   held?: Finding<'Applied'>;
+  /** A fight with another writer, where there is one. */
+  contested?: Finding<'Applied'>;
+  /** Why the metrics API is not registered, where that is so. */
+  unregistered?: Finding<'Serving'>;
   steps: Step[];
 }
 
@@ -45,89 +60,69 @@ const notAccepted: Finding<'Applied'> = {
 };
 
 function planForConfig(seen: SeenConfig): Plan {
-  const { config, spec, live } = seen;
-  const { name } = config.metadata;
-  const existing = [...live.objects, ...(seen.apiService ? [seen.apiService] : [])];
-  const desired = objects(name, spec).map((object) => ownedBy(config, object));
+  const registering = registration(seen);
+  const { name } = seen.config.metadata;
+  const pairs = objects(name, seen.spec)
+    .map((object) => ownedBy(seen.config, withMemory(object, seen, registering)))
+    .map((object) => ({ object, over: twin(object, seen) }));
 
-  const refusal = foreign(desired, existing, seen);
-  if (refusal !== undefined) return { accepted: refusal, held: notAccepted, steps: [] };
-  const held = paused(seen) ?? unreadable(seen) ?? leftovers(desired, existing, seen);
-  if (held !== undefined) return { accepted: valid, held, steps: removalOfDeadApiService(seen) };
-
-  const due = desired.filter((object) => object.kind !== 'APIService' || mayRegister(seen));
-  const steps = due
-    .map((object) => ({ object, over: twin(object, existing) }))
-    .filter(({ object, over }) => over === undefined || difference(object, over) !== undefined)
-    .map((pair) => ({ action: 'apply' as const, ...pair }));
-  return { accepted: valid, steps };
+  const refusal = foreignObject(pairs, seen);
+  if (refusal !== undefined) {
+    return { accepted: refusal, held: notAccepted, unregistered: notHere(notAccepted), steps: [] };
+  }
+  const held = obstacle(pairs, seen);
+  if (held !== undefined) {
+    return { accepted: valid, held, unregistered: notHere(held), steps: removalOfDeadApiService(seen) };
+  }
+  const isDue = ({ object }: Pair) => object.kind !== 'APIService' || registering.is !== 'tooEarly';
+  const steps = pairs.filter(isDue).flatMap((pair) => stepFor(pair, seen));
+  const contested = contest(seen.live.objects, seen.past, seen.now);
+  switch (registering.is) {
+    case 'due':
+      return { accepted: valid, contested, steps };
+    case 'tooEarly':
+      return { accepted: valid, contested, unregistered: registering.because, steps };
+    case 'failed': // the Deployment remembers it first
+      return { accepted: valid, contested, steps: [...withoutApiService(steps), ...removal(seen)] };
+  }
 }
 
-function foreign(
-  desired: KubernetesObject[],
-  existing: KubernetesObject[],
-  { config }: SeenConfig,
-): Finding<'Accepted'> | undefined {
-  const object = desired
-    .map((wanted) => twin(wanted, existing))
-    .find((found) => found !== undefined && whose(found, config.metadata) === 'foreign');
-  if (object === undefined) return undefined;
-  const managers = [...new Set(managersOf(object))].join(', ') || 'an unknown manager';
+function stepFor({ object, over }: Pair, { past, now }: SeenConfig): Step[] {
+  if (over === undefined) return [{ action: 'apply', object, over, because: 'absent' }];
+  const because = difference(object, over);
+  if (because === undefined) return [];
+  const drift = driftOf(object, over);
+  if (drift !== undefined && mustWait(drift, past, now)) return [];
+  return [{ action: 'apply', object, over, because, drift }];
+}
+
+function removal({ apiService }: SeenConfig): Step[] {
+  return apiService === undefined ? [] : [{ action: 'remove', object: apiService }];
+}
+
+function withoutApiService(steps: Step[]): Step[] {
+  return steps.filter(({ object }) => object.kind !== 'APIService');
+}
+
+function notHere({ message }: { message: string }): Finding<'Serving'> {
   return {
     status: 'False',
-    reason: 'ForeignObject',
-    message: `${title(object)} exists and was made by ${managers}, not for this config; nothing is touched. Delete it, or give the MetricsServerConfig another name.`,
+    reason: 'NotRegistered',
+    message: `The APIService is not registered. ${message}`,
   };
 }
 
-function paused({ spec }: SeenConfig): Finding<'Applied'> | undefined {
-  if (spec.mode !== 'Paused') return undefined;
-  return { status: 'True', reason: 'Paused', message: 'spec.mode is Paused: nothing is changed.' };
+/** What its config or namespace took with it must not stay registered: garbage collection may take the pods first. */
+function removalOfDeadApiService(seen: SeenConfig): Step[] {
+  const { apiService, live } = seen;
+  if (apiService === undefined) return [];
+  const owner = whoseIs(apiService, seen);
+  const isDead = owner === 'leftover' || (owner === 'ours' && live.namespace !== 'active');
+  return isDead ? removal(seen) : [];
 }
 
-function unreadable({ live }: SeenConfig): Finding<'Applied'> | undefined {
-  const [first] = live.refused;
-  if (first === undefined) return undefined;
-  return {
-    status: 'False',
-    reason: 'Forbidden',
-    message: `The operator may not watch ${first.what}: ${first.message}. Grant it as in config/rbac, where the rights are bound to the config's name.`,
-  };
-}
-
-function leftovers(
-  desired: KubernetesObject[],
-  existing: KubernetesObject[],
-  { config }: SeenConfig,
-): Finding<'Applied'> | undefined {
-  const left = desired
-    .map((wanted) => twin(wanted, existing))
-    .find((found) => found !== undefined && whose(found, config.metadata) === 'leftover');
-  if (left === undefined) return undefined;
-  return {
-    status: 'False',
-    reason: 'WaitingForCleanup',
-    message: `${title(left)} still belongs to a deleted config of this name; garbage collection removes it, then it is made anew.`,
-  };
-}
-
-/** The APIService of a deleted config of the same name is not left to garbage collection: pods may go first. */
-function removalOfDeadApiService({ apiService, config }: SeenConfig): Step[] {
-  if (apiService === undefined || whose(apiService, config.metadata) !== 'leftover') return [];
-  return [{ action: 'remove', object: apiService }];
-}
-
-/** Registered only once a pod can answer, for a dead APIService blocks every namespace deletion; then it stays. */
-function mayRegister({ apiService, live }: SeenConfig): boolean {
-  return apiService !== undefined || live.endpointSlices.some(hasReadyEndpoint);
-}
-
-function hasReadyEndpoint({ endpoints }: V1EndpointSlice): boolean {
-  return (endpoints ?? []).some((endpoint) => endpoint.conditions?.ready === true);
-}
-
-function twin(wanted: KubernetesObject, existing: KubernetesObject[]): KubernetesObject | undefined {
-  return existing.find(
+function twin(wanted: KubernetesObject, { live, apiService }: SeenConfig): KubernetesObject | undefined {
+  return [...live.objects, ...(apiService ? [apiService] : [])].find(
     ({ kind, metadata }) =>
       kind === wanted.kind &&
       metadata?.name === wanted.metadata?.name &&

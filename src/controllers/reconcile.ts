@@ -4,6 +4,7 @@ import type { NextLook } from '../platform/queue.ts';
 import { apply, type Outcome } from './apply.ts';
 import type { Cluster } from './cluster.ts';
 import { observe, type Seen } from './observe.ts';
+import { pastAfter } from './past.ts';
 import { planFor } from './plan.ts';
 import { report } from './report.ts';
 import { statusFrom } from './status.ts';
@@ -17,7 +18,8 @@ export async function reconcile(name: string, cluster: Cluster, now: Date): Prom
   const status = statusFrom(seen, plan, outcomes); // pure: what to tell the user
   const reported = await report(cluster, seen, status); // writes the status
 
-  if (reported === 'changed' || outcomes.some(({ is }) => is === 'changed')) return { afterMs: 200 };
+  cluster.keepPast(name, pastAfter(cluster.past(name), outcomes, now));
+  if (reported === 'changed' || outcomes.some(({ is }) => is === 'changed')) return 'again';
   return nextLook(seen, status);
 }
 

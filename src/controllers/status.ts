@@ -9,9 +9,10 @@ import { coverage } from '../health/nodes.ts';
 import { diagnoseScraping, isEnoughScraped } from '../health/scraping.ts';
 import { diagnoseServing } from '../health/serving.ts';
 import { containerName } from '../resources/deployment.ts';
-import { versionLabel } from '../resources/names.ts';
+import { title, versionLabel } from '../resources/names.ts';
 import type { Outcome } from './apply.ts';
 import type { Seen, SeenConfig } from './observe.ts';
+import { lastOtherWriter } from './ownership.ts';
 import type { Plan } from './plan.ts';
 import { type Measured, summary } from './summary.ts';
 
@@ -21,7 +22,8 @@ export function statusFrom(
   plan: Plan,
   outcomes: Outcome[],
 ): MetricsServerConfigStatus | undefined {
-  if (outcomes.some(({ is }) => is === 'changed')) return undefined;
+  const isOvertaken = outcomes.some(({ is }) => is === 'changed');
+  if (isOvertaken && (seen.is !== 'readable' || seen.past.overtaken < overtakenBeforeTold)) return undefined;
   switch (seen.is) {
     case 'gone':
       return undefined;
@@ -40,9 +42,9 @@ function statusOf(seen: SeenConfig, plan: Plan, outcomes: Outcome[]): MetricsSer
   const isBlind = seen.live.refused.length > 0; // nodes that may not be seen are not missing
   const measured: Measured = {
     Accepted: outcomes.find((outcome) => outcome.is === 'foreign')?.finding ?? plan.accepted,
-    Applied: plan.held ?? applied(outcomes),
+    Applied: plan.held ?? troubleIn(outcomes) ?? plan.contested ?? applied,
     Available: diagnoseAvailable(facts),
-    Serving: diagnoseServing(facts),
+    Serving: (facts.metrics.is === 'unregistered' ? plan.unregistered : undefined) ?? diagnoseServing(facts),
     Scraping: isBlind ? blind : diagnoseScraping(facts),
   };
   return {
@@ -72,10 +74,27 @@ function ownDeployment({ live }: SeenConfig, plan: Plan, outcomes: Outcome[]): F
   return { ...live.deployment, status: { ...live.deployment.status, observedGeneration: undefined } };
 }
 
-function applied(outcomes: Outcome[]): Finding<'Applied'> {
+const applied: Finding<'Applied'> = {
+  status: 'True',
+  reason: 'Applied',
+  message: 'Every object is as the spec wants it.',
+};
+
+// Being overtaken is normal now and then; in a row it means that someone writes all the time.
+const overtakenBeforeTold = 5;
+
+function troubleIn(outcomes: Outcome[]): Finding<'Applied'> | undefined {
   const refused = outcomes.find((outcome) => outcome.is === 'refused');
   if (refused !== undefined) return refused.finding;
-  return { status: 'True', reason: 'Applied', message: 'Every object is as the spec wants it.' };
+  const overtaken = outcomes.find((outcome) => outcome.is === 'changed')?.step;
+  if (overtaken === undefined) return undefined;
+  const seen = overtaken.action === 'apply' ? overtaken.over : overtaken.object;
+  const writer = (seen && lastOtherWriter(seen)) ?? 'someone else';
+  return {
+    status: 'False',
+    reason: 'Overtaken',
+    message: `${title(overtaken.object)} is written by ${writer} so often that every correction comes too late; find out what writes it, and stop it.`,
+  };
 }
 
 function unmeasured(plan: Plan): Measured {

@@ -10,9 +10,9 @@ export const words = {
     UnknownVersion:
       'This operator does not know that release of metrics-server. Choose one that the message names, or update the operator.',
     Superseded:
-      'An older MetricsServerConfig owns the metrics API, of which a cluster has one. Delete one of the two.',
+      'Another, usually older MetricsServerConfig owns the metrics API, of which a cluster has one. Delete one of the two.',
     ForeignObject:
-      'An object of a name that this config needs belongs to someone else. Delete it, or name the config otherwise.',
+      'An object of a name that this config needs belongs to someone else. Delete it or uninstall what made it, or name the config otherwise.',
   },
   Applied: {
     Applied: 'Every object is as the spec wants it.',
@@ -20,6 +20,12 @@ export const words = {
     NotAccepted: 'Nothing is applied, because the spec is not accepted.',
     Forbidden: 'The operator lacks a right. Grant it: see config/rbac.',
     NamespaceMissing: 'spec.namespace does not exist. Create it.',
+    NamespaceTerminating:
+      'spec.namespace is being deleted; the metrics API is withdrawn first. Create it again, or delete the config.',
+    DriftContested:
+      'Someone else keeps changing a field that the operator sets. The message names object, field and writer; stop it there.',
+    Overtaken:
+      'An object is written so often by someone else that the operator does not get a word in. The message names both.',
     WaitingForCleanup: 'Objects of a deleted config of the same name are still being removed.',
     ApplyFailed: 'The API server refused an object; the message says why.',
   },
@@ -39,6 +45,8 @@ export const words = {
   Serving: {
     Answers: 'The metrics API answers through the API server.',
     NotRegistered: 'The APIService is registered once the first pod is ready.',
+    Withdrawn:
+      'The APIService was registered but did not answer within 60 s, and was withdrawn; it is tried again later, up to half an hour. Check the way from the API server to the pods.',
     NotAnswering: 'The metrics API does not answer through the API server; the message has its error.',
   },
   Scraping: {

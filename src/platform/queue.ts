@@ -1,7 +1,7 @@
 import { backoffMs } from './backoff.ts';
 
-/** When to look at a key again; undefined: only when something happens. */
-export type NextLook = { afterMs: number } | undefined;
+/** When to look at a key again; `again`: soon, but ever later if it goes on; undefined: only when something happens. */
+export type NextLook = { afterMs: number } | 'again' | undefined;
 
 export interface Queue {
   /** Asks for a look at a key, soon. Asking twice before the look begins gives one look. */
@@ -13,9 +13,12 @@ export interface Queue {
 interface Slot {
   timer?: NodeJS.Timeout;
   dueAt: number;
+  /** No look before this, whoever asks: looks that lead to nothing back off. */
+  notBefore: number;
   running?: Promise<void>;
   /** The earliest look that was asked for while one was running. */
   askedForMs: number;
+  /** Looks in a row that failed or came to nothing. */
   failures: number;
 }
 
@@ -26,6 +29,9 @@ export interface QueueOptions {
   signal: AbortSignal;
 }
 
+// Events may end a long backoff: what they tell may be just what was missing.
+const longestDeafMs = 5000;
+
 /** One look per key at a time; requests for more are merged; failures are retried with backoff. */
 export function queue(options: QueueOptions): Queue {
   const slots = new Map<string, Slot>();
@@ -35,23 +41,19 @@ export function queue(options: QueueOptions): Queue {
 
   const add = (key: string, afterMs = 0): void => {
     if (options.signal.aborted) return;
-    const slot = slots.get(key) ?? {
-      dueAt: Number.POSITIVE_INFINITY,
-      askedForMs: Number.POSITIVE_INFINITY,
-      failures: 0,
-    };
+    const slot = slots.get(key) ?? emptySlot();
     slots.set(key, slot);
+    const dueAt = Math.max(Date.now() + afterMs, slot.notBefore);
     if (slot.running !== undefined) {
-      slot.askedForMs = Math.min(slot.askedForMs, Date.now() + afterMs);
+      slot.askedForMs = Math.min(slot.askedForMs, dueAt);
       return;
     }
-    const dueAt = Date.now() + afterMs;
     if (dueAt >= slot.dueAt) return;
     clearTimeout(slot.timer);
     slot.dueAt = dueAt;
     slot.timer = setTimeout(() => {
       slot.running = run(key, slot);
-    }, afterMs);
+    }, dueAt - Date.now());
   };
 
   const run = async (key: string, slot: Slot): Promise<void> => {
@@ -71,14 +73,32 @@ export function queue(options: QueueOptions): Queue {
   };
 }
 
-async function outcome({ look, onFailure }: QueueOptions, key: string, slot: Slot): Promise<NextLook> {
+function emptySlot(): Slot {
+  return { dueAt: Number.POSITIVE_INFINITY, notBefore: 0, askedForMs: Number.POSITIVE_INFINITY, failures: 0 };
+}
+
+async function outcome(
+  { look, onFailure }: QueueOptions,
+  key: string,
+  slot: Slot,
+): Promise<{ afterMs: number } | undefined> {
   try {
     const next = await look(key);
+    if (next === 'again') return backOff(slot, againFactor);
     slot.failures = 0;
     return next;
   } catch (error) {
     onFailure(key, error);
-    slot.failures += 1;
-    return { afterMs: backoffMs(slot.failures - 1) };
+    return backOff(slot, 1);
   }
+}
+
+// Whoever was overtaken tries again at once, 0.1 s at first: the news is on its way.
+const againFactor = 0.2;
+
+function backOff(slot: Slot, factor: number): { afterMs: number } {
+  const afterMs = backoffMs(slot.failures) * factor;
+  slot.failures += 1;
+  slot.notBefore = Date.now() + Math.min(afterMs, longestDeafMs);
+  return { afterMs };
 }

@@ -7,7 +7,16 @@ export const ownerAnnotation = 'metrics-server.io/owner';
 /** Annotation with the hash of the object as it was last applied. */
 export const appliedAnnotation = 'metrics-server.io/applied';
 
+/** Annotation on the APIService: `true` once the metrics API has answered through it. */
+export const servedAnnotation = 'metrics-server.io/served';
+
+/** Annotation on the Deployment: that a first registration was withdrawn, how often, when and why, as JSON. */
+export const withdrawnAnnotation = 'metrics-server.io/withdrawn';
+
 export const apiServiceName = 'v1beta1.metrics.k8s.io';
+
+/** Upstream's, whatever the config is called. It is made first: of two configs that come at once, one gets it. */
+export const readerRoleName = 'system:aggregated-metrics-reader';
 
 /** Where the API server publishes its client CAs, hence where the RoleBinding must be. */
 export const authenticationNamespace = 'kube-system';
@@ -21,7 +30,6 @@ export function names(config: string) {
     scraperRole: `system:${config}`,
     authDelegator: `${config}:system:auth-delegator`,
     authReader: `${config}-auth-reader`,
-    readerRole: 'system:aggregated-metrics-reader', // upstream's, whatever the config is called
   };
 }
 

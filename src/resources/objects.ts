@@ -12,12 +12,12 @@ import {
 } from './rbac.ts';
 import { service } from './service.ts';
 
-/** Everything that a config leads to, in the order in which it is applied: the APIService comes last. */
+/** Everything that a config leads to, in the order in which it is applied: the APIService comes last, the role that all configs share first. */
 export function objects(config: string, spec: EffectiveSpec): KubernetesObject[] {
   return [
+    readerRole(config),
     serviceAccount(config, spec.namespace),
     scraperRole(config),
-    readerRole(config),
     scraperBinding(config, spec.namespace),
     authDelegator(config, spec.namespace),
     authReader(config, spec.namespace),

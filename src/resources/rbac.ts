@@ -4,7 +4,7 @@ import type {
   V1RoleBinding,
   V1ServiceAccount,
 } from '@kubernetes/client-node';
-import { authenticationNamespace, labels, names } from './names.ts';
+import { authenticationNamespace, labels, names, readerRoleName } from './names.ts';
 
 const rbacGroup = 'rbac.authorization.k8s.io';
 
@@ -35,7 +35,7 @@ export function readerRole(config: string): V1ClusterRole {
     apiVersion: `${rbacGroup}/v1`,
     kind: 'ClusterRole',
     metadata: {
-      name: names(config).readerRole,
+      name: readerRoleName,
       labels: {
         ...labels(config),
         'rbac.authorization.k8s.io/aggregate-to-view': 'true',

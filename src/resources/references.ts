@@ -1,4 +1,4 @@
-import { authenticationNamespace, names } from './names.ts';
+import { apiServiceName, authenticationNamespace, names, readerRoleName } from './names.ts';
 
 /** What names an object in a cluster. */
 export interface ObjectReference {
@@ -8,16 +8,20 @@ export interface ObjectReference {
   namespace?: string;
 }
 
+/** What all configs of a cluster share. */
+export const sharedReferences = {
+  readerRole: { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', name: readerRoleName },
+  apiService: { apiVersion: 'apiregistration.k8s.io/v1', kind: 'APIService', name: apiServiceName },
+} as const satisfies Record<string, ObjectReference>;
+
 const rbac = 'rbac.authorization.k8s.io/v1';
 
-/** The closed list of objects that a config can ever lead to, without the APIService, of which a cluster has one. */
+/** The closed list of objects that a config can ever lead to, without those of which a cluster has one. */
 export function references(config: string, namespace: string): ObjectReference[] {
-  const { serviceAccount, scraperRole, readerRole, authDelegator, authReader, service, deployment } =
-    names(config);
+  const { serviceAccount, scraperRole, authDelegator, authReader, service, deployment } = names(config);
   return [
     { apiVersion: 'v1', kind: 'ServiceAccount', name: serviceAccount, namespace },
     { apiVersion: rbac, kind: 'ClusterRole', name: scraperRole },
-    { apiVersion: rbac, kind: 'ClusterRole', name: readerRole },
     { apiVersion: rbac, kind: 'ClusterRoleBinding', name: scraperRole },
     { apiVersion: rbac, kind: 'ClusterRoleBinding', name: authDelegator },
     { apiVersion: rbac, kind: 'RoleBinding', name: authReader, namespace: authenticationNamespace },

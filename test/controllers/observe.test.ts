@@ -1,17 +1,23 @@
+import type { KubernetesObject } from '@kubernetes/client-node';
 import { expect } from 'chai';
 import type { Cluster } from '../../src/controllers/cluster.ts';
 import { observe } from '../../src/controllers/observe.ts';
+import { ownedBy } from '../../src/controllers/ownership.ts';
+import { noPast } from '../../src/controllers/past.ts';
 import type { MetricsServerConfig } from '../../src/crds/metrics-server-config.ts';
 import { now } from '../health/some-facts.ts';
 import { emptyLive, someConfig } from './some-seen.ts';
 
 /** A cluster of a few configs, all in memory: the real one is in test/cluster. */
-function someCluster(configs: MetricsServerConfig[]): Cluster {
+function someCluster(configs: MetricsServerConfig[], readerRole?: KubernetesObject): Cluster {
   const never = () => Promise.reject(new Error('observe does not write'));
   return {
     config: async (name) => configs.find(({ metadata }) => metadata.name === name),
     configs: () => configs,
     apiService: () => undefined,
+    readerRole: () => readerRole,
+    past: () => noPast,
+    keepPast: () => undefined,
     nodes: () => [],
     live: async () => emptyLive,
     nodeMetrics: () => Promise.reject(new Error('there is no APIService to ask')),
@@ -37,12 +43,19 @@ describe('what a look sees', () => {
   it('is refused where an older config owns the metrics API, and names it', async () => {
     const seen = await observe(someCluster([second, first]), 'second', now);
     expect(seen).to.have.property('finding').that.includes({ reason: 'Superseded' });
-    expect(JSON.stringify(seen)).to.include('MetricsServerConfig first is older');
+    expect(JSON.stringify(seen)).to.include('MetricsServerConfig first came first and owns the metrics API');
   });
 
+  const twin = config('a-twin', '2026-01-01T00:00:00Z', { uid: 'uid-twin' });
+
   it('goes by name between configs of the same second', async () => {
-    const twin = config('a-twin', '2026-01-01T00:00:00Z');
     expect(await observe(someCluster([first, twin]), 'first', now)).to.include({ is: 'refused' });
+  });
+
+  it('stays with the one that has begun to install, between configs of the same second', async () => {
+    const begun = ownedBy(first, { metadata: { name: 'system:aggregated-metrics-reader' } });
+    expect(await observe(someCluster([first, twin], begun), 'first', now)).to.include({ is: 'readable' });
+    expect(await observe(someCluster([first, twin], begun), 'a-twin', now)).to.include({ is: 'refused' });
   });
 
   it('passes over a config that is being deleted', async () => {

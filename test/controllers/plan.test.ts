@@ -22,9 +22,9 @@ function applied(spec: object = {}, uid?: string) {
 describe('the plan', () => {
   it('creates everything in order, but not the APIService before a pod can answer', () => {
     expect(steps(planFor(someSeen()))).to.deep.equal([
+      'apply ClusterRole system:aggregated-metrics-reader',
       'apply ServiceAccount kube-system/metrics-server',
       'apply ClusterRole system:metrics-server',
-      'apply ClusterRole system:aggregated-metrics-reader',
       'apply ClusterRoleBinding system:metrics-server',
       'apply ClusterRoleBinding metrics-server:system:auth-delegator',
       'apply RoleBinding kube-system/metrics-server-auth-reader',

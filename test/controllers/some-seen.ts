@@ -2,6 +2,7 @@ import type { KubernetesObject } from '@kubernetes/client-node';
 import type { Live } from '../../src/controllers/cluster.ts';
 import type { SeenConfig } from '../../src/controllers/observe.ts';
 import { ownedBy } from '../../src/controllers/ownership.ts';
+import { noPast } from '../../src/controllers/past.ts';
 import { effectiveSpec } from '../../src/crds/effective.ts';
 import {
   apiVersion,
@@ -29,6 +30,8 @@ export function someSeen(changes: Partial<Omit<SeenConfig, 'spec'>> & { spec?: o
     apiService: undefined,
     nodes: [],
     metrics: { is: 'unregistered' },
+    living: new Set(['uid-1']),
+    past: noPast,
     ...rest,
     spec: effective,
   };
@@ -39,14 +42,23 @@ export const emptyLive: Live = {
   deployment: undefined,
   pods: [],
   endpointSlices: [],
+  namespace: 'active',
   refused: [],
 };
 
-/** Every object as it is once applied; `uid` is that of the config they belong to. */
-export function appliedObjects(spec: object = {}, uid = 'uid-1'): KubernetesObject[] {
+/** Every object as it is once applied; `uid` is that of the config they belong to, `notes` are annotations by kind. */
+export function appliedObjects(
+  spec: object = {},
+  uid = 'uid-1',
+  notes: Record<string, Record<string, string>> = {},
+): KubernetesObject[] {
   const effective = effectiveSpec(MetricsServerConfigSpec.parse(spec));
   if (effective === undefined) return [];
   return objects('metrics-server', effective)
+    .map((object) => {
+      const annotations = notes[object.kind ?? ''];
+      return annotations ? { ...object, metadata: { ...object.metadata, annotations } } : object;
+    })
     .map((object) => ownedBy(someConfig(spec, uid), object))
     .map((object) => ({
       ...object,

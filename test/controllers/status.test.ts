@@ -53,9 +53,9 @@ describe('the status', () => {
       statusFrom(seen, planFor(seen), outcomes)?.conditions?.find(({ type }) => type === 'Available')?.reason;
     const object = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'metrics-server' } };
     expect(available([])).to.equal('PodsReady');
-    expect(available([{ is: 'done', step: { action: 'apply', object, over: object } }])).to.equal(
-      'RollingOut',
-    );
+    expect(
+      available([{ is: 'done', step: { action: 'apply', object, over: object, because: 'spec' } }]),
+    ).to.equal('RollingOut');
   });
 
   it('is left to the next look where someone wrote in between', () => {

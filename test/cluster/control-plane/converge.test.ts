@@ -10,14 +10,14 @@ import {
   operatorUser,
   startOperator,
 } from '../../../local-cluster/operator.ts';
-import { references } from '../../../src/resources/references.ts';
+import { references, sharedReferences } from '../../../src/resources/references.ts';
 import { eventually } from '../eventually.ts';
 import { applyYaml, configYaml, expectCondition, get } from '../objects.ts';
 import { stateFolder } from '../state-folder.ts';
 
 const writeVerbs = ['create', 'update', 'patch', 'delete'];
 const namespace = ['-n', 'kube-system'];
-const ours = references('metrics-server', 'kube-system');
+const ours = [sharedReferences.readerRole, ...references('metrics-server', 'kube-system')];
 
 // There are no nodes here, so the test says that a pod is ready. On real nodes see test/cluster/node.
 const readyEndpoint = JSON.stringify({

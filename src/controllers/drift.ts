@@ -1,0 +1,47 @@
+import type { KubernetesObject } from '@kubernetes/client-node';
+import type { Finding } from '../crds/findings.ts';
+import { appliedAnnotation, title } from '../resources/names.ts';
+import { difference } from './differ.ts';
+import { lastOtherWriter } from './ownership.ts';
+import type { Correction, Past } from './past.ts';
+
+/** A field that someone else changed after it was applied. */
+export type Drift = Omit<Correction, 'atMs'>;
+
+/** Undefined where the object is as it was applied, or was never applied in its present form. */
+export function driftOf(desired: KubernetesObject, live: KubernetesObject): Drift | undefined {
+  const hash = live.metadata?.annotations?.[appliedAnnotation];
+  const isNews = hash !== undefined && hash !== desired.metadata?.annotations?.[appliedAnnotation];
+  const field = difference(desired, live);
+  return isNews || field === undefined ? undefined : { object: title(desired), field };
+}
+
+const correctionsBeforeContest = 5;
+const slowMs = 60_000;
+
+/** Whether to leave a drift alone for now: whoever corrects a field for the sixth time in ten minutes is in a fight. */
+export function mustWait(drift: Drift, past: Past, now: Date): boolean {
+  const made = corrections(drift, past);
+  return made.length >= correctionsBeforeContest && isRecent(made, now);
+}
+
+/** The fight that is going on, if there is one: it is over when a correction has held for a minute. */
+export function contest(live: KubernetesObject[], past: Past, now: Date): Finding<'Applied'> | undefined {
+  const fought = past.corrections.find((one) => mustWait(one, past, now));
+  if (fought === undefined) return undefined;
+  const object = live.find((one) => title(one) === fought.object);
+  const writer = (object && lastOtherWriter(object)) ?? 'someone';
+  return {
+    status: 'False',
+    reason: 'DriftContested',
+    message: `${fought.object}: ${writer} keeps changing ${fought.field}, which was set right ${corrections(fought, past).length} times in ten minutes and now is once a minute. Stop it there, or set spec.mode to Paused.`,
+  };
+}
+
+function corrections({ object, field }: Drift, { corrections }: Past): Correction[] {
+  return corrections.filter((one) => one.object === object && one.field === field);
+}
+
+function isRecent(made: Correction[], now: Date): boolean {
+  return (made.at(-1)?.atMs ?? 0) > now.getTime() - slowMs;
+}

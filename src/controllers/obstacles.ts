@@ -1,0 +1,92 @@
+import type { KubernetesObject } from '@kubernetes/client-node';
+import type { Finding } from '../crds/findings.ts';
+import { apiServiceName, title } from '../resources/names.ts';
+import type { SeenConfig } from './observe.ts';
+import { controllingConfig, managersOf, type Whose, whose } from './ownership.ts';
+
+/** A desired object and what is there under its name. */
+export interface Pair {
+  object: KubernetesObject;
+  over: KubernetesObject | undefined;
+}
+
+/** Why nothing may be written now, though the spec is accepted. */
+export function obstacle(pairs: Pair[], seen: SeenConfig): Finding<'Applied'> | undefined {
+  return paused(seen) ?? unreadable(seen) ?? namespaceAway(seen) ?? leftovers(pairs, seen);
+}
+
+/** The first object of somebody else among those that the config would write. */
+export function foreignObject(pairs: Pair[], seen: SeenConfig): Finding<'Accepted'> | undefined {
+  const found = firstOf(pairs, seen, 'foreign') ?? firstOf(pairs, seen, 'sibling');
+  if (found === undefined) return undefined;
+  const sibling = controllingConfig(found);
+  const owner =
+    sibling === undefined
+      ? `was made by ${[...new Set(managersOf(found))].join(', ') || 'an unknown manager'}, not for this config`
+      : `belongs to MetricsServerConfig ${sibling.name}`;
+  return {
+    status: 'False',
+    reason: 'ForeignObject',
+    message: `${title(found)} exists and ${owner}; nothing is touched. ${wayOut(found, sibling?.name)}`,
+  };
+}
+
+function wayOut(found: KubernetesObject, sibling: string | undefined): string {
+  if (sibling !== undefined) return `Delete MetricsServerConfig ${sibling}, or this one.`;
+  return found.metadata?.name === apiServiceName
+    ? 'A cluster has one metrics API: uninstall what serves it now, then it is registered here.'
+    : 'Delete it or uninstall what made it, or give the MetricsServerConfig another name.';
+}
+
+function paused({ spec }: SeenConfig): Finding<'Applied'> | undefined {
+  if (spec.mode !== 'Paused') return undefined;
+  return { status: 'True', reason: 'Paused', message: 'spec.mode is Paused: nothing is changed.' };
+}
+
+function unreadable({ live }: SeenConfig): Finding<'Applied'> | undefined {
+  const [first] = live.refused;
+  if (first === undefined) return undefined;
+  return {
+    status: 'False',
+    reason: 'Forbidden',
+    message: `The operator may not watch ${first.what}: ${first.message}. Grant it as in config/rbac, where the rights are bound to the config's name.`,
+  };
+}
+
+function namespaceAway({ live, spec }: SeenConfig): Finding<'Applied'> | undefined {
+  switch (live.namespace) {
+    case 'active':
+      return undefined;
+    case 'absent':
+      return {
+        status: 'False',
+        reason: 'NamespaceMissing',
+        message: `Namespace ${spec.namespace} does not exist. Create it: kubectl create namespace ${spec.namespace}; or delete this MetricsServerConfig and create it again with another spec.namespace.`,
+      };
+    case 'terminating':
+      return {
+        status: 'False',
+        reason: 'NamespaceTerminating',
+        message: `Namespace ${spec.namespace} is being deleted. The metrics API is withdrawn, so that it does not block that; create the namespace again, or delete this MetricsServerConfig.`,
+      };
+  }
+}
+
+function leftovers(pairs: Pair[], seen: SeenConfig): Finding<'Applied'> | undefined {
+  const left = firstOf(pairs, seen, 'leftover');
+  if (left === undefined) return undefined;
+  return {
+    status: 'False',
+    reason: 'WaitingForCleanup',
+    message: `${title(left)} still belongs to a deleted MetricsServerConfig (${controllingConfig(left)?.name}); garbage collection removes it, then it is made anew.`,
+  };
+}
+
+function firstOf(pairs: Pair[], seen: SeenConfig, kind: Whose): KubernetesObject | undefined {
+  return pairs.flatMap(({ over }) => over ?? []).find((over) => whoseIs(over, seen) === kind);
+}
+
+export function whoseIs(object: KubernetesObject, { config, living }: SeenConfig): Whose {
+  const { name, uid } = config.metadata;
+  return whose(object, { name, uid, living });
+}

@@ -1,0 +1,98 @@
+import type { KubernetesObject, V1EndpointSlice } from '@kubernetes/client-node';
+import { z } from 'zod';
+import type { Finding } from '../crds/findings.ts';
+import { servedAnnotation, withdrawnAnnotation } from '../resources/names.ts';
+import type { SeenConfig } from './observe.ts';
+
+/**
+ * Whether the metrics API may be registered. A dead APIService blocks every namespace deletion of the cluster, so it comes
+ * once a pod can answer, and a first registration that never answers is withdrawn. One that has answered stays, for
+ * taking it away and back would hurt more.
+ */
+export type Registration =
+  | { is: 'due' }
+  | { is: 'tooEarly'; because: Finding<'Serving'> }
+  | { is: 'failed'; withdrawal: Withdrawal };
+
+const Withdrawal = z.object({
+  /** How often in a row. */
+  count: z.int().min(1).max(1_000_000),
+  at: z.iso.datetime(),
+  error: z.string(),
+});
+type Withdrawal = z.output<typeof Withdrawal>;
+
+const mustAnswerWithinMs = 60_000;
+const longestPauseMs = 30 * 60_000;
+
+export function registration({ apiService, live, metrics, now }: SeenConfig): Registration {
+  const earlier = withdrawalOf(live.deployment);
+  if (apiService !== undefined) {
+    const ageMs = now.getTime() - new Date(apiService.metadata?.creationTimestamp ?? now).getTime();
+    if (metrics.is !== 'failed' || hasServed(apiService) || ageMs < mustAnswerWithinMs) return { is: 'due' };
+    const error = metrics.message.slice(0, 300);
+    return { is: 'failed', withdrawal: { count: (earlier?.count ?? 0) + 1, at: now.toISOString(), error } };
+  }
+  if (!live.endpointSlices.some(hasReadyEndpoint)) return { is: 'tooEarly', because: noPodYet };
+  if (earlier === undefined || nextTry(earlier) <= now) return { is: 'due' };
+  return { is: 'tooEarly', because: withdrawn(earlier) };
+}
+
+const noPodYet: Finding<'Serving'> = {
+  status: 'False',
+  reason: 'NotRegistered',
+  message: 'The APIService is registered once the first pod is ready.',
+};
+
+function withdrawn(withdrawal: Withdrawal): Finding<'Serving'> {
+  return {
+    status: 'False',
+    reason: 'Withdrawn',
+    message: `The metrics API was registered but did not answer within 60 s: ${withdrawal.error}. The APIService was withdrawn, for a dead one blocks the deletion of namespaces; it is tried again at ${nextTry(withdrawal).toISOString()}. Check the way from the API server to the pods' port.`,
+  };
+}
+
+function nextTry({ count, at }: Withdrawal): Date {
+  return new Date(Date.parse(at) + Math.min(longestPauseMs, 60_000 * 2 ** (count - 1)));
+}
+
+function hasReadyEndpoint({ endpoints }: V1EndpointSlice): boolean {
+  return (endpoints ?? []).some((endpoint) => endpoint.conditions?.ready === true);
+}
+
+function hasServed(apiService: KubernetesObject): boolean {
+  return apiService.metadata?.annotations?.[servedAnnotation] === 'true';
+}
+
+/** What was written there by someone else counts as nothing. */
+function withdrawalOf(deployment: KubernetesObject | undefined): Withdrawal | undefined {
+  const text = deployment?.metadata?.annotations?.[withdrawnAnnotation];
+  if (text === undefined) return undefined;
+  try {
+    return Withdrawal.safeParse(JSON.parse(text)).data;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** The object with the annotations in which the operator remembers what was tried. */
+export function withMemory(object: KubernetesObject, seen: SeenConfig, now: Registration): KubernetesObject {
+  const annotations = memory(object, seen, now);
+  return annotations === undefined ? object : { ...object, metadata: { ...object.metadata, annotations } };
+}
+
+function memory(
+  { kind }: KubernetesObject,
+  { metrics, apiService, live }: SeenConfig,
+  now: Registration,
+): Record<string, string> | undefined {
+  const isServing = metrics.is === 'answered';
+  if (kind === 'APIService') {
+    const mayStay = isServing || (apiService !== undefined && hasServed(apiService));
+    return mayStay ? { [servedAnnotation]: 'true' } : undefined;
+  }
+  if (kind !== 'Deployment' || isServing) return undefined;
+  const withdrawal = now.is === 'failed' ? now.withdrawal : withdrawalOf(live.deployment);
+  return withdrawal === undefined ? undefined : { [withdrawnAnnotation]: JSON.stringify(withdrawal) };
+}

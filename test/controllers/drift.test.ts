@@ -1,0 +1,89 @@
+import { expect } from 'chai';
+import type { Outcome } from '../../src/controllers/apply.ts';
+import { type Past, pastAfter } from '../../src/controllers/past.ts';
+import { planFor } from '../../src/controllers/plan.ts';
+import { appliedObjects, emptyLive, someSeen } from './some-seen.ts';
+
+const now = new Date('2026-01-01T12:00:00Z');
+const later = (seconds: number) => new Date(now.getTime() + seconds * 1000);
+
+/** Everything as applied, but for a label of the Service that kubectl-edit keeps changing. */
+const drifted = appliedObjects()
+  .filter(({ kind }) => kind !== 'APIService')
+  .map((object) =>
+    object.kind === 'Service'
+      ? {
+          ...object,
+          metadata: {
+            ...object.metadata,
+            labels: { ...object.metadata?.labels, 'k8s-app': 'other' },
+            managedFields: [
+              { manager: 'metrics-server-operator', time: now },
+              { manager: 'someone-earlier', time: later(-60) },
+              { manager: 'kubectl-edit', time: now },
+              { manager: 'kube-controller-manager', time: later(60), subresource: 'status' },
+            ],
+          },
+        }
+      : object,
+  );
+
+/** The past after so many corrections, a second apart, of which the last was made just now. */
+function corrected(times: number): Past {
+  const at = (seconds: number) =>
+    planFor(someSeen({ live: { ...emptyLive, objects: drifted }, now: later(seconds) }));
+  return Array.from({ length: times }, (_, index) => index - times + 1).reduce<Past>(
+    (past, seconds) => {
+      const outcomes = at(seconds).steps.map((step): Outcome => ({ step, is: 'done' }));
+      return pastAfter(past, outcomes, later(seconds));
+    },
+    { corrections: [], overtaken: 0 },
+  );
+}
+
+function planAt(seconds: number, past: Past) {
+  return planFor(someSeen({ live: { ...emptyLive, objects: drifted }, now: later(seconds), past }));
+}
+
+describe('drift', () => {
+  it('is corrected at once, and the step says which field', () => {
+    const [step] = planAt(0, corrected(0)).steps;
+    expect(step).to.deep.include({ because: 'metadata.labels.k8s-app' });
+  });
+
+  it('is corrected five times in ten minutes', () => {
+    expect(planAt(1, corrected(4)).steps).to.have.length(1);
+    expect(planAt(1, corrected(4)).contested).to.equal(undefined);
+  });
+
+  it('then waits for a minute, and names field and writer', () => {
+    const plan = planAt(1, corrected(5));
+    expect(plan.steps).to.have.length(0);
+    expect(plan.contested).to.include({ status: 'False', reason: 'DriftContested' });
+    expect(plan.contested?.message)
+      .to.include('Service kube-system/metrics-server')
+      .and.include('kubectl-edit')
+      .and.include('metadata.labels.k8s-app');
+  });
+
+  it('is corrected again after a minute', () => expect(planAt(61, corrected(5)).steps).to.have.length(1));
+
+  it('is forgotten after ten minutes', () => {
+    const past = pastAfter(corrected(5), [], later(601));
+    expect(past.corrections).to.deep.equal([]);
+  });
+
+  it('is not what a changed spec is', () => {
+    const seen = someSeen({ live: { ...emptyLive, objects: appliedObjects() }, spec: { resolution: '30s' } });
+    const [step] = planFor(seen).steps;
+    expect(step).to.include({ action: 'apply' }).and.to.have.property('drift', undefined);
+  });
+
+  it('counts the looks in a row that were overtaken', () => {
+    const [step] = planAt(0, corrected(0)).steps;
+    if (step === undefined) throw new Error('no step');
+    const once = pastAfter(corrected(0), [{ step, is: 'changed' }], now);
+    expect(pastAfter(once, [{ step, is: 'changed' }], now).overtaken).to.equal(2);
+    expect(pastAfter(once, [{ step, is: 'done' }], now).overtaken).to.equal(0);
+  });
+});

@@ -1,0 +1,96 @@
+import type { KubernetesObject } from '@kubernetes/client-node';
+import { expect } from 'chai';
+import { type Plan, planFor } from '../../src/controllers/plan.ts';
+import { title } from '../../src/resources/names.ts';
+import { appliedObjects, emptyLive, someSeen } from './some-seen.ts';
+
+const ready = { addressType: 'IPv4', endpoints: [{ addresses: ['10.0.0.1'], conditions: { ready: true } }] };
+const failed = { is: 'failed' as const, message: 'i/o timeout' };
+const now = Date.parse('2026-01-01T12:00:00Z'); // as in someSeen
+const secondsAgo = (seconds: number) => new Date(now - seconds * 1000);
+const steps = ({ steps }: Plan) => steps.map(({ action, object }) => `${action} ${title(object)}`);
+
+/** Everything applied and registered so long ago; `notes` are annotations by kind. */
+function registered(seconds: number, notes: Record<string, Record<string, string>> = {}) {
+  const all = appliedObjects({}, 'uid-1', notes).map((object) => ({
+    ...object,
+    metadata: { ...object.metadata, creationTimestamp: secondsAgo(seconds) },
+  }));
+  const isApiService = ({ kind }: KubernetesObject) => kind === 'APIService';
+  const objects = all.filter((object) => !isApiService(object));
+  const deployment = objects.find(({ kind }) => kind === 'Deployment');
+  return {
+    live: { ...emptyLive, objects, deployment, endpointSlices: [ready] },
+    apiService: all.find(isApiService),
+  };
+}
+
+function withdrawnAt(seconds: number, count: number) {
+  const note = { count, at: secondsAgo(seconds).toISOString(), error: 'i/o timeout' };
+  return { Deployment: { 'metrics-server.io/withdrawn': JSON.stringify(note) } };
+}
+
+function unregistered(notes: Record<string, Record<string, string>>) {
+  return { live: registered(0, notes).live };
+}
+
+describe('the registration of the metrics API', () => {
+  it('is withdrawn when it has never answered within 60 s, and the Deployment remembers why', () => {
+    const plan = planFor(someSeen({ ...registered(61), metrics: failed }));
+    expect(steps(plan)).to.deep.equal([
+      'apply Deployment kube-system/metrics-server',
+      'remove APIService v1beta1.metrics.k8s.io',
+    ]);
+    const note = plan.steps[0]?.object.metadata?.annotations?.['metrics-server.io/withdrawn'] ?? '';
+    expect(JSON.parse(note)).to.deep.include({ count: 1, error: 'i/o timeout' });
+  });
+
+  it('is left alone for its first 60 s', () => {
+    expect(steps(planFor(someSeen({ ...registered(59), metrics: failed })))).to.deep.equal([]);
+  });
+
+  it('stays through any failure once it has answered', () => {
+    const served = { APIService: { 'metrics-server.io/served': 'true' } };
+    const plan = planFor(someSeen({ ...registered(3600, served), metrics: failed }));
+    expect(steps(plan).filter((step) => step.startsWith('remove'))).to.deep.equal([]);
+  });
+
+  it('remembers on the APIService that it has answered', () => {
+    const metrics = { is: 'answered' as const, samples: [] };
+    const [step] = planFor(someSeen({ ...registered(5), metrics })).steps;
+    expect(step?.object.metadata?.annotations).to.include({ 'metrics-server.io/served': 'true' });
+  });
+
+  it('forgets an earlier withdrawal once it answers', () => {
+    const metrics = { is: 'answered' as const, samples: [] };
+    const plan = planFor(someSeen({ ...registered(5, withdrawnAt(90, 1)), metrics }));
+    const deployment = plan.steps.find(({ object }) => object.kind === 'Deployment');
+    expect(deployment?.object.metadata?.annotations).not.to.have.property('metrics-server.io/withdrawn');
+  });
+
+  const pauses = [
+    { count: 1, waits: 60 },
+    { count: 2, waits: 120 },
+    { count: 4, waits: 480 },
+    { count: 99, waits: 1800 },
+  ];
+  for (const { count, waits } of pauses) {
+    it(`is tried again ${waits} s after withdrawal ${count}, and until then the status says why not`, () => {
+      const waiting = planFor(someSeen(unregistered(withdrawnAt(waits - 1, count))));
+      expect(steps(waiting).join()).not.to.include('APIService');
+      expect(waiting.unregistered).to.include({ reason: 'Withdrawn' });
+      expect(waiting.unregistered?.message).to.include('i/o timeout');
+      const due = planFor(someSeen(unregistered(withdrawnAt(waits + 1, count))));
+      expect(steps(due).join()).to.include('apply APIService');
+    });
+  }
+
+  for (const garbage of ['', '{', 'null', '{"count":-1}', '{"count":1,"at":"yesterday","error":"x"}']) {
+    it(`takes ${JSON.stringify(garbage)} in the annotation for nothing, and puts it right`, () => {
+      const notes = { Deployment: { 'metrics-server.io/withdrawn': garbage } };
+      expect(steps(planFor(someSeen(unregistered(notes))))).to.include(
+        'apply APIService v1beta1.metrics.k8s.io',
+      );
+    });
+  }
+});
