@@ -1,7 +1,8 @@
 import type { KubernetesObject, V1Deployment, V1EndpointSlice, V1Pod } from '@kubernetes/client-node';
 import type { MetricsServerConfig } from '../crds/metrics-server-config.ts';
 import type { MetricsServerConfigStatus } from '../crds/status.ts';
-import type { MetricsAnswer, NodeFacts } from '../health/facts.ts';
+import type { MetricsAnswer, NodeFacts, ScrapeLog } from '../health/facts.ts';
+import type { Announcement } from './announcements.ts';
 import type { Past } from './past.ts';
 
 /** What belongs to one config, as the watches have it. */
@@ -27,11 +28,15 @@ export interface Cluster {
   nodes(): NodeFacts[];
   live(config: { name: string; namespace: string }): Promise<Live>;
   nodeMetrics(): Promise<MetricsAnswer>;
+  /** The errors at the end of a pod's log; asked for at most every 15 s, in between the last answer. */
+  scrapeLog(pod: V1Pod, resolution: string): Promise<ScrapeLog>;
   past(config: string): Past;
   keepPast(config: string, past: Past): void;
   /** `over` is the object as it was seen, which must be ours; undefined: it must not exist yet. `because` goes to the log. */
   apply(object: KubernetesObject, over: KubernetesObject | undefined, because: string): Promise<void>;
   remove(object: KubernetesObject): Promise<void>;
+  /** Writes Events. One that cannot be written is logged, and stops nothing. */
+  announce(config: MetricsServerConfig, announcements: Announcement[]): Promise<void>;
   /** `news` goes to the log. */
   writeStatus(config: MetricsServerConfig, status: MetricsServerConfigStatus, news: string[]): Promise<void>;
 }

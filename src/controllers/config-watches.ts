@@ -9,6 +9,7 @@ import type { Connection } from '../platform/connection.ts';
 import { collectionPath, pluralOf } from '../platform/paths.ts';
 import { Refusal } from '../platform/refusal.ts';
 import { type Listener, type Store, type Target, watch } from '../platform/watch.ts';
+import { containerName } from '../resources/deployment.ts';
 import { names, selectorLabels, title } from '../resources/names.ts';
 import { type ObjectReference, references } from '../resources/references.ts';
 import type { Live } from './cluster.ts';
@@ -144,10 +145,17 @@ function podTarget(config: string, namespace: string): Target<V1Pod> {
         uid: metadata?.uid,
         labels: metadata?.labels,
       },
-      spec: { containers: (spec?.containers ?? []).map(({ name, image }) => ({ name, image })) },
-      status,
+      spec: {
+        containers: oursFirst(spec?.containers ?? []).map(({ name, image, args }) => ({ name, image, args })),
+      },
+      status: status && { ...status, containerStatuses: oursFirst(status.containerStatuses ?? []) },
     }),
   };
+}
+
+/** Others may have been injected into the pod. */
+function oursFirst<T extends { name: string }>(containers: T[]): T[] {
+  return [...containers].sort((a, b) => Number(b.name === containerName) - Number(a.name === containerName));
 }
 
 function namespaceTarget(name: string): Target<V1Namespace> {

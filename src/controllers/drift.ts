@@ -5,22 +5,27 @@ import { difference } from './differ.ts';
 import { lastOtherWriter } from './ownership.ts';
 import type { Correction, Past } from './past.ts';
 
+type Field = Pick<Correction, 'object' | 'field'>;
+
 /** A field that someone else changed after it was applied. */
-export type Drift = Omit<Correction, 'atMs'>;
+export interface Drift extends Omit<Correction, 'atMs'> {
+  writer: string;
+}
 
 /** Undefined where the object is as it was applied, or was never applied in its present form. */
 export function driftOf(desired: KubernetesObject, live: KubernetesObject): Drift | undefined {
   const hash = live.metadata?.annotations?.[appliedAnnotation];
   const isNews = hash !== undefined && hash !== desired.metadata?.annotations?.[appliedAnnotation];
   const field = difference(desired, live);
-  return isNews || field === undefined ? undefined : { object: title(desired), field };
+  if (isNews || field === undefined) return undefined;
+  return { object: title(desired), field, writer: lastOtherWriter(live) ?? 'someone' };
 }
 
 const correctionsBeforeContest = 5;
 const slowMs = 60_000;
 
 /** Whether to leave a drift alone for now: whoever corrects a field for the sixth time in ten minutes is in a fight. */
-export function mustWait(drift: Drift, past: Past, now: Date): boolean {
+export function mustWait(drift: Field, past: Past, now: Date): boolean {
   const made = corrections(drift, past);
   return made.length >= correctionsBeforeContest && isRecent(made, now);
 }
@@ -38,7 +43,7 @@ export function contest(live: KubernetesObject[], past: Past, now: Date): Findin
   };
 }
 
-function corrections({ object, field }: Drift, { corrections }: Past): Correction[] {
+function corrections({ object, field }: Field, { corrections }: Past): Correction[] {
   return corrections.filter((one) => one.object === object && one.field === field);
 }
 

@@ -1,6 +1,6 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { apiVersion, kind, type MetricsServerConfig, plural } from '../crds/metrics-server-config.ts';
-import { type MetricsAnswer, type NodeFacts, nodeFacts } from '../health/facts.ts';
+import { type NodeFacts, nodeFacts } from '../health/facts.ts';
 import type { Connection } from '../platform/connection.ts';
 import { collectionPath, objectPath, referenceOf } from '../platform/paths.ts';
 import { Refusal } from '../platform/refusal.ts';
@@ -16,8 +16,10 @@ import {
   type Watched,
   watchConfig,
 } from './config-watches.ts';
+import { writeEvent } from './events.ts';
 import { concernedConfig } from './ownership.ts';
 import { noPast, type Past } from './past.ts';
+import { nodeMetrics, scrapeLogs } from './probes.ts';
 
 export interface LiveClusterParts {
   connection: Connection;
@@ -25,6 +27,8 @@ export interface LiveClusterParts {
   /** Asks for a look at a config, or at all of them. */
   wake: (config: string | 'all', afterMs?: number) => void;
   onTrouble: (what: string, trouble: Error | 'over') => void;
+  /** An Event that could not be written. */
+  onLostEvent: (error: unknown) => void;
   /** A write that was carried out. */
   onWrite: (verb: string, object: KubernetesObject, news?: string[]) => void;
   signal: AbortSignal;
@@ -57,6 +61,11 @@ export function liveCluster(parts: LiveClusterParts): Cluster {
     configs: configs.all,
     apiService: () => apiServices.all()[0],
     readerRole: () => readerRoles.all()[0],
+    announce: async (config, announcements) => {
+      for (const one of announcements) {
+        await writeEvent(connection, config, one).catch(parts.onLostEvent);
+      }
+    },
     past: (config) => pasts.get(config) ?? noPast,
     keepPast: (config, past) => void pasts.set(config, past),
     nodes: nodes.all,
@@ -89,6 +98,7 @@ export function liveCluster(parts: LiveClusterParts): Cluster {
       };
     },
     nodeMetrics: () => nodeMetrics(connection),
+    scrapeLog: scrapeLogs(connection),
     ...writes(parts, (written) => {
       const isOf = ({ kind, name }: ObjectReference) =>
         written.kind === kind && written.metadata?.name === name;
@@ -167,29 +177,5 @@ async function lookUp(connection: Connection, name: string): Promise<MetricsServ
   } catch (error) {
     if (error instanceof Refusal && error.why === 'absent') return undefined;
     throw error;
-  }
-}
-
-interface NodeMetricsList {
-  items?: { metadata?: { name?: string }; timestamp?: string }[];
-}
-
-/** What metrics-server says of the nodes, asked through the API server as every client does. */
-async function nodeMetrics(connection: Connection): Promise<MetricsAnswer> {
-  try {
-    const { items = [] } = await connection.send<NodeMetricsList>({
-      path: '/apis/metrics.k8s.io/v1beta1/nodes',
-    });
-    const samples = items.map(({ metadata, timestamp }) => ({
-      name: metadata?.name ?? '',
-      takenAtMs: Date.parse(timestamp ?? ''),
-    }));
-    return { is: 'answered', samples };
-  } catch (error) {
-    if (error instanceof Refusal) return { is: 'failed', message: error.message };
-    if (error instanceof DOMException && error.name === 'TimeoutError') {
-      return { is: 'failed', message: 'no answer within 10 s' };
-    }
-    throw error; // the API server itself is out of reach
   }
 }

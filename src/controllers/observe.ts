@@ -3,7 +3,8 @@ import { type EffectiveSpec, effectiveSpec } from '../crds/effective.ts';
 import type { Finding } from '../crds/findings.ts';
 import { type MetricsServerConfig, MetricsServerConfigSpec } from '../crds/metrics-server-config.ts';
 import { knownMinors } from '../crds/releases.ts';
-import type { MetricsAnswer, NodeFacts } from '../health/facts.ts';
+import type { MetricsAnswer, NodeFacts, ScrapeLog } from '../health/facts.ts';
+import { suspect } from '../health/scrape-errors.ts';
 import type { Cluster, Live } from './cluster.ts';
 import { controllingConfig } from './ownership.ts';
 import type { Past } from './past.ts';
@@ -23,6 +24,7 @@ export interface SeenConfig {
   apiService: KubernetesObject | undefined;
   nodes: NodeFacts[];
   metrics: MetricsAnswer;
+  log: ScrapeLog;
   /** UIDs of the configs that are there to stay. */
   living: ReadonlySet<string>;
   past: Past;
@@ -40,6 +42,9 @@ export async function observe(cluster: Cluster, name: string, now: Date): Promis
   const live = await cluster.live({ name, namespace: spec.namespace });
   const apiService = cluster.apiService();
   const isOurs = controllingConfig(apiService)?.uid === config.metadata.uid;
+  const metrics = isOurs ? await cluster.nodeMetrics() : { is: 'unregistered' as const };
+  const nodes = cluster.nodes();
+  const suspected = suspect({ now, spec, pods: live.pods, nodes, metrics });
   return {
     is: 'readable',
     now,
@@ -47,8 +52,9 @@ export async function observe(cluster: Cluster, name: string, now: Date): Promis
     spec,
     live,
     apiService,
-    nodes: cluster.nodes(),
-    metrics: isOurs ? await cluster.nodeMetrics() : { is: 'unregistered' },
+    nodes,
+    metrics,
+    log: suspected === undefined ? { is: 'unread' } : await cluster.scrapeLog(suspected, spec.resolution),
     living: new Set(living(cluster.configs()).map(({ metadata }) => metadata.uid)),
     past: cluster.past(name),
   };

@@ -61,6 +61,7 @@ export class MetricsServerOperator extends dotI.default {
       configs,
       wake: (config, afterMs) => this.#wake(config, afterMs),
       onTrouble: (what, trouble) => this.#tell(what, trouble),
+      onLostEvent: (error) => this.#log.warn('event not written', { error: troubleText(error) }),
       onWrite: (verb, object, news) => this.#log.info(`object ${verb}`, { object: title(object), news }),
       signal: this.#ending.signal,
     });

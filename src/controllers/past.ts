@@ -1,4 +1,5 @@
 import type { Outcome } from './apply.ts';
+import type { Reported } from './report.ts';
 
 /**
  * What this process remembers of earlier looks at one config. Only pacing rests on it: a restart forgets it and loses
@@ -9,6 +10,10 @@ export interface Past {
   corrections: Correction[];
   /** Looks in a row whose writes came too late because someone else wrote in between. */
   overtaken: number;
+  /** When the status was last written. */
+  statusWrittenAtMs: number;
+  /** When a look was first bad that no second one has confirmed yet. */
+  doubtedAtMs?: number;
 }
 
 /** A field of ours that someone else had changed, set right again. */
@@ -19,18 +24,23 @@ export interface Correction {
   atMs: number;
 }
 
-export const noPast: Past = { corrections: [], overtaken: 0 };
+export const noPast: Past = { corrections: [], overtaken: 0, statusWrittenAtMs: 0 };
 
 const rememberedMs = 10 * 60_000;
 
 /** The past after one more look. */
-export function pastAfter(past: Past, outcomes: Outcome[], now: Date): Past {
+export function pastAfter(past: Past, outcomes: Outcome[], reported: Reported, now: Date): Past {
   const atMs = now.getTime();
   const corrected = outcomes.flatMap(({ is, step }) =>
-    is === 'done' && step.action === 'apply' && step.drift !== undefined ? [{ ...step.drift, atMs }] : [],
+    is === 'done' && step.action === 'apply' && step.drift !== undefined
+      ? [{ object: step.drift.object, field: step.drift.field, atMs }]
+      : [],
   );
+  const isDoubted = reported.is === 'held' && reported.because === 'doubt';
   return {
     corrections: [...past.corrections.filter((one) => one.atMs > atMs - rememberedMs), ...corrected],
     overtaken: outcomes.some(({ is }) => is === 'changed') ? past.overtaken + 1 : 0,
+    statusWrittenAtMs: reported.is === 'written' ? atMs : past.statusWrittenAtMs,
+    ...(isDoubted && { doubtedAtMs: past.doubtedAtMs ?? atMs }),
   };
 }

@@ -16,11 +16,14 @@ export async function reconcile(name: string, cluster: Cluster, now: Date): Prom
   const outcomes = await apply(cluster, plan); // writes; one outcome per step
   failOnRefusedRemoval(seen, outcomes);
   const status = statusFrom(seen, plan, outcomes); // pure: what to tell the user
-  const reported = await report(cluster, seen, status); // writes the status
+  const reported = await report(cluster, seen, status, outcomes); // writes the status and Events
 
-  cluster.keepPast(name, pastAfter(cluster.past(name), outcomes, now));
-  if (reported === 'changed' || outcomes.some(({ is }) => is === 'changed')) return 'again';
-  return nextLook(seen, status);
+  cluster.keepPast(name, pastAfter(cluster.past(name), outcomes, reported, now));
+  if (reported.is === 'changed' || outcomes.some(({ is }) => is === 'changed')) return 'again';
+  const next = nextLook(seen, status);
+  return reported.is === 'held'
+    ? { afterMs: Math.min(reported.forMs, next?.afterMs ?? reported.forMs) }
+    : next;
 }
 
 /** A config that is gone has no status to say it in, and a dead APIService must not stay: so it is logged and tried again. */
@@ -33,7 +36,10 @@ function failOnRefusedRemoval(seen: Seen, outcomes: Outcome[]): void {
 const impatientMs = 90_000;
 
 /** Events bring most looks; scraping has none, so the metrics API is asked once per resolution, more often while it comes up. */
-function nextLook(seen: Seen, status: MetricsServerConfigStatus | undefined): NextLook {
+function nextLook(
+  seen: Seen,
+  status: MetricsServerConfigStatus | undefined,
+): { afterMs: number } | undefined {
   switch (seen.is) {
     case 'gone':
       return undefined;

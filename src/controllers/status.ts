@@ -38,7 +38,8 @@ export function statusFrom(
 }
 
 function statusOf(seen: SeenConfig, plan: Plan, outcomes: Outcome[]): MetricsServerConfigStatus {
-  const facts: Facts = { ...seen, deployment: ownDeployment(seen, plan, outcomes), pods: seen.live.pods };
+  const deployment = ownDeployment(seen, plan, outcomes);
+  const facts: Facts = { ...seen, name: seen.config.metadata.name, deployment, pods: seen.live.pods };
   const isBlind = seen.live.refused.length > 0; // nodes that may not be seen are not missing
   const measured: Measured = {
     Accepted: outcomes.find((outcome) => outcome.is === 'foreign')?.finding ?? plan.accepted,

@@ -35,7 +35,8 @@ export const words = {
     NotMeasured: 'There is no Deployment yet.',
     Starting: 'Pods start; metrics-server is ready about one resolution after its start.',
     NoMetricsYet:
-      'metrics-server runs, but has scraped no node in three resolutions. Its log has the error of each node.',
+      'metrics-server runs, but cannot scrape a single node. The message has the first error of its log and the way out.',
+    Unresponsive: 'metrics-server was ready, and its readiness probe fails now: it hangs or is short of CPU.',
     ImagePullFailed:
       'The image cannot be pulled. Name a mirror that the nodes can reach in image.mirrors, or a pull secret.',
     CrashLoop: 'The container ends again and again; the message has its last words.',

@@ -2,6 +2,7 @@ import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
 import { durationMs } from '../crds/duration.ts';
 import type { Finding } from '../crds/findings.ts';
 import { type Check, type Facts, firstOf } from './facts.ts';
+import { isEveryNodeFailing, unreadySince, wasReadyUntil, whyNotScraped } from './scrape-errors.ts';
 
 /** Are the pods up? */
 export function diagnoseAvailable(facts: Facts): Finding<'Available'> {
@@ -46,6 +47,7 @@ const checks: Check<'Available'>[] = [
   podIsUnschedulable,
   imageCannotBePulled,
   containerKeepsEnding,
+  containerStoppedAnswering,
   containerHasNoMetrics,
 ];
 
@@ -95,27 +97,27 @@ function containerKeepsEnding({ pods }: Facts): Finding<'Available'> | undefined
 // Two scrapes are needed before the first answer; the third shows that more waiting does not help.
 const scrapesBeforeAnswer = 3;
 
-function containerHasNoMetrics({ pods, spec, now, deployment }: Facts): Finding<'Available'> | undefined {
-  const latestStartMs = now.getTime() - scrapesBeforeAnswer * durationMs(spec.resolution);
-  const late = containers(pods).find(
-    ({ ready, state }) => !ready && new Date(state?.running?.startedAt ?? now).getTime() < latestStartMs,
-  );
-  if (late === undefined) return undefined;
-  const { name, namespace } = deployment?.metadata ?? {};
+function containerHasNoMetrics(facts: Facts): Finding<'Available'> | undefined {
+  const { now, spec, pods } = facts;
+  const since = pods.flatMap((pod) => unreadySince(pod) ?? [])[0];
+  if (since === undefined) return undefined;
+  const isLate = now.getTime() - since.getTime() > scrapesBeforeAnswer * durationMs(spec.resolution);
+  if (!isLate && !isEveryNodeFailing(facts)) return undefined;
   return {
     status: 'False',
     reason: 'NoMetricsYet',
-    message: `metrics-server runs since ${new Date(late.state?.running?.startedAt ?? now).toISOString()} and has no metrics of any node. ${causeOf(spec.kubeletTls)} The log has the error: kubectl logs -n ${namespace} deployment/${name}.`,
+    message: `metrics-server runs, but cannot scrape the nodes. ${whyNotScraped(facts)}`,
   };
 }
 
-function causeOf(mode: Facts['spec']['kubeletTls']): string {
-  switch (mode) {
-    case 'ClusterCA':
-      return "Most often the kubelets' serving certificates are not from the cluster's CA: have the kubelets request them (serverTLSBootstrap: true) and approve the requests.";
-    case 'Insecure':
-      return 'Most often the kubelets cannot be reached: check the network from pods to nodes, addressPriority and kubelet.port.';
-  }
+function containerStoppedAnswering(facts: Facts): Finding<'Available'> | undefined {
+  const until = facts.pods.flatMap((pod) => wasReadyUntil(pod) ?? [])[0];
+  if (until === undefined || isEveryNodeFailing(facts)) return undefined;
+  return {
+    status: 'False',
+    reason: 'Unresponsive',
+    message: `metrics-server was ready until ${until.toISOString()}, and since then its probe /readyz fails: it hangs or is short of CPU (see spec.resources); the kubelet restarts it when /livez fails too.`,
+  };
 }
 
 function containers(pods: V1Pod[]): V1ContainerStatus[] {

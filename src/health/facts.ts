@@ -1,6 +1,7 @@
 import type { KubernetesObject, V1Deployment, V1Node, V1Pod } from '@kubernetes/client-node';
 import type { EffectiveSpec } from '../crds/effective.ts';
 import type { ConditionType, Finding } from '../crds/findings.ts';
+import type { ScrapeError } from './scrape-errors.ts';
 
 /** What is kept of a Node. */
 export interface NodeFacts {
@@ -21,14 +22,23 @@ export type MetricsAnswer =
   | { is: 'answered'; samples: NodeSample[] }
   | { is: 'failed'; message: string };
 
+/** What the log of metrics-server says of the nodes that it cannot scrape. */
+export type ScrapeLog =
+  | { is: 'unread' } // nothing looked wrong
+  | { is: 'unreadable'; message: string }
+  | { is: 'read'; errors: ScrapeError[] };
+
 /** Everything that the checks may look at. */
 export interface Facts {
+  /** Of the config. */
+  name: string;
   now: Date;
   spec: EffectiveSpec;
   deployment: V1Deployment | undefined;
   pods: V1Pod[];
   nodes: NodeFacts[];
   metrics: MetricsAnswer;
+  log: ScrapeLog;
 }
 
 /** A check speaks only when it has something to say. */

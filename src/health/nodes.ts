@@ -15,22 +15,38 @@ export interface NodeCoverage {
 const lateAfterMissedScrapes = 3;
 
 /** Undefined while the metrics API does not answer: then nothing is known. */
-export function coverage({ metrics, nodes, spec, now }: Facts): NodeCoverage | undefined {
+export function coverage(
+  facts: Pick<Facts, 'metrics' | 'nodes' | 'spec' | 'now' | 'pods'>,
+): NodeCoverage | undefined {
+  const { metrics, nodes, spec, now } = facts;
   if (metrics.is !== 'answered') return undefined;
-  const oldestFreshMs = now.getTime() - lateAfterMissedScrapes * durationMs(spec.resolution);
+  const oldestFreshMs = now.getTime() - lateAfterMissedScrapes * resolutionInUseMs(facts);
   const takenAtMs = new Map(metrics.samples.map((sample) => [sample.name, sample.takenAtMs]));
-  const isExpected = (node: NodeFacts) => matches(spec.nodes?.selector, node.labels);
   const isSampled = (node: NodeFacts) => takenAtMs.has(node.name);
   const isFresh = (node: NodeFacts) => (takenAtMs.get(node.name) ?? 0) >= oldestFreshMs;
 
-  const expected = nodes.filter(isExpected);
+  const expected = nodes.filter((node) => isExpected(node, spec));
   return {
     expected,
     fresh: expected.filter((node) => isSampled(node) && isFresh(node)),
     stale: expected.filter((node) => isSampled(node) && !isFresh(node)),
     missing: expected.filter((node) => !isSampled(node)),
-    excluded: nodes.filter((node) => !isExpected(node)),
+    excluded: nodes.filter((node) => !isExpected(node, spec)),
   };
+}
+
+/** Whether the spec wants the node scraped. */
+export function isExpected(node: NodeFacts, spec: Facts['spec']): boolean {
+  return matches(spec.nodes?.selector, node.labels);
+}
+
+/** The scrape interval of what runs: while a change rolls out, still that of the old pod. */
+function resolutionInUseMs({ pods, spec }: Pick<Facts, 'pods' | 'spec'>): number {
+  const flag = '--metric-resolution=';
+  const ready = pods.filter((pod) => pod.status?.containerStatuses?.[0]?.ready === true);
+  const args = ready.flatMap((pod) => pod.spec?.containers[0]?.args ?? []);
+  const texts = args.filter((arg) => arg.startsWith(flag)).map((arg) => arg.slice(flag.length));
+  return Math.max(...[spec.resolution, ...texts].map(durationMs));
 }
 
 /** Whether a LabelSelector selects; an absent one selects everything. */

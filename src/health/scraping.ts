@@ -1,6 +1,7 @@
 import type { Finding } from '../crds/findings.ts';
-import { type Check, type Facts, firstOf } from './facts.ts';
+import { type Check, type Facts, firstOf, type NodeFacts } from './facts.ts';
 import { coverage, namesOf, nodesNeeded } from './nodes.ts';
+import { whyNotScraped } from './scrape-errors.ts';
 
 /** Is every expected node scraped? */
 export function diagnoseScraping(facts: Facts): Finding<'Scraping'> {
@@ -30,7 +31,7 @@ function nodesAreMissing(facts: Facts): Finding<'Scraping'> | undefined {
   return {
     status: 'False',
     reason: 'NodesMissing',
-    message: `${nodes.missing.length} of ${nodes.expected.length} nodes have no sample: ${namesOf(nodes.missing)}. ${whereToLook(facts)}`,
+    message: `${nodes.missing.length} of ${nodes.expected.length} nodes have no sample: ${namesOf(nodes.missing)}. ${why(facts, nodes.missing)}`,
   };
 }
 
@@ -40,13 +41,15 @@ function nodesAreStale(facts: Facts): Finding<'Scraping'> | undefined {
   return {
     status: 'False',
     reason: 'NodesStale',
-    message: `${nodes.stale.length} of ${nodes.expected.length} nodes have no sample of the last three resolutions: ${namesOf(nodes.stale)}. ${whereToLook(facts)}`,
+    message: `${nodes.stale.length} of ${nodes.expected.length} nodes have no sample of the last three resolutions: ${namesOf(nodes.stale)}. ${why(facts, nodes.stale)}`,
   };
 }
 
-function whereToLook({ deployment }: Facts): string {
-  const { name, namespace } = deployment?.metadata ?? {};
-  return `The log has the cause: kubectl logs -n ${namespace} deployment/${name}.`;
+function why(facts: Facts, nodes: NodeFacts[]): string {
+  return whyNotScraped(
+    facts,
+    nodes.map(({ name }) => name),
+  );
 }
 
 function allNodesFresh(facts: Facts): Finding<'Scraping'> {

@@ -124,7 +124,7 @@ const http = new IsomorphicFetchHttpLibrary();
 
 async function respond(link: Link, request: ApiRequest): Promise<ResponseContext> {
   const context = new RequestContext(urlOf(link.server, request), HttpMethod[request.method ?? 'GET']);
-  context.setHeaderParam('Accept', 'application/json');
+  context.setHeaderParam('Accept', 'application/json, */*');
   if (request.body !== undefined) {
     context.setHeaderParam('Content-Type', request.contentType ?? 'application/json');
     context.setBody(JSON.stringify(request.body));

@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 import type { Outcome } from '../../src/controllers/apply.ts';
-import { type Past, pastAfter } from '../../src/controllers/past.ts';
+import { noPast, type Past, pastAfter } from '../../src/controllers/past.ts';
 import { planFor } from '../../src/controllers/plan.ts';
 import { appliedObjects, emptyLive, someSeen } from './some-seen.ts';
 
 const now = new Date('2026-01-01T12:00:00Z');
+const unchanged = { is: 'unchanged' as const };
 const later = (seconds: number) => new Date(now.getTime() + seconds * 1000);
 
 /** Everything as applied, but for a label of the Service that kubectl-edit keeps changing. */
@@ -32,13 +33,10 @@ const drifted = appliedObjects()
 function corrected(times: number): Past {
   const at = (seconds: number) =>
     planFor(someSeen({ live: { ...emptyLive, objects: drifted }, now: later(seconds) }));
-  return Array.from({ length: times }, (_, index) => index - times + 1).reduce<Past>(
-    (past, seconds) => {
-      const outcomes = at(seconds).steps.map((step): Outcome => ({ step, is: 'done' }));
-      return pastAfter(past, outcomes, later(seconds));
-    },
-    { corrections: [], overtaken: 0 },
-  );
+  return Array.from({ length: times }, (_, index) => index - times + 1).reduce<Past>((past, seconds) => {
+    const outcomes = at(seconds).steps.map((step): Outcome => ({ step, is: 'done' }));
+    return pastAfter(past, outcomes, unchanged, later(seconds));
+  }, noPast);
 }
 
 function planAt(seconds: number, past: Past) {
@@ -69,7 +67,7 @@ describe('drift', () => {
   it('is corrected again after a minute', () => expect(planAt(61, corrected(5)).steps).to.have.length(1));
 
   it('is forgotten after ten minutes', () => {
-    const past = pastAfter(corrected(5), [], later(601));
+    const past = pastAfter(corrected(5), [], unchanged, later(601));
     expect(past.corrections).to.deep.equal([]);
   });
 
@@ -82,8 +80,8 @@ describe('drift', () => {
   it('counts the looks in a row that were overtaken', () => {
     const [step] = planAt(0, corrected(0)).steps;
     if (step === undefined) throw new Error('no step');
-    const once = pastAfter(corrected(0), [{ step, is: 'changed' }], now);
-    expect(pastAfter(once, [{ step, is: 'changed' }], now).overtaken).to.equal(2);
-    expect(pastAfter(once, [{ step, is: 'done' }], now).overtaken).to.equal(0);
+    const once = pastAfter(corrected(0), [{ step, is: 'changed' }], unchanged, now);
+    expect(pastAfter(once, [{ step, is: 'changed' }], unchanged, now).overtaken).to.equal(2);
+    expect(pastAfter(once, [{ step, is: 'done' }], unchanged, now).overtaken).to.equal(0);
   });
 });

@@ -16,6 +16,7 @@ function someCluster(configs: MetricsServerConfig[], readerRole?: KubernetesObje
     configs: () => configs,
     apiService: () => undefined,
     readerRole: () => readerRole,
+    scrapeLog: () => Promise.reject(new Error('nothing looks wrong')),
     past: () => noPast,
     keepPast: () => undefined,
     nodes: () => [],
@@ -23,6 +24,7 @@ function someCluster(configs: MetricsServerConfig[], readerRole?: KubernetesObje
     nodeMetrics: () => Promise.reject(new Error('there is no APIService to ask')),
     apply: never,
     remove: never,
+    announce: never,
     writeStatus: never,
   };
 }

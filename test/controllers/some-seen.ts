@@ -30,6 +30,7 @@ export function someSeen(changes: Partial<Omit<SeenConfig, 'spec'>> & { spec?: o
     apiService: undefined,
     nodes: [],
     metrics: { is: 'unregistered' },
+    log: { is: 'unread' },
     living: new Set(['uid-1']),
     past: noPast,
     ...rest,

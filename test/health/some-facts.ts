@@ -10,6 +10,7 @@ export function someFacts(changes: Partial<Omit<Facts, 'spec'>> & { spec?: objec
   const effective = effectiveSpec(MetricsServerConfigSpec.parse(spec));
   if (effective === undefined) throw new Error('the spec names an unknown release');
   return {
+    name: 'metrics-server',
     now,
     deployment: {
       metadata: { name: 'metrics-server', namespace: 'kube-system', generation: 1 },
@@ -19,6 +20,7 @@ export function someFacts(changes: Partial<Omit<Facts, 'spec'>> & { spec?: objec
     pods: [],
     nodes: [node('a'), node('b')],
     metrics: { is: 'answered', samples: [sampled('a'), sampled('b')] },
+    log: { is: 'unread' },
     ...facts,
     spec: effective,
   };

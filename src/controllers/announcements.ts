@@ -1,0 +1,31 @@
+import type { MetricsServerConfigStatus } from '../crds/status.ts';
+import type { Outcome } from './apply.ts';
+
+/** What becomes an Event of the config. */
+export interface Announcement {
+  type: 'Normal' | 'Warning';
+  /** A word of docs/conditions.md, or DriftCorrected. */
+  reason: string;
+  note: string;
+}
+
+/** A transition of Ready, which sums up all the others, and every field that was set right. */
+export function announcements(
+  before: MetricsServerConfigStatus | undefined,
+  after: MetricsServerConfigStatus,
+): Announcement[] {
+  const [was, is] = [before, after].map((status) => status?.conditions?.find(({ type }) => type === 'Ready'));
+  if (is === undefined || (was?.status === is.status && was.reason === is.reason)) return [];
+  const isStalled = after.conditions?.some(({ type, status }) => type === 'Stalled' && status === 'True');
+  const isLoss = was?.status === 'True' && is.status !== 'True';
+  return [{ type: isStalled || isLoss ? 'Warning' : 'Normal', reason: is.reason, note: is.message }];
+}
+
+export function correctionsIn(outcomes: Outcome[]): Announcement[] {
+  return outcomes.flatMap(({ is, step }) => {
+    if (is !== 'done' || step.action !== 'apply' || step.drift === undefined) return [];
+    const { object, field, writer } = step.drift;
+    const note = `${object}: ${field} was changed by ${writer} and is set right.`;
+    return [{ type: 'Normal' as const, reason: 'DriftCorrected', note }];
+  });
+}

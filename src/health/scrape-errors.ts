@@ -1,0 +1,93 @@
+import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
+import type { Facts } from './facts.ts';
+import { coverage, isExpected } from './nodes.ts';
+
+/** Why one node could not be scraped, in the words of metrics-server. */
+export interface ScrapeError {
+  node: string;
+  error: string;
+}
+
+/** The last error of each node in a log of metrics-server (klog's text format, since 0.6). */
+export function scrapeErrors(log: string): ScrapeError[] {
+  const lines = log.split('\n').filter((line) => line.includes('"Failed to scrape node'));
+  const last = new Map(lines.map((line) => [fieldOf(line, 'node'), fieldOf(line, 'err') ?? 'timeout']));
+  return [...last].flatMap(([node, error]) => (node === undefined ? [] : [{ node, error }]));
+}
+
+/** klog writes `key="value"`, quoted as Go does. */
+function fieldOf(line: string, key: string): string | undefined {
+  const [, quoted] = line.match(new RegExp(` ${key}="((?:[^"\\\\]|\\\\.)*)"`)) ?? [];
+  return quoted?.replaceAll(/\\(.)/g, '$1');
+}
+
+// The first scrape comes at the start, so that a pod that has none by then has had an error.
+const patienceMs = 20_000;
+
+/** The pod whose log is worth reading; undefined while all is well. */
+export function suspect(
+  facts: Pick<Facts, 'pods' | 'now' | 'metrics' | 'nodes' | 'spec'>,
+): V1Pod | undefined {
+  const unready = facts.pods.find((pod) => {
+    const since = unreadySince(pod);
+    return since !== undefined && facts.now.getTime() - since.getTime() > patienceMs;
+  });
+  if (unready !== undefined) return unready;
+  const areMissing = (coverage(facts)?.missing.length ?? 0) > 0;
+  return areMissing ? facts.pods.find((pod) => statusOf(pod)?.ready === true) : undefined;
+}
+
+/** Since when the container has run without being ready; undefined if it is ready or does not run. */
+export function unreadySince(pod: V1Pod): Date | undefined {
+  const container = statusOf(pod);
+  if (container?.ready !== false || container.state?.running?.startedAt === undefined) return undefined;
+  const startedAt = new Date(container.state.running.startedAt);
+  const lostAt = wasReadyUntil(pod);
+  return lostAt !== undefined && lostAt > startedAt ? lostAt : startedAt;
+}
+
+/** When a pod that is not ready has last been; undefined if it was not since its container started. */
+export function wasReadyUntil(pod: V1Pod): Date | undefined {
+  const startedAt = statusOf(pod)?.state?.running?.startedAt;
+  const ready = pod.status?.conditions?.find(({ type }) => type === 'Ready');
+  if (startedAt === undefined || ready?.status !== 'False' || ready.lastTransitionTime === undefined) {
+    return undefined;
+  }
+  const changedAt = new Date(ready.lastTransitionTime);
+  return changedAt > new Date(startedAt) ? changedAt : undefined; // a pod is born not ready, before its container starts
+}
+
+/** Ours comes first, whatever was injected beside it: see what is kept of a Pod. */
+function statusOf(pod: V1Pod): V1ContainerStatus | undefined {
+  return pod.status?.containerStatuses?.[0];
+}
+
+/** Whether not a single node can be scraped. */
+export function isEveryNodeFailing({ log, nodes, spec }: Facts): boolean {
+  if (log.is !== 'read') return false;
+  const failing = new Set(log.errors.map(({ node }) => node));
+  const expected = nodes.filter((node) => isExpected(node, spec));
+  return failing.size > 0 && expected.every(({ name }) => failing.has(name));
+}
+
+/** The first error, of these nodes if any are named, and what to do; otherwise where to look. */
+export function whyNotScraped(facts: Facts, nodes?: string[]): string {
+  const { log, deployment } = facts;
+  const { name, namespace } = deployment?.metadata ?? {};
+  const command = `kubectl logs -n ${namespace} deployment/${name}`;
+  if (log.is === 'unreadable') return `The log could not be read (${log.message}): ${command}.`;
+  const errors = log.is === 'read' ? log.errors.filter(({ node }) => nodes?.includes(node) ?? true) : [];
+  const [first] = errors;
+  if (first === undefined) return `The log has the cause: ${command}.`;
+  const others = errors.length > 1 ? ` (${errors.length - 1} more nodes fail)` : '';
+  return `${first.node}: ${first.error}${others}. ${remedy(first.error, facts)}`.trim();
+}
+
+function remedy(error: string, { name, spec }: Facts): string {
+  if (error.includes('remote error: tls: internal error')) {
+    return 'The kubelet waits for its serving certificate: approve its request (kubectl get csr; kubectl certificate approve NAME).';
+  }
+  if (!error.includes('x509:') || spec.kubeletTls === 'Insecure') return '';
+  const patch = `kubectl patch msc ${name} --type=merge -p '{"spec":{"tls":{"kubelet":{"mode":"Insecure"}}}}'`;
+  return `Two ways out. Either let the kubelets have serving certificates of the cluster's CA: serverTLSBootstrap: true in each kubelet's configuration, restart it, then approve its request (kubectl get csr; kubectl certificate approve NAME). Or do without verification: ${patch}; then nothing proves that it is the kubelet who answers, so whoever can take a node's address can forge its metrics and gets metrics-server's token.`;
+}
