@@ -1,0 +1,84 @@
+import { expect } from 'chai';
+import { announcements } from '../../src/controllers/announcements.ts';
+import { paceOf } from '../../src/controllers/pacing.ts';
+import { noPast, type Past } from '../../src/controllers/past.ts';
+import type { ConditionType } from '../../src/crds/findings.ts';
+import type { Condition, MetricsServerConfigStatus } from '../../src/crds/status.ts';
+import { someConfig, someSeen } from './some-seen.ts';
+
+const nowMs = Date.parse('2026-01-01T12:00:00Z'); // as in someSeen
+const types = ['Ready', 'Applied', 'Available', 'Serving', 'Scraping'] as const;
+
+/** A status in which all is well, but for these conditions. */
+function status(
+  changed: Partial<Record<ConditionType, Partial<Condition>>> = {},
+  fresh = 2,
+): MetricsServerConfigStatus {
+  const conditions = types.map(
+    (type): Condition => ({
+      type,
+      status: 'True',
+      reason: 'Fine',
+      message: `${fresh} of 2`,
+      lastTransitionTime: '2026-01-01T00:00:00Z',
+      ...changed[type],
+    }),
+  );
+  const nodes = { expected: 2, fresh, stale: 0, missing: 2 - fresh, excluded: 0, scraped: `${fresh}/2` };
+  return { observedGeneration: 1, conditions, nodes };
+}
+
+function pace(after: MetricsServerConfigStatus, past: Partial<Past> = {}, before = status()) {
+  const seen = someSeen({ config: { ...someConfig(), status: before }, past: { ...noPast, ...past } });
+  return paceOf(seen, after);
+}
+
+const bad = { status: 'False' as const, reason: 'NotAnswering' };
+
+describe('the pace of the status', () => {
+  it('waits for a second look before it says that scraping has failed', () => {
+    expect(pace(status({ Serving: bad }))).to.deep.equal({ is: 'wait', forMs: 2500, because: 'doubt' });
+    expect(pace(status({ Serving: bad }), { doubtedAtMs: nowMs - 1000 })).to.include({ forMs: 1500 });
+    expect(pace(status({ Serving: bad }), { doubtedAtMs: nowMs - 2500 })).to.deep.equal({ is: 'tell' });
+  });
+  it('says at once what a watch has told', () =>
+    expect(pace(status({ Available: bad, Scraping: bad }))).to.deep.equal({ is: 'tell' }));
+  it('says good news at once', () =>
+    expect(pace(status(), {}, status({ Serving: bad }))).to.deep.equal({ is: 'tell' }));
+  it('does not doubt what was bad before', () =>
+    expect(
+      pace(status({ Serving: { ...bad, reason: 'Other' } }), {}, status({ Serving: bad })),
+    ).to.deep.equal({
+      is: 'tell',
+    }));
+  it('says what a new spec leads to at once', () =>
+    expect(pace({ ...status({ Serving: bad }), observedGeneration: 2 })).to.deep.equal({ is: 'tell' }));
+  it('counts nodes at most every 10 s', () => {
+    const counted = status({}, 1);
+    expect(pace(counted, { statusWrittenAtMs: nowMs - 4000 })).to.deep.equal({
+      is: 'wait',
+      forMs: 6000,
+      because: 'counting',
+    });
+    expect(pace(counted, { statusWrittenAtMs: nowMs - 10_000 })).to.deep.equal({ is: 'tell' });
+  });
+});
+
+describe('the Events of a status', () => {
+  const ready = (changes: Partial<Condition>) => status({ Ready: changes });
+  const notReady = { status: 'False' as const, reason: 'NodesMissing', message: 'a is missing' };
+
+  it('are none while Ready stays as it is, whatever its message', () =>
+    expect(announcements(status(), ready({ message: 'other words' }))).to.deep.equal([]));
+  it('warn when Ready is lost', () =>
+    expect(announcements(status(), ready(notReady))).to.deep.equal([
+      { type: 'Warning', reason: 'NodesMissing', note: 'a is missing' },
+    ]));
+  it('tell when Ready is regained', () =>
+    expect(announcements(ready(notReady), status())).to.have.nested.property('[0].type', 'Normal'));
+  it('do not warn of a start', () =>
+    expect(announcements(undefined, ready({ ...notReady, reason: 'Starting' }))).to.have.nested.property(
+      '[0].type',
+      'Normal',
+    ));
+});

@@ -1,0 +1,137 @@
+import type { V1Pod } from '@kubernetes/client-node';
+import { expect } from 'chai';
+import type { Facts } from '../../src/health/facts.ts';
+import { scrapeErrors, suspect, unreadySince, whyNotScraped } from '../../src/health/scrape-errors.ts';
+import { node, now, sampled, someFacts } from './some-facts.ts';
+
+const secondsAgo = (seconds: number) => new Date(now.getTime() - seconds * 1000);
+
+/** A pod whose container started, and whose Ready condition changed, so long ago. */
+function pod(
+  isReady: boolean,
+  startedSecondsAgo: number,
+  readyChangedSecondsAgo = startedSecondsAgo + 2,
+): V1Pod {
+  const container = {
+    name: 'metrics-server',
+    image: '',
+    imageID: '',
+    restartCount: 0,
+    ready: isReady,
+    state: { running: { startedAt: secondsAgo(startedSecondsAgo) } },
+  };
+  const ready = {
+    type: 'Ready',
+    status: isReady ? 'True' : 'False',
+    lastTransitionTime: secondsAgo(readyChangedSecondsAgo),
+  };
+  return { metadata: { name: 'p' }, status: { containerStatuses: [container], conditions: [ready] } };
+}
+
+// Lines of metrics-server 0.9.0 and 0.7.2, as they came from real kubelets.
+const log = `I0511 21:57:05.000000       1 serving.go:380] Generated self-signed cert (/tmp/apiserver.crt, /tmp/apiserver.key)
+E0511 21:57:06.607078       1 scraper.go:140] "Failed to scrape node" err="Get \\"https://10.77.0.1:10250/metrics/resource\\": dial tcp 10.77.0.1:10250: connect: connection refused" node="node-1"
+E0511 21:57:21.607078       1 scraper.go:149] "Failed to scrape node" err="Get \\"https://10.77.0.1:10250/metrics/resource\\": tls: failed to verify certificate: x509: certificate signed by unknown authority" node="node-1"
+E0511 21:57:22.000000       1 scraper.go:147] "Failed to scrape node, timeout to access kubelet" err="Get \\"https://10.77.0.2:10250/metrics/resource\\": context deadline exceeded" node="node-2" timeout="10s"
+I0511 21:57:23.000000       1 server.go:191] "Failed probe" probe="metric-storage-ready" err="no metrics to serve"
+`;
+
+describe('the errors in a log of metrics-server', () => {
+  it('are the last of each node, unquoted', () => {
+    expect(scrapeErrors(log)).to.deep.equal([
+      {
+        node: 'node-1',
+        error:
+          'Get "https://10.77.0.1:10250/metrics/resource": tls: failed to verify certificate: x509: certificate signed by unknown authority',
+      },
+      {
+        node: 'node-2',
+        error: 'Get "https://10.77.0.2:10250/metrics/resource": context deadline exceeded',
+      },
+    ]);
+  });
+  it('are none where nothing failed', () => expect(scrapeErrors('I0511 all is well\n')).to.deep.equal([]));
+});
+
+describe('why nodes are not scraped', () => {
+  const x509 = {
+    node: 'a',
+    error: 'tls: failed to verify certificate: x509: certificate signed by unknown authority',
+  };
+  const because = (log: Facts['log'], spec: object = {}, nodes?: string[]) =>
+    whyNotScraped(someFacts({ log, spec }), nodes);
+
+  it('is the first error, with both ways out where a certificate is the cause', () => {
+    expect(because({ is: 'read', errors: [x509] }))
+      .to.include('a: tls: failed to verify certificate')
+      .and.include('serverTLSBootstrap: true')
+      .and.include('kubectl certificate approve')
+      .and.include(
+        `kubectl patch msc metrics-server --type=merge -p '{"spec":{"tls":{"kubelet":{"mode":"Insecure"}}}}'`,
+      )
+      .and.include('forge its metrics');
+  });
+  it('never advises to give up verification where that would not help', () => {
+    const errors = [{ node: 'a', error: 'remote error: tls: internal error' }];
+    expect(because({ is: 'read', errors }))
+      .to.include('approve its request')
+      .and.not.include('Insecure');
+    expect(
+      because({ is: 'read', errors: [x509] }, { tls: { kubelet: { mode: 'Insecure' } } }),
+    ).not.to.include('kubectl patch');
+  });
+  it('counts the other nodes that fail', () => {
+    const errors = [
+      { node: 'a', error: 'no route to host' },
+      { node: 'b', error: 'no route to host' },
+    ];
+    expect(because({ is: 'read', errors })).to.equal('a: no route to host (1 more nodes fail).');
+  });
+  it('is an error of the nodes that are asked for', () => {
+    const errors = [
+      { node: 'a', error: 'first' },
+      { node: 'b', error: 'second' },
+    ];
+    expect(because({ is: 'read', errors }, {}, ['b'])).to.equal('b: second.');
+  });
+  it('is where to look, when nothing was read', () => {
+    const command = 'kubectl logs -n kube-system deployment/metrics-server';
+    expect(because({ is: 'unread' })).to.include(command);
+    expect(because({ is: 'read', errors: [] })).to.include(command);
+    expect(because({ is: 'unreadable', message: 'forbidden' }))
+      .to.include(command)
+      .and.include('forbidden');
+  });
+});
+
+describe('the pod whose log is read', () => {
+  const cases = [
+    { when: 'all is well', facts: { pods: [pod(true, 60)] }, isRead: false },
+    { when: 'a pod has just started', facts: { pods: [pod(false, 19)] }, isRead: false },
+    { when: 'a pod is not ready after 20 s', facts: { pods: [pod(false, 21)] }, isRead: true },
+    {
+      when: 'a pod has not been ready any more for 10 s',
+      facts: { pods: [pod(false, 600, 10)] },
+      isRead: false,
+    },
+    {
+      when: 'a node is missing',
+      facts: { pods: [pod(true, 60)], metrics: { is: 'answered' as const, samples: [sampled('a')] } },
+      isRead: true,
+    },
+    {
+      when: 'a node is missing and no pod runs',
+      facts: { metrics: { is: 'answered' as const, samples: [sampled('a')] }, nodes: [node('a'), node('b')] },
+      isRead: false,
+    },
+  ];
+  for (const { when, facts, isRead } of cases) {
+    it(`is ${isRead ? 'one' : 'none'} when ${when}`, () =>
+      expect(suspect(someFacts(facts)) !== undefined).to.equal(isRead));
+  }
+
+  it('counts from the loss of readiness where it was ready before', () => {
+    expect(unreadySince(pod(false, 600, 30))).to.deep.equal(secondsAgo(30));
+    expect(unreadySince(pod(false, 600))).to.deep.equal(secondsAgo(600));
+  });
+});
