@@ -1,9 +1,10 @@
 import type { KubernetesObject, V1Deployment, V1EndpointSlice, V1Pod } from '@kubernetes/client-node';
 import type { MetricsServerConfig } from '../crds/metrics-server-config.ts';
 import type { MetricsServerConfigStatus } from '../crds/status.ts';
-import type { MetricsAnswer, NodeFacts, ScrapeLog } from '../health/facts.ts';
+import type { NodeFacts } from '../health/facts.ts';
 import type { Announcement } from './announcements.ts';
 import type { Past } from './past.ts';
+import type { Probes } from './probes.ts';
 
 /** What belongs to one config, as the watches have it. */
 export interface Live {
@@ -19,7 +20,7 @@ export interface Live {
 }
 
 /** The cluster as the line sees it: reads come from watches, all writes go through `apply`, `remove` and `writeStatus`. */
-export interface Cluster {
+export interface Cluster extends Probes {
   /** Undefined only after a live GET has confirmed that it is gone; its watches then end. */
   config(name: string): Promise<MetricsServerConfig | undefined>;
   configs(): MetricsServerConfig[];
@@ -27,9 +28,6 @@ export interface Cluster {
   readerRole(): KubernetesObject | undefined;
   nodes(): NodeFacts[];
   live(config: { name: string; namespace: string }): Promise<Live>;
-  nodeMetrics(): Promise<MetricsAnswer>;
-  /** The errors at the end of a pod's log; asked for at most every 15 s, in between the last answer. */
-  scrapeLog(pod: V1Pod, resolution: string): Promise<ScrapeLog>;
   past(config: string): Past;
   keepPast(config: string, past: Past): void;
   /** `over` is the object as it was seen, which must be ours; undefined: it must not exist yet. `because` goes to the log. */

@@ -8,9 +8,7 @@ import type { Correction, Past } from './past.ts';
 type Field = Pick<Correction, 'object' | 'field'>;
 
 /** A field that someone else changed after it was applied. */
-export interface Drift extends Omit<Correction, 'atMs'> {
-  writer: string;
-}
+export type Drift = Omit<Correction, 'atMs'>;
 
 /** Undefined where the object is as it was applied, or was never applied in its present form. */
 export function driftOf(desired: KubernetesObject, live: KubernetesObject): Drift | undefined {
@@ -31,15 +29,14 @@ export function mustWait(drift: Field, past: Past, now: Date): boolean {
 }
 
 /** The fight that is going on, if there is one: it is over when a correction has held for a minute. */
-export function contest(live: KubernetesObject[], past: Past, now: Date): Finding<'Applied'> | undefined {
-  const fought = past.corrections.find((one) => mustWait(one, past, now));
+export function contest(past: Past, now: Date): Finding<'Applied'> | undefined {
+  const fought = past.corrections.findLast((one) => mustWait(one, past, now));
   if (fought === undefined) return undefined;
-  const object = live.find((one) => title(one) === fought.object);
-  const writer = (object && lastOtherWriter(object)) ?? 'someone';
+  const { object, field, writer } = fought;
   return {
     status: 'False',
     reason: 'DriftContested',
-    message: `${fought.object}: ${writer} keeps changing ${fought.field}, which was set right ${corrections(fought, past).length} times in ten minutes and now is once a minute. Stop it there, or set spec.mode to Paused.`,
+    message: `${object}: ${writer} keeps changing ${field}, which was set right ${corrections(fought, past).length} times in ten minutes and now is once a minute. Stop it there, or set spec.mode to Paused.`,
   };
 }
 

@@ -19,7 +19,7 @@ import {
 import { writeEvent } from './events.ts';
 import { concernedConfig } from './ownership.ts';
 import { noPast, type Past } from './past.ts';
-import { nodeMetrics, scrapeLogs } from './probes.ts';
+import { probes } from './probes.ts';
 
 export interface LiveClusterParts {
   connection: Connection;
@@ -27,6 +27,8 @@ export interface LiveClusterParts {
   /** Asks for a look at a config, or at all of them. */
   wake: (config: string | 'all', afterMs?: number) => void;
   onTrouble: (what: string, trouble: Error | 'over') => void;
+  /** A question to metrics-server that did not even reach the API server. */
+  onLostProbe: (error: unknown) => void;
   /** An Event that could not be written. */
   onLostEvent: (error: unknown) => void;
   /** A write that was carried out. */
@@ -97,8 +99,11 @@ export function liveCluster(parts: LiveClusterParts): Cluster {
         refused: [...refusals(shared), ...own.refused],
       };
     },
-    nodeMetrics: () => nodeMetrics(connection),
-    scrapeLog: scrapeLogs(connection),
+    ...probes({
+      connection,
+      onNews: () => wake('all'),
+      onFailure: (error) => parts.onLostProbe(error),
+    }),
     ...writes(parts, (written) => {
       const isOf = ({ kind, name }: ObjectReference) =>
         written.kind === kind && written.metadata?.name === name;

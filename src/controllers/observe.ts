@@ -1,4 +1,5 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
+import { durationMs } from '../crds/duration.ts';
 import { type EffectiveSpec, effectiveSpec } from '../crds/effective.ts';
 import type { Finding } from '../crds/findings.ts';
 import { type MetricsServerConfig, MetricsServerConfigSpec } from '../crds/metrics-server-config.ts';
@@ -7,6 +8,7 @@ import type { MetricsAnswer, NodeFacts, ScrapeLog } from '../health/facts.ts';
 import { suspect } from '../health/scrape-errors.ts';
 import type { Cluster, Live } from './cluster.ts';
 import { controllingConfig } from './ownership.ts';
+import { isComingUp } from './pacing.ts';
 import type { Past } from './past.ts';
 
 /** What one look saw. `gone` covers a config that is being deleted, `refused` one of which nothing more is worth seeing. */
@@ -41,8 +43,8 @@ export async function observe(cluster: Cluster, name: string, now: Date): Promis
 
   const live = await cluster.live({ name, namespace: spec.namespace });
   const apiService = cluster.apiService();
-  const isOurs = controllingConfig(apiService)?.uid === config.metadata.uid;
-  const metrics = isOurs ? await cluster.nodeMetrics() : { is: 'unregistered' as const };
+  const past = cluster.past(name);
+  const metrics = await askMetrics(cluster, config, durationMs(spec.resolution), now);
   const nodes = cluster.nodes();
   const suspected = suspect({ now, spec, pods: live.pods, nodes, metrics });
   return {
@@ -54,11 +56,29 @@ export async function observe(cluster: Cluster, name: string, now: Date): Promis
     apiService,
     nodes,
     metrics,
-    log: suspected === undefined ? { is: 'unread' } : await cluster.scrapeLog(suspected, spec.resolution),
+    log: suspected === undefined ? { is: 'unread' } : cluster.scrapeLog(suspected, spec.resolution),
     living: new Set(living(cluster.configs()).map(({ metadata }) => metadata.uid)),
-    past: cluster.past(name),
+    past,
   };
 }
+
+/** Asks once per resolution, and every second while metrics are due or the last answer is doubted. */
+async function askMetrics(
+  cluster: Cluster,
+  config: MetricsServerConfig,
+  resolutionMs: number,
+  now: Date,
+): Promise<MetricsAnswer> {
+  const apiService = cluster.apiService();
+  const uid = apiService?.metadata?.uid;
+  const isOurs = controllingConfig(apiService)?.uid === config.metadata.uid;
+  if (!isOurs || uid === undefined) return { is: 'unregistered' };
+  const isUrgent =
+    cluster.past(config.metadata.name).doubtedAtMs !== undefined || isComingUp(config.status, now);
+  return await cluster.nodeMetrics(uid, isUrgent ? urgentMs : Math.min(resolutionMs, 60_000) - urgentMs);
+}
+
+const urgentMs = 900;
 
 /** Where the config is deleted with `--cascade=orphan` its pods stay, and so may its APIService. */
 function deadApiService(

@@ -61,6 +61,8 @@ export class MetricsServerOperator extends dotI.default {
       configs,
       wake: (config, afterMs) => this.#wake(config, afterMs),
       onTrouble: (what, trouble) => this.#tell(what, trouble),
+      onLostProbe: (error) =>
+        this.#log.debug('probe failed, will be repeated', { error: troubleText(error) }),
       onLostEvent: (error) => this.#log.warn('event not written', { error: troubleText(error) }),
       onWrite: (verb, object, news) => this.#log.info(`object ${verb}`, { object: title(object), news }),
       signal: this.#ending.signal,

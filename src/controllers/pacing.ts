@@ -11,18 +11,31 @@ const countsEveryMs = 10_000;
 // One lost request must not turn a fleet red.
 const secondOpinionAfterMs = 2500;
 
-export function paceOf({ config, past, now }: SeenConfig, status: MetricsServerConfigStatus): Pace {
+export function paceOf({ config, past, now, metrics }: SeenConfig, status: MetricsServerConfigStatus): Pace {
   const before = config.status;
   if (before === undefined || before.observedGeneration !== status.observedGeneration) return { is: 'tell' };
-  if (worsens(before, status))
-    return wait(past.doubtedAtMs ?? now.getTime(), secondOpinionAfterMs, 'doubt', now);
-  if (isOnlyCounting(before, status)) return wait(past.statusWrittenAtMs, countsEveryMs, 'counting', now);
+  if (worsens(before, status) && metrics.is !== 'unregistered' && isFirst(metrics, past)) {
+    return { is: 'wait', forMs: secondOpinionAfterMs, because: 'doubt' };
+  }
+  const forMs = past.statusWrittenAtMs + countsEveryMs - now.getTime();
+  if (forMs > 0 && isOnlyCounting(before, status)) return { is: 'wait', forMs, because: 'counting' };
   return { is: 'tell' };
 }
 
-function wait(sinceMs: number, spanMs: number, because: 'counting' | 'doubt', now: Date): Pace {
-  const forMs = sinceMs + spanMs - now.getTime();
-  return forMs > 0 ? { is: 'wait', forMs, because } : { is: 'tell' };
+/** Whether no later answer has confirmed this one yet. */
+function isFirst({ atMs }: { atMs: number }, { doubtedAtMs }: SeenConfig['past']): boolean {
+  return doubtedAtMs === undefined || atMs <= doubtedAtMs;
+}
+
+// Metrics take about two resolutions to appear after a start: so long it is asked every second.
+const impatientMs = 90_000;
+
+/** Whether Ready was lost, or has not come, only just. */
+export function isComingUp(status: MetricsServerConfigStatus | undefined, now: Date): boolean {
+  const ready = status && conditionOf(status, 'Ready');
+  return (
+    ready?.status !== 'True' && now.getTime() - Date.parse(ready?.lastTransitionTime ?? '') < impatientMs
+  );
 }
 
 // What one request found; everything else comes from watches and is certain.

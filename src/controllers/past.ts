@@ -12,7 +12,7 @@ export interface Past {
   overtaken: number;
   /** When the status was last written. */
   statusWrittenAtMs: number;
-  /** When a look was first bad that no second one has confirmed yet. */
+  /** When an answer of metrics-server was first bad; until a later one confirms it, it is not told. */
   doubtedAtMs?: number;
 }
 
@@ -21,6 +21,8 @@ export interface Correction {
   /** As in "Deployment kube-system/metrics-server". */
   object: string;
   field: string;
+  /** Who had changed it. */
+  writer: string;
   atMs: number;
 }
 
@@ -32,9 +34,7 @@ const rememberedMs = 10 * 60_000;
 export function pastAfter(past: Past, outcomes: Outcome[], reported: Reported, now: Date): Past {
   const atMs = now.getTime();
   const corrected = outcomes.flatMap(({ is, step }) =>
-    is === 'done' && step.action === 'apply' && step.drift !== undefined
-      ? [{ object: step.drift.object, field: step.drift.field, atMs }]
-      : [],
+    is === 'done' && step.action === 'apply' && step.drift !== undefined ? [{ ...step.drift, atMs }] : [],
   );
   const isDoubted = reported.is === 'held' && reported.because === 'doubt';
   return {

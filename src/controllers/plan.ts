@@ -76,7 +76,7 @@ function planForConfig(seen: SeenConfig): Plan {
   }
   const isDue = ({ object }: Pair) => object.kind !== 'APIService' || registering.is !== 'tooEarly';
   const steps = pairs.filter(isDue).flatMap((pair) => stepFor(pair, seen));
-  const contested = contest(seen.live.objects, seen.past, seen.now);
+  const contested = contest(seen.past, seen.now);
   switch (registering.is) {
     case 'due':
       return { accepted: valid, contested, steps };

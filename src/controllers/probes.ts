@@ -4,49 +4,73 @@ import type { MetricsAnswer, ScrapeLog } from '../health/facts.ts';
 import { scrapeErrors } from '../health/scrape-errors.ts';
 import type { Connection } from '../platform/connection.ts';
 import { collectionPath } from '../platform/paths.ts';
+import { type Refreshed, refreshed } from '../platform/refreshed.ts';
 import { Refusal } from '../platform/refusal.ts';
 import { containerName } from '../resources/deployment.ts';
+
+/** What is asked of metrics-server itself, since no watch tells it. */
+export interface Probes {
+  /** The answer of one registration of the metrics API, not older than this if it can be helped. */
+  nodeMetrics(registration: string, maxAgeMs: number): Promise<MetricsAnswer>;
+  /** The errors at the end of a pod's log; `unread` until the first answer is there. */
+  scrapeLog(pod: V1Pod, resolution: string): ScrapeLog;
+}
+
+interface Parts {
+  connection: Connection;
+  /** An answer has come. */
+  onNews: () => void;
+  onFailure: (error: unknown) => void;
+}
+
+const logEveryMs = 15_000;
+
+export function probes(parts: Parts): Probes {
+  const metrics: { of?: string; answer?: Refreshed<MetricsAnswer> } = {};
+  const log: { of?: string; answer?: Refreshed<ScrapeLog> } = {};
+  const { connection } = parts;
+  return {
+    nodeMetrics: (registration, maxAgeMs) => {
+      if (metrics.of !== registration || metrics.answer === undefined) {
+        metrics.answer = refreshed({ ...parts, fetch: () => nodeMetrics(connection) });
+        metrics.of = registration;
+      }
+      return metrics.answer.atLeastOne(maxAgeMs);
+    },
+    scrapeLog: (pod, resolution) => {
+      const uid = pod.metadata?.uid ?? '';
+      if (log.of !== uid || log.answer === undefined) {
+        log.answer = refreshed({ ...parts, fetch: () => scrapeLog(connection, pod, resolution) });
+        log.of = uid;
+      }
+      return log.answer.last(logEveryMs) ?? { is: 'unread' };
+    },
+  };
+}
 
 interface NodeMetricsList {
   items?: { metadata?: { name?: string }; timestamp?: string }[];
 }
 
+const timeoutMs = 5000;
+
 /** What metrics-server says of the nodes, asked through the API server as every client does. */
-export async function nodeMetrics(connection: Connection): Promise<MetricsAnswer> {
+async function nodeMetrics(connection: Connection): Promise<MetricsAnswer> {
+  const path = '/apis/metrics.k8s.io/v1beta1/nodes';
   try {
-    const { items = [] } = await connection.send<NodeMetricsList>({
-      path: '/apis/metrics.k8s.io/v1beta1/nodes',
-    });
+    const { items = [] } = await connection.send<NodeMetricsList>({ path, timeoutMs });
     const samples = items.map(({ metadata, timestamp }) => ({
       name: metadata?.name ?? '',
       takenAtMs: Date.parse(timestamp ?? ''),
     }));
-    return { is: 'answered', samples };
+    return { is: 'answered', samples, atMs: Date.now() };
   } catch (error) {
-    if (error instanceof Refusal) return { is: 'failed', message: error.message };
-    if (isTimeout(error)) return { is: 'failed', message: 'no answer within 10 s' };
-    throw error; // the API server itself is out of reach
+    return { is: 'failed', message: refusalText(error), atMs: Date.now() };
   }
 }
 
-function isTimeout(error: unknown): boolean {
-  return error instanceof DOMException && error.name === 'TimeoutError';
-}
-
-const readEveryMs = 15_000;
+// A few hundred lines hold the errors of the last scrapes; a node that goes on failing is in them again and again.
 const logLimits = { tailLines: 200, limitBytes: 65_536 };
-
-/** Reads the end of a pod's log, at most every 15 s. */
-export function scrapeLogs(connection: Connection): (pod: V1Pod, resolution: string) => Promise<ScrapeLog> {
-  const last: { uid?: string; readAtMs: number; log: ScrapeLog } = { readAtMs: 0, log: { is: 'unread' } };
-  return async (pod, resolution) => {
-    const uid = pod.metadata?.uid;
-    if (uid === last.uid && Date.now() - last.readAtMs < readEveryMs) return last.log;
-    const log = await scrapeLog(connection, pod, resolution);
-    Object.assign(last, { uid, readAtMs: Date.now(), log });
-    return log;
-  };
-}
 
 async function scrapeLog(
   connection: Connection,
@@ -54,16 +78,18 @@ async function scrapeLog(
   resolution: string,
 ): Promise<ScrapeLog> {
   const path = `${collectionPath('v1', 'pods', metadata?.namespace)}/${metadata?.name}/log`;
-  const sinceSeconds = Math.ceil((2 * durationMs(resolution)) / 1000) + 10; // an error that goes on is repeated at each scrape
+  const sinceSeconds = Math.ceil((2 * durationMs(resolution)) / 1000) + 10;
+  const query = { container: containerName, sinceSeconds, ...logLimits };
   try {
-    const text = await connection.text({
-      path,
-      query: { container: containerName, sinceSeconds, ...logLimits },
-    });
-    return { is: 'read', errors: scrapeErrors(text) };
+    return { is: 'read', errors: scrapeErrors(await connection.text({ path, query, timeoutMs })) };
   } catch (error) {
-    if (error instanceof Refusal) return { is: 'unreadable', message: error.message };
-    if (isTimeout(error)) return { is: 'unreadable', message: 'no answer within 10 s' };
-    throw error;
+    return { is: 'unreadable', message: refusalText(error) };
   }
+}
+
+/** What the API server said; throws where it was out of reach itself. */
+function refusalText(error: unknown): string {
+  if (error instanceof Refusal) return error.message;
+  if (error instanceof DOMException && error.name === 'TimeoutError') return error.message;
+  throw error;
 }

@@ -3,7 +3,8 @@ import type { MetricsServerConfigStatus } from '../crds/status.ts';
 import type { NextLook } from '../platform/queue.ts';
 import { apply, type Outcome } from './apply.ts';
 import type { Cluster } from './cluster.ts';
-import { observe, type Seen } from './observe.ts';
+import { observe, type Seen, type SeenConfig } from './observe.ts';
+import { isComingUp } from './pacing.ts';
 import { pastAfter } from './past.ts';
 import { planFor } from './plan.ts';
 import { report } from './report.ts';
@@ -32,9 +33,6 @@ function failOnRefusedRemoval(seen: Seen, outcomes: Outcome[]): void {
   if (seen.is === 'gone' && refused !== undefined) throw new Error(refused.finding.message);
 }
 
-// Metrics take about two resolutions to appear after a start: so long it is asked every second.
-const impatientMs = 90_000;
-
 /** Events bring most looks; scraping has none, so the metrics API is asked once per resolution, more often while it comes up. */
 function nextLook(
   seen: Seen,
@@ -45,12 +43,15 @@ function nextLook(
       return undefined;
     case 'refused':
       return { afterMs: 60_000 };
-    case 'readable': {
-      const ready = status?.conditions?.find((condition) => condition.type === 'Ready');
-      const sinceMs = seen.now.getTime() - Date.parse(ready?.lastTransitionTime ?? '');
-      const isComingUp =
-        ready?.status !== 'True' && seen.metrics.is !== 'unregistered' && sinceMs < impatientMs;
-      return { afterMs: isComingUp ? 1000 : Math.min(durationMs(seen.spec.resolution), 60_000) };
-    }
+    case 'readable':
+      return { afterMs: patienceMs(seen, status) };
   }
+}
+
+function patienceMs(
+  { spec, metrics, now }: SeenConfig,
+  status: MetricsServerConfigStatus | undefined,
+): number {
+  if (!isComingUp(status, now)) return Math.min(durationMs(spec.resolution), 60_000);
+  return metrics.is === 'unregistered' ? 5000 : 1000;
 }

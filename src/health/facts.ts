@@ -19,8 +19,8 @@ export interface NodeSample {
 /** What a GET of the node metrics through the API server gave. */
 export type MetricsAnswer =
   | { is: 'unregistered' }
-  | { is: 'answered'; samples: NodeSample[] }
-  | { is: 'failed'; message: string };
+  | { is: 'answered'; samples: NodeSample[]; atMs: number }
+  | { is: 'failed'; message: string; atMs: number };
 
 /** What the log of metrics-server says of the nodes that it cannot scrape. */
 export type ScrapeLog =

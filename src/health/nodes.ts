@@ -16,11 +16,11 @@ const lateAfterMissedScrapes = 3;
 
 /** Undefined while the metrics API does not answer: then nothing is known. */
 export function coverage(
-  facts: Pick<Facts, 'metrics' | 'nodes' | 'spec' | 'now' | 'pods'>,
+  facts: Pick<Facts, 'metrics' | 'nodes' | 'spec' | 'pods'>,
 ): NodeCoverage | undefined {
-  const { metrics, nodes, spec, now } = facts;
+  const { metrics, nodes, spec } = facts;
   if (metrics.is !== 'answered') return undefined;
-  const oldestFreshMs = now.getTime() - lateAfterMissedScrapes * resolutionInUseMs(facts);
+  const oldestFreshMs = metrics.atMs - lateAfterMissedScrapes * resolutionInUseMs(facts);
   const takenAtMs = new Map(metrics.samples.map((sample) => [sample.name, sample.takenAtMs]));
   const isSampled = (node: NodeFacts) => takenAtMs.has(node.name);
   const isFresh = (node: NodeFacts) => (takenAtMs.get(node.name) ?? 0) >= oldestFreshMs;

@@ -16,7 +16,7 @@ function someCluster(configs: MetricsServerConfig[], readerRole?: KubernetesObje
     configs: () => configs,
     apiService: () => undefined,
     readerRole: () => readerRole,
-    scrapeLog: () => Promise.reject(new Error('nothing looks wrong')),
+    scrapeLog: () => ({ is: 'unread' }),
     past: () => noPast,
     keepPast: () => undefined,
     nodes: () => [],

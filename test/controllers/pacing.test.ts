@@ -29,7 +29,12 @@ function status(
 }
 
 function pace(after: MetricsServerConfigStatus, past: Partial<Past> = {}, before = status()) {
-  const seen = someSeen({ config: { ...someConfig(), status: before }, past: { ...noPast, ...past } });
+  const metrics = { is: 'failed' as const, message: 'x', atMs: nowMs };
+  const seen = someSeen({
+    config: { ...someConfig(), status: before },
+    past: { ...noPast, ...past },
+    metrics,
+  });
   return paceOf(seen, after);
 }
 
@@ -38,8 +43,8 @@ const bad = { status: 'False' as const, reason: 'NotAnswering' };
 describe('the pace of the status', () => {
   it('waits for a second look before it says that scraping has failed', () => {
     expect(pace(status({ Serving: bad }))).to.deep.equal({ is: 'wait', forMs: 2500, because: 'doubt' });
-    expect(pace(status({ Serving: bad }), { doubtedAtMs: nowMs - 1000 })).to.include({ forMs: 1500 });
-    expect(pace(status({ Serving: bad }), { doubtedAtMs: nowMs - 2500 })).to.deep.equal({ is: 'tell' });
+    expect(pace(status({ Serving: bad }), { doubtedAtMs: nowMs })).to.include({ is: 'wait' });
+    expect(pace(status({ Serving: bad }), { doubtedAtMs: nowMs - 1 })).to.deep.equal({ is: 'tell' });
   });
   it('says at once what a watch has told', () =>
     expect(pace(status({ Available: bad, Scraping: bad }))).to.deep.equal({ is: 'tell' }));

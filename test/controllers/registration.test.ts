@@ -5,7 +5,7 @@ import { title } from '../../src/resources/names.ts';
 import { appliedObjects, emptyLive, someSeen } from './some-seen.ts';
 
 const ready = { addressType: 'IPv4', endpoints: [{ addresses: ['10.0.0.1'], conditions: { ready: true } }] };
-const failed = { is: 'failed' as const, message: 'i/o timeout' };
+const failed = { is: 'failed' as const, message: 'i/o timeout', atMs: 0 };
 const now = Date.parse('2026-01-01T12:00:00Z'); // as in someSeen
 const secondsAgo = (seconds: number) => new Date(now - seconds * 1000);
 const steps = ({ steps }: Plan) => steps.map(({ action, object }) => `${action} ${title(object)}`);
@@ -56,13 +56,13 @@ describe('the registration of the metrics API', () => {
   });
 
   it('remembers on the APIService that it has answered', () => {
-    const metrics = { is: 'answered' as const, samples: [] };
+    const metrics = { is: 'answered' as const, samples: [], atMs: 0 };
     const [step] = planFor(someSeen({ ...registered(5), metrics })).steps;
     expect(step?.object.metadata?.annotations).to.include({ 'metrics-server.io/served': 'true' });
   });
 
   it('forgets an earlier withdrawal once it answers', () => {
-    const metrics = { is: 'answered' as const, samples: [] };
+    const metrics = { is: 'answered' as const, samples: [], atMs: 0 };
     const plan = planFor(someSeen({ ...registered(5, withdrawnAt(90, 1)), metrics }));
     const deployment = plan.steps.find(({ object }) => object.kind === 'Deployment');
     expect(deployment?.object.metadata?.annotations).not.to.have.property('metrics-server.io/withdrawn');

@@ -66,7 +66,10 @@ describe('the status', () => {
 
   it('does not call a cluster empty whose nodes may not be seen', () => {
     const refused = [{ what: 'Nodes', message: 'forbidden' }];
-    const seen = someSeen({ live: { ...emptyLive, refused }, metrics: { is: 'answered', samples: [] } });
+    const seen = someSeen({
+      live: { ...emptyLive, refused },
+      metrics: { is: 'answered', samples: [], atMs: 0 },
+    });
     const status = statusFrom(seen, planFor(seen), []);
     const scraping = status?.conditions?.find(({ type }) => type === 'Scraping');
     expect(scraping).to.include({ status: 'Unknown', reason: 'NotMeasured' });

@@ -2,7 +2,7 @@ import type { V1Pod } from '@kubernetes/client-node';
 import { expect } from 'chai';
 import type { Facts } from '../../src/health/facts.ts';
 import { scrapeErrors, suspect, unreadySince, whyNotScraped } from '../../src/health/scrape-errors.ts';
-import { node, now, sampled, someFacts } from './some-facts.ts';
+import { answered, node, now, sampled, someFacts } from './some-facts.ts';
 
 const secondsAgo = (seconds: number) => new Date(now.getTime() - seconds * 1000);
 
@@ -116,12 +116,12 @@ describe('the pod whose log is read', () => {
     },
     {
       when: 'a node is missing',
-      facts: { pods: [pod(true, 60)], metrics: { is: 'answered' as const, samples: [sampled('a')] } },
+      facts: { pods: [pod(true, 60)], metrics: answered(sampled('a')) },
       isRead: true,
     },
     {
       when: 'a node is missing and no pod runs',
-      facts: { metrics: { is: 'answered' as const, samples: [sampled('a')] }, nodes: [node('a'), node('b')] },
+      facts: { metrics: answered(sampled('a')), nodes: [node('a'), node('b')] },
       isRead: false,
     },
   ];

@@ -1,8 +1,6 @@
 import { expect } from 'chai';
 import { diagnoseScraping, isEnoughScraped } from '../../src/health/scraping.ts';
-import { node, sampled, someFacts } from './some-facts.ts';
-
-const answered = (...samples: ReturnType<typeof sampled>[]) => ({ is: 'answered' as const, samples });
+import { answered, node, sampled, someFacts } from './some-facts.ts';
 
 describe('the diagnosis of scraping', () => {
   const cases = [
@@ -15,7 +13,7 @@ describe('the diagnosis of scraping', () => {
     },
     {
       when: 'the metrics API failed',
-      facts: { metrics: { is: 'failed' as const, message: 'x' } },
+      facts: { metrics: { is: 'failed' as const, message: 'x', atMs: 0 } },
       status: 'Unknown',
       reason: 'NotMeasured',
     },

@@ -19,7 +19,7 @@ export function someFacts(changes: Partial<Omit<Facts, 'spec'>> & { spec?: objec
     },
     pods: [],
     nodes: [node('a'), node('b')],
-    metrics: { is: 'answered', samples: [sampled('a'), sampled('b')] },
+    metrics: answered(sampled('a'), sampled('b')),
     log: { is: 'unread' },
     ...facts,
     spec: effective,
@@ -28,6 +28,11 @@ export function someFacts(changes: Partial<Omit<Facts, 'spec'>> & { spec?: objec
 
 export function node(name: string, changes: Partial<NodeFacts> = {}): NodeFacts {
   return { name, labels: {}, isReady: true, ...changes };
+}
+
+/** An answer of the metrics API, just now. */
+export function answered(...samples: NodeSample[]) {
+  return { is: 'answered' as const, samples, atMs: now.getTime() };
 }
 
 export function sampled(name: string, secondsAgo = 5): NodeSample {

@@ -1,0 +1,240 @@
+import type { KubernetesObject } from '@kubernetes/client-node';
+import { KubeConfig } from '@kubernetes/client-node';
+import { expect } from 'chai';
+import { requestsByVerb } from '../../../local-cluster/audit.ts';
+import { operatorUser } from '../../../local-cluster/operator.ts';
+import { type Connection, connect } from '../../../src/platform/connection.ts';
+import { objectPath, referenceOf } from '../../../src/platform/paths.ts';
+import { title } from '../../../src/resources/names.ts';
+import { eventually } from '../eventually.ts';
+import { applyYaml, configYaml, expectCondition, get } from '../objects.ts';
+import { onControlPlane, sayReady } from './on-control-plane.ts';
+
+/** What someone might do to an object of each kind, as a merge patch, and how it shows. */
+const edits: Record<string, object> = {
+  ServiceAccount: { metadata: { labels: { 'k8s-app': 'other' } } },
+  ClusterRole: { rules: [] },
+  ClusterRoleBinding: { subjects: [] },
+  RoleBinding: { subjects: [] },
+  Service: { spec: { selector: { app: 'other' } } },
+  Deployment: { spec: { replicas: 3, template: { spec: { priorityClassName: 'other' } } } },
+  APIService: { spec: { groupPriorityMinimum: 1 } },
+};
+
+const titles = [
+  'APIService v1beta1.metrics.k8s.io', // first: nothing serves here, so it is withdrawn after a minute
+  'ClusterRole system:aggregated-metrics-reader',
+  'ServiceAccount kube-system/metrics-server',
+  'ClusterRole system:metrics-server',
+  'ClusterRoleBinding system:metrics-server',
+  'ClusterRoleBinding metrics-server:system:auth-delegator',
+  'RoleBinding kube-system/metrics-server-auth-reader',
+  'Service kube-system/metrics-server',
+  'Deployment kube-system/metrics-server',
+];
+
+/** What the operator wants of an object, without what the API server and other writers add. */
+function essence({ metadata, ...rest }: KubernetesObject & { status?: unknown; spec?: object }): object {
+  const { status: _, spec, ...others } = rest;
+  // Defaults of the API server that a merge patch does not touch stay in; what it assigns anew to a new object does not.
+  const { clusterIP: _a, clusterIPs: _b, ...kept } = Object.assign({ clusterIP: '', clusterIPs: [] }, spec);
+  const ours = (all: Record<string, string> = {}) =>
+    Object.entries(all).filter(
+      ([key]) => !key.startsWith('example.com/') && !key.startsWith('deployment.kubernetes.io/'),
+    );
+  const [labels, annotations] = [ours(metadata?.labels).sort(), ours(metadata?.annotations).sort()];
+  return { ...others, spec: kept, labels, annotations, ownerReferences: metadata?.ownerReferences };
+}
+
+describe('drift', function () {
+  this.timeout(120_000);
+  const running = onControlPlane('drift');
+
+  const objectsNow = async () => {
+    const { cluster, objects } = running();
+    const apiService = await get(cluster, 'apiservice', 'v1beta1.metrics.k8s.io');
+    return [...(await objects()), ...(apiService ? [apiService] : [])];
+  };
+  const live = async (wanted: string): Promise<KubernetesObject> => {
+    const found = (await objectsNow()).find((one) => title(one) === wanted);
+    if (found === undefined) throw new Error(`${wanted} does not exist`);
+    return found;
+  };
+  const where = ({ kind = '', metadata }: KubernetesObject) => [
+    ...(metadata?.namespace ? ['-n', metadata.namespace] : []),
+    kind,
+    metadata?.name ?? '',
+  ];
+  const patch = (object: KubernetesObject, change: object) =>
+    running().cluster.kubectl(['patch', ...where(object), '--type=merge', '-p', JSON.stringify(change)]);
+  /** Runs a disturbance, waits for the repair, and prints what it cost. */
+  const repaired = async (
+    wanted: string,
+    what: string,
+    disturb: (object: KubernetesObject) => Promise<unknown>,
+  ) => {
+    const { cluster } = running();
+    const before = await live(wanted);
+    const since = new Date();
+    await disturb(before);
+    const disturbedAt = Date.now();
+    await eventually(async () => {
+      expect(essence(await live(wanted))).to.deep.equal(essence(before));
+    }, 10_000);
+    const byVerb = await requestsByVerb(cluster.auditLog, { user: operatorUser, since });
+    console.log(
+      `      ${what}: seen repaired after ${Date.now() - disturbedAt} ms, ${JSON.stringify(byVerb)}`,
+    );
+  };
+
+  before(async () => {
+    await applyYaml(running().cluster, configYaml());
+    await sayReady(running().cluster);
+    await eventually(async () => expect(await objectsNow()).to.have.length(9), 30_000);
+    await eventually(() => expectCondition(running().cluster, 'Applied', { status: 'True' }), 30_000);
+  });
+
+  for (const wanted of titles) {
+    it(`is repaired in ${wanted}: edited, a label removed, garbage in our annotations, deleted`, async () => {
+      const { cluster } = running();
+      const edit = edits[wanted.split(' ')[0] ?? ''] ?? {};
+      await repaired(wanted, 'edited', (object) => patch(object, edit));
+      await repaired(wanted, 'label removed', (object) =>
+        patch(object, { metadata: { labels: { 'app.kubernetes.io/managed-by': null } } }),
+      );
+      const garbage = { 'metrics-server.io/applied': '{', 'metrics-server.io/owner': '\u0000?'.slice(1) };
+      await repaired(wanted, 'garbage', (object) => patch(object, { metadata: { annotations: garbage } }));
+      const uid = (await live(wanted)).metadata?.uid;
+      await repaired(wanted, 'deleted', (object) => cluster.kubectl(['delete', ...where(object)]));
+      expect((await live(wanted)).metadata?.uid).not.to.equal(uid);
+    });
+
+    it(`leaves what others add to ${wanted}`, async () => {
+      const { writes } = running();
+      const since = new Date();
+      const mine = { annotations: { 'example.com/mine': 'kept' }, labels: { 'example.com/mine': 'kept' } };
+      await patch(await live(wanted), { metadata: mine });
+      await patch(await live(wanted), { metadata: { labels: { 'k8s-app': 'other' } } });
+      await eventually(async () => {
+        const { metadata } = await live(wanted);
+        expect(metadata?.labels).to.include({ 'k8s-app': 'metrics-server', 'example.com/mine': 'kept' });
+        expect(metadata?.annotations).to.include({ 'example.com/mine': 'kept' });
+      }, 10_000);
+      const written = (await writes(since)).filter(({ uri }) => !uri.includes('/status'));
+      expect(written, 'one repair, nothing for what is not ours').to.have.length(1);
+    });
+  }
+
+  it('of the time while the operator was down is repaired: everything deleted or re-created with an edit', async () => {
+    const { cluster, stop, start } = running();
+    await stop(); // also forgets what was corrected so far
+    const before = await objectsNow();
+    for (const [index, object] of before.entries()) {
+      if (index % 2 === 0) await cluster.kubectl(['delete', ...where(object)]);
+      else await recreated(object);
+    }
+    start();
+    await eventually(async () => {
+      for (const object of before) expect(essence(await live(title(object)))).to.deep.equal(essence(object));
+    }, 30_000);
+    await eventually(() => expectCondition(cluster, 'Applied', { status: 'True' }), 30_000);
+  });
+
+  /** As `kubectl get -o yaml | kubectl replace --force` does, with an edit on the way. */
+  const recreated = async (object: KubernetesObject) => {
+    const { labels, annotations, ownerReferences, name, namespace } = object.metadata ?? {};
+    const edited = { ...labels, 'k8s-app': 'other' };
+    const metadata = { name, namespace, labels: edited, annotations, ownerReferences };
+    await running().cluster.kubectl(['replace', '--force', '-f', '-'], {
+      input: JSON.stringify({ ...object, metadata, status: undefined }),
+    });
+  };
+
+  it('that comes back at once is corrected once a minute after five times, and its writer is named', async function () {
+    this.timeout(240_000);
+    const { cluster, writes } = running();
+    const since = new Date();
+    const ending = new AbortController();
+    const rival = (async () => {
+      while (!ending.signal.aborted) {
+        const service = await live('Service kube-system/metrics-server');
+        if (service.metadata?.labels?.['app.kubernetes.io/name'] !== 'rival') {
+          await cluster.kubectl([
+            ...[
+              'label',
+              ...where(service),
+              'app.kubernetes.io/name=rival',
+              '--overwrite',
+              '--field-manager=rival',
+            ],
+          ]);
+        }
+      }
+    })();
+    try {
+      const { message } = await eventually(
+        () => expectCondition(cluster, 'Applied', { status: 'False', reason: 'DriftContested' }),
+        30_000,
+      );
+      expect(message)
+        .to.include('Service kube-system/metrics-server')
+        .and.include('rival')
+        .and.include('metadata.labels.app.kubernetes.io/name');
+      await expectCondition(cluster, 'Stalled', { status: 'True' });
+      const corrections = (await writes(since)).filter(({ uri }) => uri.includes('/services/'));
+      expect(corrections).to.have.length(5);
+    } finally {
+      ending.abort();
+      await rival;
+    }
+    // The rival is gone: at most a minute later the field is right, and after another one all is forgiven.
+    await eventually(async () => {
+      const { metadata } = await live('Service kube-system/metrics-server');
+      expect(metadata?.labels).to.include({ 'app.kubernetes.io/name': 'metrics-server' });
+    }, 70_000);
+    await eventually(() => expectCondition(cluster, 'Applied', { status: 'True' }), 90_000);
+  });
+
+  it('under a storm of writes is told as Overtaken, and repaired when the storm is over', async function () {
+    this.timeout(180_000);
+    const { cluster } = running();
+    const admin = connectAs(cluster.kubeconfig);
+    const deployment = await live('Deployment kube-system/metrics-server');
+    const path = objectPath(referenceOf(deployment));
+    const ending = new AbortController();
+    const storm = Promise.all(
+      [1, 2, 3, 4].map(async (writer) => {
+        for (let round = 0; !ending.signal.aborted; round += 1) {
+          const metadata = { annotations: { 'example.com/storm': `${writer}-${round}` } };
+          await admin.send({
+            method: 'PATCH',
+            path,
+            query: { fieldManager: 'storm' },
+            contentType: 'application/merge-patch+json',
+            body: { metadata, spec: { minReadySeconds: round, revisionHistoryLimit: 3, replicas: 2 } },
+          });
+        }
+      }),
+    );
+    try {
+      const { message } = await eventually(
+        () => expectCondition(cluster, 'Applied', { status: 'False', reason: 'Overtaken' }),
+        60_000,
+      );
+      expect(message).to.include('Deployment kube-system/metrics-server').and.include('storm');
+    } finally {
+      ending.abort();
+      await storm;
+    }
+    await eventually(() => expectCondition(cluster, 'Applied', { status: 'True' }), 90_000);
+  });
+});
+
+function connectAs(kubeconfig: string): Connection {
+  const load = () => {
+    const kubeConfig = new KubeConfig();
+    kubeConfig.loadFromFile(kubeconfig);
+    return kubeConfig;
+  };
+  return connect({ load, onReplaced: console.log, signal: new AbortController().signal });
+}
