@@ -53,9 +53,9 @@ export async function endRecorded(
 }
 
 /** A negative number means a process group: each component leads a session and so a group of its own. */
-function kill(pid: number): void {
+export function kill(pid: number, signal: NodeJS.Signals = 'SIGKILL'): void {
   try {
-    process.kill(pid, 'SIGKILL');
+    process.kill(pid, signal);
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return; // it was faster
     throw new Error(`end process ${Math.abs(pid)}`, { cause: error });

@@ -37,6 +37,7 @@ export function layout(state: string) {
     auditPolicy: join(root, 'audit-policy.json'),
     logs: join(root, 'logs'),
     processes: join(root, 'processes'),
+    stopped: join(root, 'stopped'),
     pki: join(root, 'pki'),
     etcd: join(root, 'etcd'),
     images: join(root, 'images'),

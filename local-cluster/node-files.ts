@@ -37,9 +37,18 @@ export async function writeNodeFiles(
   await Promise.all([
     writeFile(files.containerd, containerdConfig(files)),
     writeJson(join(files.networks, '10-bridge.conflist'), podNetwork(node)),
-    writeJson(files.kubelet, kubeletConfig(paths, node, kubeletCertificates)),
+    writeKubeletConfig(paths, node, kubeletCertificates),
     writeJson(files.kubeProxy, kubeProxyConfig(files, node)),
   ]);
+}
+
+/** Alone, for a kubelet that restarts: kube-proxy ends when its own file is so much as written again. */
+export async function writeKubeletConfig(
+  paths: Layout,
+  node: number,
+  kubeletCertificates: KubeletCertificates,
+): Promise<void> {
+  await writeJson(nodeFiles(paths, node).kubelet, kubeletConfig(paths, node, kubeletCertificates));
 }
 
 async function writeJson(file: string, content: object): Promise<void> {
