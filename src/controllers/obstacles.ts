@@ -12,7 +12,7 @@ export interface Pair {
 
 /** Why nothing may be written now, though the spec is accepted. */
 export function obstacle(pairs: Pair[], seen: SeenConfig): Finding<'Applied'> | undefined {
-  return paused(seen) ?? unreadable(seen) ?? namespaceAway(seen) ?? leftovers(pairs, seen);
+  return paused(seen) ?? namespaceAway(seen) ?? unreadable(seen) ?? leftovers(pairs, seen); // causes before symptoms
 }
 
 /** The first object of somebody else among those that the config would write. */

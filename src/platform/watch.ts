@@ -3,7 +3,7 @@ import type { KubernetesObject } from '@kubernetes/client-node';
 import { backoffMs } from './backoff.ts';
 import type { Connection } from './connection.ts';
 import { type Change, type Copy, copyOf } from './copy.ts';
-import { Refusal } from './refusal.ts';
+import { Refusal, type Why } from './refusal.ts';
 
 /** What to keep a copy of. */
 export interface Target<T> {
@@ -44,7 +44,13 @@ interface Loop<T> {
   signal: AbortSignal;
   copy: Copy<T>;
   /** `from`: the version up to which the copy is right; undefined: list. */
-  view: { state: ReturnType<Store<T>['state']>; failures: number; from: string | undefined };
+  view: {
+    state: ReturnType<Store<T>['state']>;
+    failures: number;
+    /** Of the last failure. */
+    lastWhy?: Why;
+    from: string | undefined;
+  };
   answered: () => void;
 }
 
@@ -96,7 +102,11 @@ function pauseMs(trouble: Error, failures: number): number {
 function inTrouble<T>({ view, listener, answered, copy }: Loop<T>, trouble: Error): void {
   if (view.failures === 0) listener.onTrouble(trouble);
   view.failures += 1;
-  if (trouble instanceof Refusal) {
+  const why = trouble instanceof Refusal ? trouble.why : undefined;
+  // An API server that has just started refuses what it grants a moment later: it takes two to lose a right.
+  const isHasty = why === 'forbidden' && view.state === 'synced' && view.lastWhy !== why;
+  view.lastWhy = why;
+  if (trouble instanceof Refusal && !isHasty) {
     view.state = trouble;
     if (trouble.why === 'absent') copy.replace([], undefined); // the kind itself is gone, and its objects with it
   }
@@ -107,6 +117,7 @@ function inTrouble<T>({ view, listener, answered, copy }: Loop<T>, trouble: Erro
 function wellAgain<T>({ view, listener, answered }: Loop<T>): void {
   const wasInTrouble = view.failures > 0;
   view.failures = 0;
+  view.lastWhy = undefined;
   view.state = 'synced';
   answered();
   if (wasInTrouble) listener.onTrouble('over');

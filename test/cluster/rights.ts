@@ -19,17 +19,34 @@ export async function grantRightsFor(
   config: string,
   namespace = 'kube-system',
 ): Promise<void> {
-  const texts = await Promise.all(
-    ['cluster-role.yaml', 'role.yaml'].map((file) => readFile(join(folder, file), 'utf8')),
-  );
-  const manifests = texts.flatMap((text) => parseAllDocuments(text).map((one): Manifest => one.toJS()));
+  await grantClusterRightsFor(cluster, config, namespace);
   const places = new Set(['kube-system', namespace]); // a RoleBinding and a ConfigMap are always in kube-system
-  const granted = manifests.flatMap((manifest) =>
-    manifest.metadata.namespace === undefined
-      ? [renamed(manifest, config, namespace, undefined)]
-      : [...places].map((place) => renamed(manifest, config, namespace, place)),
+  const manifests = (await read('role.yaml')).flatMap((manifest) =>
+    [...places].map((place) => renamed(manifest, config, namespace, place)),
   );
-  await applyYaml(cluster, granted.map((one) => JSON.stringify(one)).join('\n---\n'));
+  await apply(cluster, manifests);
+}
+
+/** That part of it which is not in a namespace, so that it can be granted before the namespace exists. */
+export async function grantClusterRightsFor(
+  cluster: LocalCluster,
+  config: string,
+  namespace: string,
+): Promise<void> {
+  const manifests = await read('cluster-role.yaml');
+  await apply(
+    cluster,
+    manifests.map((manifest) => renamed(manifest, config, namespace, undefined)),
+  );
+}
+
+async function read(file: string): Promise<Manifest[]> {
+  const text = await readFile(join(folder, file), 'utf8');
+  return parseAllDocuments(text).map((one): Manifest => one.toJS());
+}
+
+async function apply(cluster: LocalCluster, manifests: Manifest[]): Promise<void> {
+  await applyYaml(cluster, manifests.map((one) => JSON.stringify(one)).join('\n---\n'));
 }
 
 function renamed(manifest: Manifest, config: string, home: string, namespace: string | undefined): Manifest {
