@@ -128,7 +128,7 @@ describe('watches and connections', function () {
     ]);
     await installRights(cluster);
     await operatorKubeconfig(cluster);
-    const since = (await logged()).length;
+    const since = (await logged()).length - 1; // the last line is still empty
     const loggedSince = async () => (await logged()).slice(since).join('\n');
     await sleep(15_000); // the API server believes a token for ten more seconds
     await drift('token');
