@@ -1,6 +1,7 @@
 import { expect } from 'chai';
+import { restartKubelet } from '../../../local-cluster/faults.ts';
 import { eventually } from '../eventually.ts';
-import { applyYaml, configYaml, expectCondition } from '../objects.ts';
+import { applyYaml, configYaml, expectCondition, statusOf } from '../objects.ts';
 import { onNodes } from './on-nodes.ts';
 
 const image = { mirrors: ['127.0.0.1:5000/metrics-server/metrics-server'] };
@@ -30,20 +31,38 @@ describe('on kubelets that signed their certificates themselves', function () {
     await expectCondition(cluster, 'Serving', { status: 'False', reason: 'NotRegistered' });
   });
 
-  it('mode Insecure is ready, and the status shows the mode', async () => {
+  it('the way out that the message gives up verification with works, word for word', async () => {
     const { cluster } = running();
-    await applyYaml(cluster, configYaml({ image, tls: { kubelet: { mode: 'Insecure' } } }));
+    const { message } = await expectCondition(cluster, 'Ready', { status: 'False' });
+    const [, patch = ''] = message.match(/kubectl (patch msc .*?}}}}')/) ?? [];
+    const args = patch.split(' ').map((word) => word.replace(/^'(.*)'$/, '$1'));
+    await cluster.kubectl(args);
     await eventually(
       () => expectCondition(cluster, 'Ready', { status: 'True', observedGeneration: 2 }),
       120_000,
     );
-    const effective = await cluster.kubectl([
-      'get',
-      'msc',
-      'metrics-server',
-      '-o',
-      'jsonpath={.status.effective.kubeletTls}',
-    ]);
-    expect(effective).to.equal('Insecure');
+    expect((await statusOf(cluster)).effective).to.include({ kubeletTls: 'Insecure' });
+  });
+
+  it('the other way out heals without a change of the spec: kubelets with certificates of the cluster CA', async () => {
+    const { cluster } = running();
+    const remove = JSON.stringify({ spec: { tls: null } });
+    await cluster.kubectl(['patch', 'msc', 'metrics-server', '--type=merge', '-p', remove]);
+    // The old pod serves on, while the new one cannot scrape.
+    const { message } = await eventually(async () => {
+      const ready = await expectCondition(cluster, 'Ready', { status: 'True', observedGeneration: 3 });
+      expect(ready.message).to.include('x509: ');
+      return ready;
+    }, 90_000);
+    console.log(`      while the old pod serves: ${message}`);
+    await expectCondition(cluster, 'Reconciling', { status: 'True' });
+    const mendedAt = Date.now();
+    await restartKubelet(cluster, 1, { kubeletCertificates: 'cluster-ca' });
+    await eventually(async () => {
+      await expectCondition(cluster, 'Ready', { status: 'True', observedGeneration: 3 });
+      await expectCondition(cluster, 'Reconciling', { status: 'False' });
+    }, 120_000);
+    console.log(`      healed ${(Date.now() - mendedAt) / 1000} s after the kubelet was restarted`);
+    expect((await statusOf(cluster)).effective).to.include({ kubeletTls: 'ClusterCA' });
   });
 });
