@@ -144,8 +144,10 @@ function podTarget(config: string, namespace: string): Target<V1Pod> {
         namespace: metadata?.namespace,
         uid: metadata?.uid,
         labels: metadata?.labels,
+        deletionTimestamp: metadata?.deletionTimestamp,
       },
       spec: {
+        nodeName: spec?.nodeName,
         containers: oursFirst(spec?.containers ?? []).map(({ name, image, args }) => ({ name, image, args })),
       },
       status: status && { ...status, containerStatuses: oursFirst(status.containerStatuses ?? []) },

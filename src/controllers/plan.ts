@@ -6,7 +6,7 @@ import { contest, type Drift, driftOf, mustWait } from './drift.ts';
 import type { Seen, SeenConfig } from './observe.ts';
 import { foreignObject, obstacle, type Pair, whoseIs } from './obstacles.ts';
 import { ownedBy } from './ownership.ts';
-import { registration, withMemory } from './registration.ts';
+import { notYet, registration, withMemory } from './registration.ts';
 
 export type Step =
   | {
@@ -27,8 +27,8 @@ export interface Plan {
   held?: Finding<'Applied'>;
   /** A fight with another writer, where there is one. */
   contested?: Finding<'Applied'>;
-  /** Why the metrics API is not registered, where that is so. */
-  unregistered?: Finding<'Serving'>;
+  /** Why the metrics API does not answer yet, where the plan is the cause. */
+  serving?: Finding<'Serving'>;
   steps: Step[];
 }
 
@@ -68,20 +68,20 @@ function planForConfig(seen: SeenConfig): Plan {
 
   const refusal = foreignObject(pairs, seen);
   if (refusal !== undefined) {
-    return { accepted: refusal, held: notAccepted, unregistered: notHere(notAccepted), steps: [] };
+    return { accepted: refusal, held: notAccepted, serving: notHere(seen, notAccepted), steps: [] };
   }
   const held = obstacle(pairs, seen);
   if (held !== undefined) {
-    return { accepted: valid, held, unregistered: notHere(held), steps: removalOfDeadApiService(seen) };
+    return { accepted: valid, held, serving: notHere(seen, held), steps: removalOfDeadApiService(seen) };
   }
   const isDue = ({ object }: Pair) => object.kind !== 'APIService' || registering.is !== 'tooEarly';
   const steps = pairs.filter(isDue).flatMap((pair) => stepFor(pair, seen));
   const contested = contest(seen.past, seen.now);
   switch (registering.is) {
     case 'due':
-      return { accepted: valid, contested, steps };
+      return { accepted: valid, contested, serving: notYet(seen), steps };
     case 'tooEarly':
-      return { accepted: valid, contested, unregistered: registering.because, steps };
+      return { accepted: valid, contested, serving: registering.because, steps };
     case 'failed': // the Deployment remembers it first
       return { accepted: valid, contested, steps: [...withoutApiService(steps), ...removal(seen)] };
   }
@@ -104,7 +104,8 @@ function withoutApiService(steps: Step[]): Step[] {
   return steps.filter(({ object }) => object.kind !== 'APIService');
 }
 
-function notHere({ message }: { message: string }): Finding<'Serving'> {
+function notHere({ metrics }: SeenConfig, { message }: { message: string }): Finding<'Serving'> | undefined {
+  if (metrics.is !== 'unregistered') return undefined;
   return {
     status: 'False',
     reason: 'NotRegistered',

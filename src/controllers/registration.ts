@@ -44,6 +44,24 @@ const noPodYet: Finding<'Serving'> = {
   message: 'The APIService is registered once the first pod is ready.',
 };
 
+const registering: Finding<'Serving'> = {
+  status: 'False',
+  reason: 'Registering',
+  message: 'The APIService was registered just now; the API server takes a few seconds to use it.',
+};
+
+// kube-aggregator checks a new APIService before it passes requests on: 1 to 5 s.
+const settlesWithinMs = 10_000;
+
+/** What to say of a registration that does not answer yet, but well may. */
+export function notYet({ apiService, metrics, now }: SeenConfig): Finding<'Serving'> | undefined {
+  if (metrics.is === 'answered') return undefined;
+  const ageMs = now.getTime() - new Date(apiService?.metadata?.creationTimestamp ?? now).getTime();
+  return ageMs < settlesWithinMs && (apiService === undefined || !hasServed(apiService))
+    ? registering
+    : undefined;
+}
+
 function withdrawn(withdrawal: Withdrawal): Finding<'Serving'> {
   return {
     status: 'False',

@@ -1,4 +1,3 @@
-import type { V1Pod } from '@kubernetes/client-node';
 import type { ConditionType, Finding } from '../crds/findings.ts';
 import { conditionTypes } from '../crds/findings.ts';
 import type { MetricsServerConfig } from '../crds/metrics-server-config.ts';
@@ -6,6 +5,7 @@ import type { Condition, MetricsServerConfigStatus } from '../crds/status.ts';
 import { diagnoseAvailable } from '../health/available.ts';
 import type { Facts } from '../health/facts.ts';
 import { coverage } from '../health/nodes.ts';
+import { isReady, readyCount } from '../health/pods.ts';
 import { diagnoseScraping, isEnoughScraped } from '../health/scraping.ts';
 import { diagnoseServing } from '../health/serving.ts';
 import { containerName } from '../resources/deployment.ts';
@@ -45,7 +45,7 @@ function statusOf(seen: SeenConfig, plan: Plan, outcomes: Outcome[]): MetricsSer
     Accepted: outcomes.find((outcome) => outcome.is === 'foreign')?.finding ?? plan.accepted,
     Applied: plan.held ?? troubleIn(outcomes) ?? plan.contested ?? applied,
     Available: diagnoseAvailable(facts),
-    Serving: (facts.metrics.is === 'unregistered' ? plan.unregistered : undefined) ?? diagnoseServing(facts),
+    Serving: servingOf(facts, plan),
     Scraping: isBlind ? blind : diagnoseScraping(facts),
   };
   return {
@@ -55,6 +55,11 @@ function statusOf(seen: SeenConfig, plan: Plan, outcomes: Outcome[]): MetricsSer
     ...running(facts),
     ...(!isBlind && nodeCounts(facts)),
   };
+}
+
+/** What the plan says of a registration counts only while it does not answer. */
+function servingOf(facts: Facts, { serving }: Plan): Finding<'Serving'> {
+  return facts.metrics.is === 'answered' ? diagnoseServing(facts) : (serving ?? diagnoseServing(facts));
 }
 
 const blind: Finding<'Scraping'> = {
@@ -149,8 +154,8 @@ function running({
 }: Facts): Pick<MetricsServerConfigStatus, 'image' | 'replicas' | 'version'> {
   const wanted = deployment?.spec?.template.spec?.containers.find(isOurs)?.image;
   if (deployment === undefined || wanted === undefined) return {};
-  const ready = deployment.status?.readyReplicas ?? 0;
-  const readyPods = ready > 0 ? pods.filter(isReady) : []; // pods are a moment ahead of the Deployment
+  const ready = readyCount({ pods, deployment });
+  const readyPods = pods.filter(isReady);
   const pod = readyPods.find((one) => one.spec?.containers.find(isOurs)?.image === wanted) ?? readyPods[0];
   const reference = pod?.spec?.containers.find(isOurs)?.image ?? wanted;
   const imageID = pod?.status?.containerStatuses?.find(isOurs)?.imageID;
@@ -161,10 +166,6 @@ function running({
     image: { reference, ...(imageID && { imageID }), ...(mirror && { mirror }) },
     replicas: { desired: deployment.spec?.replicas ?? 1, ready },
   };
-}
-
-function isReady(pod: V1Pod): boolean {
-  return pod.status?.containerStatuses?.find(isOurs)?.ready === true;
 }
 
 function isOurs({ name }: { name: string }): boolean {

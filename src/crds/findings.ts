@@ -36,6 +36,7 @@ export const words = {
     Starting: 'Pods start; metrics-server is ready about one resolution after its start.',
     NoMetricsYet:
       'metrics-server runs, but cannot scrape a single node. The message has the first error of its log and the way out.',
+    NodeNotReady: 'The node of a pod is not ready; more replicas bridge that.',
     Unresponsive: 'metrics-server was ready, and its readiness probe fails now: it hangs or is short of CPU.',
     ImagePullFailed:
       'The image cannot be pulled. Name a mirror that the nodes can reach in image.mirrors, or a pull secret.',
@@ -48,6 +49,7 @@ export const words = {
     NotRegistered: 'The APIService is registered once the first pod is ready.',
     Withdrawn:
       'The APIService was registered but did not answer within 60 s, and was withdrawn; it is tried again later, up to half an hour. Check the way from the API server to the pods.',
+    Registering: 'The APIService was registered just now; the API server takes a few seconds to use it.',
     NotAnswering: 'The metrics API does not answer through the API server; the message has its error.',
   },
   Scraping: {

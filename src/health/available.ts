@@ -2,7 +2,8 @@ import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
 import { durationMs } from '../crds/duration.ts';
 import type { Finding } from '../crds/findings.ts';
 import { type Check, type Facts, firstOf } from './facts.ts';
-import { isEveryNodeFailing, unreadySince, wasReadyUntil, whyNotScraped } from './scrape-errors.ts';
+import { lostNode, readyCount, unreadySince, wasReadyUntil } from './pods.ts';
+import { isEveryNodeFailing, whyNotScraped } from './scrape-errors.ts';
 
 /** Are the pods up? */
 export function diagnoseAvailable(facts: Facts): Finding<'Available'> {
@@ -10,30 +11,26 @@ export function diagnoseAvailable(facts: Facts): Finding<'Available'> {
   if (deployment === undefined) {
     return { status: 'Unknown', reason: 'NotMeasured', message: 'There is no Deployment yet.' };
   }
-  const {
-    readyReplicas = 0,
-    updatedReplicas = 0,
-    replicas = 0,
-    observedGeneration,
-  } = deployment.status ?? {};
+  const { updatedReplicas = 0, replicas = 0, observedGeneration } = deployment.status ?? {};
+  const ready = readyCount(facts);
   const desired = deployment.spec?.replicas ?? 1;
   const isRolledOut =
     observedGeneration === deployment.metadata?.generation &&
     updatedReplicas === desired &&
     replicas === desired;
-  if (isRolledOut && readyReplicas >= desired) {
-    return { status: 'True', reason: 'PodsReady', message: `${readyReplicas} of ${desired} pods are ready.` };
+  if (isRolledOut && ready >= desired) {
+    return { status: 'True', reason: 'PodsReady', message: `${ready} of ${desired} pods are ready.` };
   }
 
   const trouble = firstOf(checks, facts);
-  const isServing = readyReplicas > 0;
+  const isServing = ready > 0;
   if (trouble !== undefined && !isServing) return trouble;
   const detail = trouble === undefined ? '' : ` ${trouble.message}`;
   return isServing
     ? {
         status: 'True',
         reason: 'RollingOut',
-        message: `${readyReplicas} pods are ready, others are being started or replaced.${detail}`,
+        message: `${ready} of ${desired} pods are ready, others are being started or replaced.${detail}`,
       }
     : {
         status: 'False',
@@ -47,6 +44,7 @@ const checks: Check<'Available'>[] = [
   podIsUnschedulable,
   imageCannotBePulled,
   containerKeepsEnding,
+  nodeIsLost,
   containerStoppedAnswering,
   containerHasNoMetrics,
 ];
@@ -107,6 +105,16 @@ function containerHasNoMetrics(facts: Facts): Finding<'Available'> | undefined {
     status: 'False',
     reason: 'NoMetricsYet',
     message: `metrics-server runs, but cannot scrape the nodes. ${whyNotScraped(facts)}`,
+  };
+}
+
+function nodeIsLost({ pods, nodes }: Facts): Finding<'Available'> | undefined {
+  const node = pods.flatMap((pod) => lostNode(pod, nodes) ?? [])[0];
+  if (node === undefined) return undefined;
+  return {
+    status: 'False',
+    reason: 'NodeNotReady',
+    message: `Node ${node.name}, on which a pod of metrics-server runs, is not ready; Kubernetes replaces the pod after about five minutes. Two replicas (spec.availability.replicas) bridge that.`,
   };
 }
 

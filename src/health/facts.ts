@@ -8,6 +8,8 @@ export interface NodeFacts {
   name: string;
   labels: Record<string, string>;
   isReady: boolean;
+  /** Since when it has been ready, or not ready. */
+  readyChangedAtMs: number;
 }
 
 /** What the metrics API says about one node. */
@@ -60,5 +62,6 @@ export function nodeFacts(node: KubernetesObject & Pick<V1Node, 'status'>): Node
     name: node.metadata?.name ?? '',
     labels: node.metadata?.labels ?? {},
     isReady: ready?.status === 'True',
+    readyChangedAtMs: new Date(ready?.lastTransitionTime ?? node.metadata?.creationTimestamp ?? 0).getTime(),
   };
 }

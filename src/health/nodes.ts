@@ -2,7 +2,10 @@ import { durationMs } from '../crds/duration.ts';
 import type { NodeSelector } from '../crds/node-selector.ts';
 import type { Facts, NodeFacts } from './facts.ts';
 
-/** The nodes of a cluster, sorted by what the metrics API knows of them. */
+/**
+ * The nodes of a cluster, sorted by what the metrics API knows of them. A node is in it after two scrapes, so one that has
+ * just become ready is not expected yet.
+ */
 export interface NodeCoverage {
   expected: NodeFacts[];
   fresh: NodeFacts[];
@@ -25,7 +28,11 @@ export function coverage(
   const isSampled = (node: NodeFacts) => takenAtMs.has(node.name);
   const isFresh = (node: NodeFacts) => (takenAtMs.get(node.name) ?? 0) >= oldestFreshMs;
 
-  const expected = nodes.filter((node) => isExpected(node, spec));
+  const isYoung = (node: NodeFacts) =>
+    node.isReady && node.readyChangedAtMs > oldestFreshMs && !isSampled(node);
+  const wanted = nodes.filter((node) => isExpected(node, spec));
+  const settled = wanted.filter((node) => !isYoung(node));
+  const expected = settled.length > 0 ? settled : wanted;
   return {
     expected,
     fresh: expected.filter((node) => isSampled(node) && isFresh(node)),

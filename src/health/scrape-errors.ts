@@ -1,6 +1,7 @@
-import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
+import type { V1Pod } from '@kubernetes/client-node';
 import type { Facts } from './facts.ts';
 import { coverage, isExpected } from './nodes.ts';
+import { isReady, lostNode, unreadySince } from './pods.ts';
 
 /** Why one node could not be scraped, in the words of metrics-server. */
 export interface ScrapeError {
@@ -24,42 +25,19 @@ function fieldOf(line: string, key: string): string | undefined {
 // The first scrape comes at the start, so that a pod that has none by then has had an error.
 const patienceMs = 20_000;
 
-/** The pod whose log is worth reading; undefined while all is well. */
+/** The pod whose log is worth reading, on a node that can hand it out; undefined while all is well. */
 export function suspect(
   facts: Pick<Facts, 'pods' | 'now' | 'metrics' | 'nodes' | 'spec'>,
 ): V1Pod | undefined {
-  const unready = facts.pods.find((pod) => {
+  const missing = coverage(facts)?.missing.map(({ name }) => name) ?? [];
+  const readable = facts.pods.filter(
+    (pod) => lostNode(pod, facts.nodes) === undefined && !missing.includes(pod.spec?.nodeName ?? ''),
+  );
+  const unready = readable.find((pod) => {
     const since = unreadySince(pod);
     return since !== undefined && facts.now.getTime() - since.getTime() > patienceMs;
   });
-  if (unready !== undefined) return unready;
-  const areMissing = (coverage(facts)?.missing.length ?? 0) > 0;
-  return areMissing ? facts.pods.find((pod) => statusOf(pod)?.ready === true) : undefined;
-}
-
-/** Since when the container has run without being ready; undefined if it is ready or does not run. */
-export function unreadySince(pod: V1Pod): Date | undefined {
-  const container = statusOf(pod);
-  if (container?.ready !== false || container.state?.running?.startedAt === undefined) return undefined;
-  const startedAt = new Date(container.state.running.startedAt);
-  const lostAt = wasReadyUntil(pod);
-  return lostAt !== undefined && lostAt > startedAt ? lostAt : startedAt;
-}
-
-/** When a pod that is not ready has last been; undefined if it was not since its container started. */
-export function wasReadyUntil(pod: V1Pod): Date | undefined {
-  const startedAt = statusOf(pod)?.state?.running?.startedAt;
-  const ready = pod.status?.conditions?.find(({ type }) => type === 'Ready');
-  if (startedAt === undefined || ready?.status !== 'False' || ready.lastTransitionTime === undefined) {
-    return undefined;
-  }
-  const changedAt = new Date(ready.lastTransitionTime);
-  return changedAt > new Date(startedAt) ? changedAt : undefined; // a pod is born not ready, before its container starts
-}
-
-/** Ours comes first, whatever was injected beside it: see what is kept of a Pod. */
-function statusOf(pod: V1Pod): V1ContainerStatus | undefined {
-  return pod.status?.containerStatuses?.[0];
+  return unready ?? (missing.length > 0 ? readable.find(isReady) : undefined);
 }
 
 /** Whether not a single node can be scraped. */

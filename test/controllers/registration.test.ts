@@ -78,8 +78,8 @@ describe('the registration of the metrics API', () => {
     it(`is tried again ${waits} s after withdrawal ${count}, and until then the status says why not`, () => {
       const waiting = planFor(someSeen(unregistered(withdrawnAt(waits - 1, count))));
       expect(steps(waiting).join()).not.to.include('APIService');
-      expect(waiting.unregistered).to.include({ reason: 'Withdrawn' });
-      expect(waiting.unregistered?.message).to.include('i/o timeout');
+      expect(waiting.serving).to.include({ reason: 'Withdrawn' });
+      expect(waiting.serving?.message).to.include('i/o timeout');
       const due = planFor(someSeen(unregistered(withdrawnAt(waits + 1, count))));
       expect(steps(due).join()).to.include('apply APIService');
     });

@@ -1,7 +1,7 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import { expect } from 'chai';
 import { diagnoseAvailable } from '../../src/health/available.ts';
-import { now, someFacts } from './some-facts.ts';
+import { node, now, someFacts } from './some-facts.ts';
 
 const starting = (changes: object = {}) => ({
   metadata: { name: 'metrics-server', namespace: 'kube-system', generation: 1 },
@@ -41,6 +41,31 @@ const running = (secondsAgo: number) =>
       },
     ],
   });
+
+const secondsAgo = (seconds: number) => new Date(now.getTime() - seconds * 1000);
+const container = (isReady: boolean) => ({
+  name: 'metrics-server',
+  image: 'r.example.com/ms:v1',
+  imageID: '',
+  ready: isReady,
+  restartCount: 0,
+  state: { running: { startedAt: secondsAgo(600) } },
+});
+const readyCondition = (status: 'True' | 'False') => ({
+  type: 'Ready',
+  status,
+  lastTransitionTime: secondsAgo(10),
+});
+const ready = pod({ containerStatuses: [container(true)], conditions: [readyCondition('True')] });
+const lostReadiness = pod({ containerStatuses: [container(false)], conditions: [readyCondition('False')] });
+const onLostNode: V1Pod = {
+  ...pod({ containerStatuses: [container(true)], conditions: [readyCondition('False')] }),
+  spec: { nodeName: 'a', containers: [] },
+};
+const failing = (...nodes: string[]) => ({
+  is: 'read' as const,
+  errors: nodes.map((node) => ({ node, error: 'connection refused' })),
+});
 
 describe('the diagnosis of the pods', () => {
   const cases = [
@@ -110,10 +135,40 @@ describe('the diagnosis of the pods', () => {
       when: 'an old pod serves while the new one cannot pull its image',
       facts: {
         deployment: starting({ replicas: 2, readyReplicas: 1 }),
-        pods: [waiting('ErrImagePull', 'not found')],
+        pods: [ready, waiting('ErrImagePull', 'not found')],
       },
       status: 'True',
       reason: 'RollingOut',
+    },
+    {
+      when: 'a pod is ready, though the Deployment does not know yet',
+      facts: { deployment: starting(), pods: [ready] },
+      status: 'True',
+      reason: 'PodsReady',
+    },
+    {
+      when: 'the container was ready, and its probe fails now',
+      facts: { deployment: starting(), pods: [lostReadiness] },
+      status: 'False',
+      reason: 'Unresponsive',
+    },
+    {
+      when: 'the node of the pod is lost, which only Kubernetes can say',
+      facts: { deployment: starting(), pods: [onLostNode], nodes: [node('a', { isReady: false })] },
+      status: 'False',
+      reason: 'NodeNotReady',
+    },
+    {
+      when: 'the log shows for every node why it cannot be scraped, before three resolutions are over',
+      facts: { deployment: starting(), pods: [running(21)], log: failing('a', 'b') },
+      status: 'False',
+      reason: 'NoMetricsYet',
+    },
+    {
+      when: 'the log shows an error of one node only',
+      facts: { deployment: starting(), pods: [running(21)], log: failing('a') },
+      status: 'False',
+      reason: 'Starting',
     },
   ];
   for (const { when, facts, status, reason } of cases) {

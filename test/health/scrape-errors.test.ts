@@ -1,7 +1,8 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import { expect } from 'chai';
 import type { Facts } from '../../src/health/facts.ts';
-import { scrapeErrors, suspect, unreadySince, whyNotScraped } from '../../src/health/scrape-errors.ts';
+import { unreadySince } from '../../src/health/pods.ts';
+import { scrapeErrors, suspect, whyNotScraped } from '../../src/health/scrape-errors.ts';
 import { answered, node, now, sampled, someFacts } from './some-facts.ts';
 
 const secondsAgo = (seconds: number) => new Date(now.getTime() - seconds * 1000);

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { diagnoseScraping, isEnoughScraped } from '../../src/health/scraping.ts';
-import { answered, node, sampled, someFacts } from './some-facts.ts';
+import { answered, node, now, sampled, someFacts } from './some-facts.ts';
+
+const justNow = now.getTime() - 44_000; // three resolutions are 45 s
 
 describe('the diagnosis of scraping', () => {
   const cases = [
@@ -35,6 +37,18 @@ describe('the diagnosis of scraping', () => {
       facts: { metrics: answered(sampled('a', 30), sampled('b')) },
       status: 'True',
       reason: 'AllNodesFresh',
+    },
+    {
+      when: 'the only unsampled node has just become ready',
+      facts: { nodes: [node('a'), node('c', { readyChangedAtMs: justNow })] },
+      status: 'True',
+      reason: 'AllNodesFresh',
+    },
+    {
+      when: 'all nodes are new and none has a sample',
+      facts: { nodes: [node('c', { readyChangedAtMs: justNow })], metrics: answered() },
+      status: 'False',
+      reason: 'NodesMissing',
     },
     {
       when: 'the only unsampled node is excluded',

@@ -1,0 +1,46 @@
+import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
+import type { Facts, NodeFacts } from './facts.ts';
+
+/** Status of our container. It comes first, whatever was injected beside it: see what is kept of a Pod. */
+export function ourStatus(pod: V1Pod): V1ContainerStatus | undefined {
+  return pod.status?.containerStatuses?.[0];
+}
+
+/** A lost node cannot say that its containers are not ready; then Kubernetes says so of the pod. */
+export function isReady(pod: V1Pod): boolean {
+  const condition = pod.status?.conditions?.find(({ type }) => type === 'Ready');
+  return ourStatus(pod)?.ready === true && condition?.status !== 'False';
+}
+
+/** How many pods are ready. Pods are a moment ahead of the Deployment's own count. */
+export function readyCount({ pods, deployment }: Pick<Facts, 'pods' | 'deployment'>): number {
+  const alive = pods.filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
+  return alive.length > 0 ? alive.filter(isReady).length : (deployment?.status?.readyReplicas ?? 0);
+}
+
+/** The node that a pod is on, where that is not ready. */
+export function lostNode(pod: V1Pod, nodes: NodeFacts[]): NodeFacts | undefined {
+  return nodes.find(({ name, isReady }) => name === pod.spec?.nodeName && !isReady);
+}
+
+/** Since when the container has run without being ready; undefined if it is ready or does not run. */
+export function unreadySince(pod: V1Pod): Date | undefined {
+  const container = ourStatus(pod);
+  if (container?.ready !== false || container.state?.running?.startedAt === undefined) return undefined;
+  const startedAt = new Date(container.state.running.startedAt);
+  const lostAt = wasReadyUntil(pod);
+  return lostAt !== undefined && lostAt > startedAt ? lostAt : startedAt;
+}
+
+/** When a pod that is not ready has last been; undefined if it was not since its container started. */
+export function wasReadyUntil(pod: V1Pod): Date | undefined {
+  const container = ourStatus(pod);
+  const startedAt = container?.state?.running?.startedAt;
+  const ready = pod.status?.conditions?.find(({ type }) => type === 'Ready');
+  if (container?.ready !== false || startedAt === undefined || ready?.lastTransitionTime === undefined) {
+    return undefined;
+  }
+  const changedAt = new Date(ready.lastTransitionTime);
+  // A pod is born not ready, before its container starts.
+  return ready.status === 'False' && changedAt > new Date(startedAt) ? changedAt : undefined;
+}
