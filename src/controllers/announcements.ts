@@ -1,3 +1,4 @@
+import type { ConditionType } from '../crds/findings.ts';
 import type { MetricsServerConfigStatus } from '../crds/status.ts';
 import type { Outcome } from './apply.ts';
 
@@ -9,16 +10,23 @@ export interface Announcement {
   note: string;
 }
 
-/** A transition of Ready, which sums up all the others, and every field that was set right. */
+/** A transition of Ready, which sums up all the others; steps on the way up are none. */
 export function announcements(
   before: MetricsServerConfigStatus | undefined,
   after: MetricsServerConfigStatus,
 ): Announcement[] {
   const [was, is] = [before, after].map((status) => status?.conditions?.find(({ type }) => type === 'Ready'));
   if (is === undefined || (was?.status === is.status && was.reason === is.reason)) return [];
-  const isStalled = after.conditions?.some(({ type, status }) => type === 'Stalled' && status === 'True');
+  const isStalled = isTrue(after, 'Stalled');
+  const isOnTheWay =
+    was?.status === 'False' && is.status === 'False' && !isStalled && !isTrue(before, 'Stalled');
+  if (isOnTheWay) return [];
   const isLoss = was?.status === 'True' && is.status !== 'True';
   return [{ type: isStalled || isLoss ? 'Warning' : 'Normal', reason: is.reason, note: is.message }];
+}
+
+function isTrue(status: MetricsServerConfigStatus | undefined, wanted: ConditionType): boolean {
+  return status?.conditions?.some(({ type, status }) => type === wanted && status === 'True') ?? false;
 }
 
 export function correctionsIn(outcomes: Outcome[]): Announcement[] {

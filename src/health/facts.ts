@@ -8,6 +8,7 @@ export interface NodeFacts {
   name: string;
   labels: Record<string, string>;
   isReady: boolean;
+  createdAtMs: number;
   /** Since when it has been ready, or not ready. */
   readyChangedAtMs: number;
 }
@@ -62,6 +63,7 @@ export function nodeFacts(node: KubernetesObject & Pick<V1Node, 'status'>): Node
     name: node.metadata?.name ?? '',
     labels: node.metadata?.labels ?? {},
     isReady: ready?.status === 'True',
-    readyChangedAtMs: new Date(ready?.lastTransitionTime ?? node.metadata?.creationTimestamp ?? 0).getTime(),
+    createdAtMs: new Date(node.metadata?.creationTimestamp ?? 0).getTime(),
+    readyChangedAtMs: new Date(ready?.lastTransitionTime ?? 0).getTime(),
   };
 }

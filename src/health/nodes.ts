@@ -4,7 +4,7 @@ import type { Facts, NodeFacts } from './facts.ts';
 
 /**
  * The nodes of a cluster, sorted by what the metrics API knows of them. A node is in it after two scrapes, so one that has
- * just become ready is not expected yet.
+ * just been created is not expected yet.
  */
 export interface NodeCoverage {
   expected: NodeFacts[];
@@ -12,6 +12,8 @@ export interface NodeCoverage {
   stale: NodeFacts[];
   missing: NodeFacts[];
   excluded: NodeFacts[];
+  /** What has not been ready for long, and so cannot have been scraped yet. */
+  unsettled: NodeFacts[];
 }
 
 // One late scrape is normal on a busy node; three in a row is a fault.
@@ -28,8 +30,7 @@ export function coverage(
   const isSampled = (node: NodeFacts) => takenAtMs.has(node.name);
   const isFresh = (node: NodeFacts) => (takenAtMs.get(node.name) ?? 0) >= oldestFreshMs;
 
-  const isYoung = (node: NodeFacts) =>
-    node.isReady && node.readyChangedAtMs > oldestFreshMs && !isSampled(node);
+  const isYoung = (node: NodeFacts) => node.createdAtMs > oldestFreshMs && !isSampled(node);
   const wanted = nodes.filter((node) => isExpected(node, spec));
   const settled = wanted.filter((node) => !isYoung(node));
   const expected = settled.length > 0 ? settled : wanted;
@@ -39,6 +40,9 @@ export function coverage(
     stale: expected.filter((node) => isSampled(node) && !isFresh(node)),
     missing: expected.filter((node) => !isSampled(node)),
     excluded: nodes.filter((node) => !isExpected(node, spec)),
+    unsettled: expected.filter(
+      (node) => !node.isReady || (node.readyChangedAtMs > oldestFreshMs && !isSampled(node)),
+    ),
   };
 }
 

@@ -54,14 +54,19 @@ function why(facts: Facts, nodes: NodeFacts[]): string {
 
 function allNodesFresh(facts: Facts): Finding<'Scraping'> {
   const expected = coverage(facts)?.expected.length ?? 0;
-  return { status: 'True', reason: 'AllNodesFresh', message: `All ${expected} nodes have a fresh sample.` };
+  return {
+    status: 'True',
+    reason: 'AllNodesFresh',
+    message: expected === 1 ? 'The node has a fresh sample.' : `All ${expected} nodes have a fresh sample.`,
+  };
 }
 
-/** Enough for `health.minNodesScraped`? Nodes that are not ready themselves do not count. */
+/** Enough for `health.minNodesScraped`? Nodes that are not ready themselves, or only just, do not count. */
 export function isEnoughScraped(facts: Facts): boolean {
   const nodes = coverage(facts);
-  if (nodes === undefined || nodes.expected.length === 0) return false;
-  const ready = nodes.expected.filter((node) => node.isReady).length;
-  const scraped = nodes.fresh.filter((node) => node.isReady).length;
-  return scraped > 0 && scraped >= nodesNeeded(facts.spec.minNodesScraped, ready);
+  if (nodes === undefined) return false;
+  const unsettled = new Set(nodes.unsettled);
+  const counted = new Set(nodes.expected.filter((node) => !unsettled.has(node)));
+  const scraped = nodes.fresh.filter((node) => counted.has(node)).length;
+  return scraped > 0 && scraped >= nodesNeeded(facts.spec.minNodesScraped, counted.size);
 }

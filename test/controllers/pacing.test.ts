@@ -81,6 +81,8 @@ describe('the Events of a status', () => {
     ]));
   it('tell when Ready is regained', () =>
     expect(announcements(ready(notReady), status())).to.have.nested.property('[0].type', 'Normal'));
+  it('are none for steps on the way up', () =>
+    expect(announcements(ready({ ...notReady, reason: 'Starting' }), ready(notReady))).to.deep.equal([]));
   it('do not warn of a start', () =>
     expect(announcements(undefined, ready({ ...notReady, reason: 'Starting' }))).to.have.nested.property(
       '[0].type',

@@ -39,14 +39,20 @@ describe('the diagnosis of scraping', () => {
       reason: 'AllNodesFresh',
     },
     {
-      when: 'the only unsampled node has just become ready',
-      facts: { nodes: [node('a'), node('c', { readyChangedAtMs: justNow })] },
+      when: 'the only unsampled node has just been created',
+      facts: { nodes: [node('a'), node('c', { createdAtMs: justNow })] },
       status: 'True',
       reason: 'AllNodesFresh',
     },
     {
+      when: 'the only unsampled node has just come back',
+      facts: { nodes: [node('a'), node('c', { readyChangedAtMs: justNow })] },
+      status: 'False',
+      reason: 'NodesMissing',
+    },
+    {
       when: 'all nodes are new and none has a sample',
-      facts: { nodes: [node('c', { readyChangedAtMs: justNow })], metrics: answered() },
+      facts: { nodes: [node('c', { createdAtMs: justNow })], metrics: answered() },
       status: 'False',
       reason: 'NodesMissing',
     },

@@ -27,7 +27,7 @@ export function someFacts(changes: Partial<Omit<Facts, 'spec'>> & { spec?: objec
 }
 
 export function node(name: string, changes: Partial<NodeFacts> = {}): NodeFacts {
-  return { name, labels: {}, isReady: true, readyChangedAtMs: 0, ...changes };
+  return { name, labels: {}, isReady: true, createdAtMs: 0, readyChangedAtMs: 0, ...changes };
 }
 
 /** An answer of the metrics API, just now. */

@@ -81,7 +81,7 @@ describe('two real nodes through good and bad days', function () {
     const { count, longestMs, failures } = await probing.end();
     console.log(`      ${count} namespaces came and went, the slowest in ${longestMs} ms`);
     expect(failures).to.deep.equal([]);
-    expect(count).to.be.greaterThan(20);
+    expect(count).to.be.greaterThan(5);
   });
 
   // From here on the metrics API is really dead for a while, which Kubernetes itself answers with blocked namespaces.
