@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { apiVersion, kind, type MetricsServerConfig } from '../crds/metrics-server-config.ts';
 import type { Connection } from '../platform/connection.ts';
@@ -20,7 +21,7 @@ export async function writeEvent(
   const body = {
     apiVersion: eventsApi,
     kind: 'Event',
-    metadata: { name: `${name}.${now.getTime().toString(16)}-${reason.toLowerCase()}`, namespace },
+    metadata: { name: `${name}.${randomUUID().slice(0, 18)}`, namespace },
     eventTime: now.toISOString().replace('Z', '000Z'), // a MicroTime
     reportingController: 'metrics-server.io/operator',
     reportingInstance: hostname(),

@@ -39,6 +39,8 @@ export class MetricsServerOperator extends dotI.default {
     this.#connection = connect({
       load,
       onReplaced: (because) => log.warn('connection replaced, credentials read afresh', { because }),
+      onUnreadable: (error) =>
+        log.error('credentials cannot be read, the old ones stay', { error: troubleText(error) }),
       signal: this.#ending.signal,
     });
     this.#queue = queue({

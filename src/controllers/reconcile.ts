@@ -19,7 +19,7 @@ export async function reconcile(name: string, cluster: Cluster, now: Date): Prom
   const status = statusFrom(seen, plan, outcomes); // pure: what to tell the user
   const reported = await report(cluster, seen, status, outcomes); // writes the status and Events
 
-  cluster.keepPast(name, pastAfter(cluster.past(name), outcomes, reported, now));
+  if (seen.is !== 'gone') cluster.keepPast(name, pastAfter(cluster.past(name), outcomes, reported, now));
   if (reported.is === 'changed' || outcomes.some(({ is }) => is === 'changed')) return 'again';
   const next = nextLook(seen, status);
   return reported.is === 'held'

@@ -35,6 +35,8 @@ export interface ConnectionOptions {
   load: () => KubeConfig;
   /** The connection was replaced, and why. */
   onReplaced: (because: string) => void;
+  /** It could not be: the credentials cannot be read. The next failure tries again. */
+  onUnreadable: (error: unknown) => void;
   signal: AbortSignal;
 }
 
@@ -46,12 +48,17 @@ const pingTimeoutMs = 5000;
 // Many requests fail together; what has just been opened is not replaced again.
 const shortestLifeMs = 5000;
 
-export function connect({ load, onReplaced, signal }: ConnectionOptions): Connection {
+export function connect({ load, onReplaced, onUnreadable, signal }: ConnectionOptions): Connection {
   const current = { link: openLink(load()), streams: 0, isPinging: false };
 
   const replace = (old: Link, because: string): void => {
     if (old !== current.link || signal.aborted || Date.now() - old.openedAtMs < shortestLifeMs) return;
-    current.link = openLink(load()); // a file that is being written throws: the next failure tries again
+    try {
+      current.link = openLink(load());
+    } catch (error) {
+      onUnreadable(error); // a file that is just being written, or was broken by hand
+      return;
+    }
     onReplaced(because);
     old.end(because);
   };

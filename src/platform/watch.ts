@@ -102,15 +102,18 @@ function pauseMs(trouble: Error, failures: number): number {
 function inTrouble<T>({ view, listener, answered, copy }: Loop<T>, trouble: Error): void {
   if (view.failures === 0) listener.onTrouble(trouble);
   view.failures += 1;
-  const why = trouble instanceof Refusal ? trouble.why : undefined;
-  // An API server that has just started refuses what it grants a moment later: it takes two to lose a right.
-  const isHasty = why === 'forbidden' && view.state === 'synced' && view.lastWhy !== why;
-  view.lastWhy = why;
-  if (trouble instanceof Refusal && !isHasty) {
-    view.state = trouble;
+  if (trouble instanceof Refusal) {
+    if (view.state !== 'synced' || isFinal(trouble, view.lastWhy)) view.state = trouble;
     if (trouble.why === 'absent') copy.replace([], undefined); // the kind itself is gone, and its objects with it
   }
+  view.lastWhy = trouble instanceof Refusal ? trouble.why : undefined;
   answered();
+}
+
+/** Whether a copy that was right does not hold any more. While a server is in trouble it does: nothing better is known. */
+function isFinal({ why }: Refusal, whyBefore: Why | undefined): boolean {
+  // An API server that has just started refuses what it grants a moment later: it takes two to lose a right.
+  return why === 'absent' || (why === 'forbidden' && whyBefore === 'forbidden');
 }
 
 /** Only a watch that the server has accepted shows that all is well: it may allow list and refuse watch. */

@@ -236,5 +236,10 @@ function connectAs(kubeconfig: string): Connection {
     kubeConfig.loadFromFile(kubeconfig);
     return kubeConfig;
   };
-  return connect({ load, onReplaced: console.log, signal: new AbortController().signal });
+  return connect({
+    load,
+    onReplaced: console.log,
+    onUnreadable: console.error,
+    signal: new AbortController().signal,
+  });
 }

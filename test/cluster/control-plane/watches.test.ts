@@ -154,7 +154,13 @@ describe('watches and connections', function () {
     operator = startOperator(expired, logFile());
     await eventually(async () => expect((await logged()).join('\n')).to.include('Unauthorized'), 30_000);
     await drift('certificate');
-    await rename(await kubeconfigWithCertificate(cluster, 1), expired);
+    const renewed = await kubeconfigWithCertificate(cluster, 1);
+    await writeFile(expired, '{ this is no kubeconfig'); // as one sees it that is just being written
+    await eventually(
+      async () => expect((await logged()).join('\n')).to.include('credentials cannot be read'),
+      60_000,
+    );
+    await rename(renewed, expired);
     console.log(`      drift after the certificate was renewed repaired after ${await repaired(60_000)} ms`);
   });
 });
