@@ -43,13 +43,14 @@ interface Loop<T> {
   listener: Listener<T>;
   signal: AbortSignal;
   copy: Copy<T>;
-  /** `from`: the version up to which the copy is right; undefined: list. */
   view: {
     state: ReturnType<Store<T>['state']>;
-    failures: number;
-    /** Of the last failure. */
-    lastWhy?: Why;
+    /** The version up to which the copy is right; undefined: list. */
     from: string | undefined;
+    /** Of the last failure; undefined while all is well. */
+    kind?: Why | 'away';
+    /** How often it failed that way before. Another kind means that something has moved, so patience starts anew. */
+    alike: number;
   };
   answered: () => void;
 }
@@ -65,7 +66,7 @@ export function watch<T>(
   const keep = (object: KubernetesObject) =>
     target.keep({ apiVersion: target.apiVersion, kind: target.kind, ...object });
   const copy = copyOf(keep, listener.onChange);
-  const view: Loop<T>['view'] = { state: 'syncing', failures: 0, from: undefined };
+  const view: Loop<T>['view'] = { state: 'syncing', from: undefined, alike: 0 };
   void keepCopy({ connection, target, listener, signal, copy, view, answered: resolve });
   return { all: copy.all, remember: copy.remember, state: () => view.state, firstAnswer: promise };
 }
@@ -79,48 +80,48 @@ async function keepCopy<T>(loop: Loop<T>): Promise<void> {
     } catch (error) {
       if (signal.aborted) break;
       const trouble = error instanceof Error ? error : new Error(String(error));
-      const waitMs = pauseMs(trouble, view.failures);
       if (trouble instanceof Refusal) view.from = undefined; // a broken connection only makes the watch go on where it was
       const isExpired = trouble instanceof Refusal && trouble.why === 'expired'; // normal: list again
       if (!isExpired) inTrouble(loop, trouble);
-      await sleep(waitMs, undefined, { signal }).catch(() => undefined); // the loop sees the signal
+      await sleep(pauseMs(trouble, view.alike), undefined, { signal }).catch(() => undefined); // the loop sees the signal
     }
   }
   loop.answered();
 }
 
-// A CRD that was removed may come back at any moment, and asking for it costs next to nothing.
-const longestWhileAbsentMs = 5000;
+// A CRD that was removed, or an API server that is away, may come back at any moment, and asking costs next to nothing.
+const longestWhileAwayMs = 5000;
 
-function pauseMs(trouble: Error, failures: number): number {
-  const waitMs = backoffMs(failures);
-  if (!(trouble instanceof Refusal)) return waitMs;
-  if (trouble.why === 'absent') return Math.min(waitMs, longestWhileAbsentMs);
+function pauseMs(trouble: Error, alike: number): number {
+  const waitMs = backoffMs(alike);
+  const isAway = !(trouble instanceof Refusal) || trouble.why === 'absent';
+  if (isAway) return Math.min(waitMs, longestWhileAwayMs);
   return Math.max(waitMs, trouble.retryAfterMs);
 }
 
 function inTrouble<T>({ view, listener, answered, copy }: Loop<T>, trouble: Error): void {
-  if (view.failures === 0) listener.onTrouble(trouble);
-  view.failures += 1;
+  if (view.kind === undefined) listener.onTrouble(trouble);
+  const kind = trouble instanceof Refusal ? trouble.why : 'away';
+  view.alike = kind === view.kind ? view.alike + 1 : 0;
+  view.kind = kind;
   if (trouble instanceof Refusal) {
-    if (view.state !== 'synced' || isFinal(trouble, view.lastWhy)) view.state = trouble;
+    if (view.state !== 'synced' || isFinal(trouble, view.alike)) view.state = trouble;
     if (trouble.why === 'absent') copy.replace([], undefined); // the kind itself is gone, and its objects with it
   }
-  view.lastWhy = trouble instanceof Refusal ? trouble.why : undefined;
   answered();
 }
 
 /** Whether a copy that was right does not hold any more. While a server is in trouble it does: nothing better is known. */
-function isFinal({ why }: Refusal, whyBefore: Why | undefined): boolean {
+function isFinal({ why }: Refusal, alike: number): boolean {
   // An API server that has just started refuses what it grants a moment later: it takes two to lose a right.
-  return why === 'absent' || (why === 'forbidden' && whyBefore === 'forbidden');
+  return why === 'absent' || (why === 'forbidden' && alike > 0);
 }
 
 /** Only a watch that the server has accepted shows that all is well: it may allow list and refuse watch. */
 function wellAgain<T>({ view, listener, answered }: Loop<T>): void {
-  const wasInTrouble = view.failures > 0;
-  view.failures = 0;
-  view.lastWhy = undefined;
+  const wasInTrouble = view.kind !== undefined;
+  view.kind = undefined;
+  view.alike = 0;
   view.state = 'synced';
   answered();
   if (wasInTrouble) listener.onTrouble('over');

@@ -30,7 +30,8 @@ describe('watches and connections', function () {
   this.timeout(240_000);
   let cluster: LocalCluster;
   let operator: OperatorProcess | undefined;
-  const logFile = () => `${cluster.state}/operator.log`;
+  let test = 0;
+  const logFile = () => `${cluster.state}/operator-${test}.log`; // each test reads its own
 
   before(async function () {
     this.timeout(900_000); // the first run builds the API server
@@ -39,6 +40,9 @@ describe('watches and connections', function () {
     await applyYaml(cluster, configYaml());
   });
   after(() => cluster?.down());
+  beforeEach(() => {
+    test += 1;
+  });
   afterEach(async () => {
     await operator?.end();
     operator = undefined;
@@ -67,11 +71,15 @@ describe('watches and connections', function () {
     await sleep(30_000);
     const since = new Date();
     await startApiServer(cluster);
-    const watchesSince = async () =>
-      (await requests(cluster.auditLog, { user: operatorUser, since })).filter(
-        ({ verb, code }) => verb === 'watch' && code === 200,
-      );
-    await eventually(async () => expect((await watchesSince()).length).to.be.at.least(14), 60_000);
+    const watched = async () => {
+      const all = await requests(cluster.auditLog, { user: operatorUser, since });
+      const accepted = all.filter(({ verb, code }) => verb === 'watch' && code === 200);
+      return new Set(accepted.map(({ uri }) => uri.replace(/&(resourceVersion|timeoutSeconds)=[^&]*/g, '')));
+    };
+    await eventually(async () => expect((await watched()).size).to.equal(14), 60_000);
+    console.log(
+      `      all watches were back ${Date.now() - since.getTime()} ms after the API server was started`,
+    );
     const writes = (await requests(cluster.auditLog, { user: operatorUser, since })).filter(
       ({ verb }) => !['get', 'list', 'watch'].includes(verb),
     );
@@ -128,12 +136,10 @@ describe('watches and connections', function () {
     ]);
     await installRights(cluster);
     await operatorKubeconfig(cluster);
-    const since = (await logged()).length - 1; // the last line is still empty
-    const loggedSince = async () => (await logged()).slice(since).join('\n');
     await sleep(15_000); // the API server believes a token for ten more seconds
     await drift('token');
     console.log(`      drift after the token was refused repaired after ${await repaired(60_000)} ms`);
-    expect(await loggedSince())
+    expect((await logged()).join('\n'))
       .to.include('Unauthorized')
       .and.include('connection replaced');
   });
