@@ -11,8 +11,8 @@ export interface Copy<T> {
   all(): T[];
   take(object: KubernetesObject): void;
   drop(object: KubernetesObject): void;
-  /** Everything there is at `version`; undefined: for certain, whatever was known before. */
-  replace(objects: KubernetesObject[], version: string | undefined): void;
+  /** Drops all but these; `version`: what is newer stays, undefined: whatever was known before. */
+  retain(keys: ReadonlySet<string>, version: string | undefined): void;
   /** As `take`, but nobody is told: whoever wrote it knows. */
   remember(object: KubernetesObject): void;
 }
@@ -53,17 +53,16 @@ export function copyOf<T>(
     all: () => [...entries.values()].map(({ kept }) => kept),
     take,
     drop: (object) => remove(keyOf(object), versionOf(object.metadata?.resourceVersion)),
-    replace: (objects, version) => {
-      const present = new Set(objects.map(keyOf));
+    retain: (keys, version) => {
       const asOf = version === undefined ? Number.POSITIVE_INFINITY : versionOf(version);
-      for (const key of [...entries.keys()].filter((one) => !present.has(one))) remove(key, asOf);
-      for (const object of objects) take(object);
+      for (const key of [...entries.keys()].filter((one) => !keys.has(one))) remove(key, asOf);
     },
     remember: (object) => void store(object),
   };
 }
 
-function keyOf(object: KubernetesObject): string {
+/** What tells objects of one collection apart. */
+export function keyOf(object: KubernetesObject): string {
   return `${object.metadata?.namespace ?? ''}/${object.metadata?.name}`;
 }
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { backoffMs } from './backoff.ts';
 import type { Connection } from './connection.ts';
-import { type Change, type Copy, copyOf } from './copy.ts';
+import { type Change, type Copy, copyOf, keyOf } from './copy.ts';
 import { Refusal, type Why } from './refusal.ts';
 
 /** What to keep a copy of. */
@@ -106,7 +106,7 @@ function inTrouble<T>({ view, listener, answered, copy }: Loop<T>, trouble: Erro
   view.kind = kind;
   if (trouble instanceof Refusal) {
     if (view.state !== 'synced' || isFinal(trouble, view.alike)) view.state = trouble;
-    if (trouble.why === 'absent') copy.replace([], undefined); // the kind itself is gone, and its objects with it
+    if (trouble.why === 'absent') copy.retain(new Set(), undefined); // the kind itself is gone, and its objects with it
   }
   answered();
 }
@@ -136,15 +136,18 @@ interface Page {
 async function list<T>(loop: Loop<T>): Promise<string> {
   const { connection, target, signal, copy } = loop;
   const { path, fieldSelector, labelSelector } = target;
-  const items: KubernetesObject[] = [];
+  const keys = new Set<string>();
   let page: Page = {};
   do {
     const query = { fieldSelector, labelSelector, limit: pageSize, continue: page.metadata?.continue };
     page = await connection.send<Page>({ path, query, signal, timeoutMs: 30_000 });
-    items.push(...(page.items ?? []));
+    for (const item of page.items ?? []) {
+      copy.take(item); // page by page: whole Nodes are large, and there may be thousands
+      keys.add(keyOf(item));
+    }
   } while (page.metadata?.continue);
   const version = page.metadata?.resourceVersion ?? '';
-  copy.replace(items, version);
+  copy.retain(keys, version);
   return version;
 }
 

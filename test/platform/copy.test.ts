@@ -1,6 +1,6 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { expect } from 'chai';
-import { copyOf } from '../../src/platform/copy.ts';
+import { copyOf, keyOf } from '../../src/platform/copy.ts';
 
 const object = (name: string, resourceVersion: string, label = ''): KubernetesObject => ({
   metadata: { name, resourceVersion, labels: { label } },
@@ -38,14 +38,15 @@ describe('the copy of a collection', () => {
     copy.remember(object('a', '7', 'new'));
     copy.take(object('a', '6', 'old'));
     copy.drop(object('a', '6', 'of before'));
-    copy.replace([], '6');
+    copy.retain(new Set(), '6');
     expect(copy.all()).to.deep.equal(['a:new']);
   });
 
   it('notices in a list what was deleted meanwhile', () => {
     const { copy, told } = recorded();
-    copy.replace([object('a', '5'), object('b', '5')], '6');
-    copy.replace([object('b', '5')], '9');
+    copy.take(object('a', '5'));
+    copy.take(object('b', '5'));
+    copy.retain(new Set([keyOf(object('b', '5'))]), '9');
     expect(told.at(-1)).to.equal('DELETED a:');
     expect(copy.all()).to.deep.equal(['b:']);
   });
@@ -53,7 +54,7 @@ describe('the copy of a collection', () => {
   it('is empty where the kind itself is gone', () => {
     const { copy } = recorded();
     copy.take(object('a', '5'));
-    copy.replace([], undefined);
+    copy.retain(new Set(), undefined);
     expect(copy.all()).to.deep.equal([]);
   });
 });
