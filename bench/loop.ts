@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { KubeConfig, type KubernetesObject } from '@kubernetes/client-node';
+import type { KubernetesObject } from '@kubernetes/client-node';
+import { connectAsAdmin } from '../local-cluster/admin.ts';
 import { type AuditedRequest, requests } from '../local-cluster/audit.ts';
 import { startControlPlane } from '../local-cluster/control-plane.ts';
 import type { LocalCluster } from '../local-cluster/local-cluster.ts';
@@ -12,7 +13,7 @@ import {
   operatorUser,
   startOperator,
 } from '../local-cluster/operator.ts';
-import { type Connection, connect } from '../src/platform/connection.ts';
+import type { Connection } from '../src/platform/connection.ts';
 import { objectPath } from '../src/platform/paths.ts';
 import { references, sharedReferences } from '../src/resources/references.ts';
 
@@ -36,7 +37,7 @@ async function main(): Promise<void> {
 
 async function measure(cluster: LocalCluster): Promise<void> {
   const kubeconfig = await operatorKubeconfig(cluster);
-  const admin = adminOf(cluster);
+  const admin = connectAsAdmin(cluster);
   const log = join(cluster.state, 'operator.log');
   const first = startOperator(kubeconfig, log);
   await sleep(3000);
@@ -120,20 +121,6 @@ async function isRepaired(admin: Connection, path: string, value: string): Promi
     await sleep(2);
   }
   return false;
-}
-
-function adminOf(cluster: LocalCluster): Connection {
-  const load = () => {
-    const kubeConfig = new KubeConfig();
-    kubeConfig.loadFromFile(cluster.kubeconfig);
-    return kubeConfig;
-  };
-  return connect({
-    load,
-    onReplaced: console.log,
-    onUnreadable: console.error,
-    signal: new AbortController().signal,
-  });
 }
 
 function byOperator(cluster: LocalCluster, since: Date): Promise<AuditedRequest[]> {

@@ -2,7 +2,7 @@ import type { KubernetesObject } from '@kubernetes/client-node';
 import type { Finding } from '../crds/findings.ts';
 import { apiServiceName, title } from '../resources/names.ts';
 import type { SeenConfig } from './observe.ts';
-import { controllingConfig, managersOf, type Whose, whose } from './ownership.ts';
+import { concernedConfig, controllingConfig, managersOf, type Whose, whose } from './ownership.ts';
 
 /** A desired object and what is there under its name. */
 export interface Pair {
@@ -19,23 +19,31 @@ export function obstacle(pairs: Pair[], seen: SeenConfig): Finding<'Applied'> | 
 export function foreignObject(pairs: Pair[], seen: SeenConfig): Finding<'Accepted'> | undefined {
   const found = firstOf(pairs, seen, 'foreign') ?? firstOf(pairs, seen, 'sibling');
   if (found === undefined) return undefined;
-  const sibling = controllingConfig(found);
-  const owner =
-    sibling === undefined
-      ? `was made by ${[...new Set(managersOf(found))].join(', ') || 'an unknown manager'}, not for this config`
-      : `belongs to MetricsServerConfig ${sibling.name}`;
+  const { owner, wayOut } = ownerOf(found);
   return {
     status: 'False',
     reason: 'ForeignObject',
-    message: `${title(found)} exists and ${owner}; nothing is touched. ${wayOut(found, sibling?.name)}`,
+    message: `${title(found)} exists and ${owner}; nothing is touched. ${wayOut}`,
   };
 }
 
-function wayOut(found: KubernetesObject, sibling: string | undefined): string {
-  if (sibling !== undefined) return `Delete MetricsServerConfig ${sibling}, or this one.`;
-  return found.metadata?.name === apiServiceName
-    ? 'A cluster has one metrics API: uninstall what serves it now, then it is registered here.'
-    : 'Delete it or uninstall what made it, or give the MetricsServerConfig another name.';
+function ownerOf(found: KubernetesObject): { owner: string; wayOut: string } {
+  const sibling = controllingConfig(found)?.name;
+  if (sibling !== undefined) {
+    const wayOut = `Delete MetricsServerConfig ${sibling}, or this one.`;
+    return { owner: `belongs to MetricsServerConfig ${sibling}`, wayOut };
+  }
+  const orphanOf = concernedConfig(found);
+  if (orphanOf !== undefined) {
+    const wayOut = `Delete it, or create MetricsServerConfig ${orphanOf} again instead of this one.`;
+    return { owner: `was left by MetricsServerConfig ${orphanOf} when that was deleted without it`, wayOut };
+  }
+  const makers = [...new Set(managersOf(found))].join(', ') || 'an unknown manager';
+  const wayOut =
+    found.metadata?.name === apiServiceName
+      ? 'A cluster has one metrics API: uninstall what serves it now, then it is registered here.'
+      : 'Delete it or uninstall what made it, or give the MetricsServerConfig another name.';
+  return { owner: `was made by ${makers}, not for this config`, wayOut };
 }
 
 function paused({ spec }: SeenConfig): Finding<'Applied'> | undefined {

@@ -73,6 +73,23 @@ describe('the plan', () => {
     expect(plan.accepted.message).to.include('Deployment kube-system/metrics-server').and.include('helm');
   });
 
+  it('says so where a deleted config of another name has left an object', () => {
+    const left = {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: {
+        name: 'metrics-server',
+        namespace: 'kube-system',
+        annotations: { 'metrics-server.io/owner': 'earlier' },
+        managedFields: [{ manager: 'metrics-server-operator' }],
+      },
+    };
+    const { message } = planFor(someSeen({ live: { ...emptyLive, objects: [left] } })).accepted;
+    expect(message)
+      .to.include('was left by MetricsServerConfig earlier')
+      .and.include('again instead of this one');
+  });
+
   it('removes the APIService of a config that is gone, and nothing else', () => {
     const { apiService } = applied();
     expect(steps(planFor({ is: 'gone', name: 'metrics-server', apiService }))).to.deep.equal([

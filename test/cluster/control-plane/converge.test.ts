@@ -1,81 +1,31 @@
 import type { KubernetesObject, V1APIService, V1Deployment, V1Service } from '@kubernetes/client-node';
 import { expect } from 'chai';
 import { requests } from '../../../local-cluster/audit.ts';
-import { startControlPlane } from '../../../local-cluster/control-plane.ts';
-import type { LocalCluster } from '../../../local-cluster/local-cluster.ts';
-import {
-  installOperator,
-  type OperatorProcess,
-  operatorKubeconfig,
-  operatorUser,
-  startOperator,
-} from '../../../local-cluster/operator.ts';
+import { operatorUser } from '../../../local-cluster/operator.ts';
 import { references, sharedReferences } from '../../../src/resources/references.ts';
 import { eventually } from '../eventually.ts';
 import { applyYaml, configYaml, expectCondition, get } from '../objects.ts';
-import { stateFolder } from '../state-folder.ts';
+import { onControlPlane, sayReady } from './on-control-plane.ts';
 
-const writeVerbs = ['create', 'update', 'patch', 'delete'];
 const namespace = ['-n', 'kube-system'];
 const ours = [sharedReferences.readerRole, ...references('metrics-server', 'kube-system')];
 
-// There are no nodes here, so the test says that a pod is ready. On real nodes see test/cluster/node.
-const readyEndpoint = JSON.stringify({
-  apiVersion: 'discovery.k8s.io/v1',
-  kind: 'EndpointSlice',
-  metadata: {
-    name: 'metrics-server-test',
-    namespace: 'kube-system',
-    labels: { 'kubernetes.io/service-name': 'metrics-server' },
-  },
-  addressType: 'IPv4',
-  endpoints: [{ addresses: ['10.96.0.200'], conditions: { ready: true } }],
-  ports: [{ name: 'https', port: 10250, protocol: 'TCP' }],
-});
-
 describe('the operator on a control plane', function () {
   this.timeout(120_000);
-  let cluster: LocalCluster;
-  let operator: OperatorProcess;
-  let kubeconfig: string;
-  let startedAt: Date;
-
-  const writes = async (since = startedAt) => {
-    const all = await requests(cluster.auditLog, { user: operatorUser, since });
-    return all.filter(({ verb, uri }) => writeVerbs.includes(verb) && !uri.includes('/events'));
-  };
+  const running = onControlPlane('converge');
+  const startedAt = new Date();
   const live = <T = KubernetesObject>(kind: string, name = 'metrics-server') =>
-    get<T>(cluster, ...namespace, kind, name);
-  const everything = async () => {
-    const found = await Promise.all(ours.map(({ kind, name }) => live(kind, name)));
-    return found.flatMap((object) => object ?? []);
-  };
-
-  before(async function () {
-    this.timeout(900_000); // the first run builds the API server
-    cluster = await startControlPlane({
-      state: stateFolder('converge'),
-      say: console.log,
-      controllerManager: true,
-    });
-    await installOperator(cluster);
-    kubeconfig = await operatorKubeconfig(cluster);
-    startedAt = new Date();
-    operator = startOperator(kubeconfig, `${cluster.state}/operator.log`);
-  });
-  after(async () => {
-    await operator?.end();
-    await cluster?.down();
-  });
+    get<T>(running().cluster, ...namespace, kind, name);
 
   it('makes everything but the APIService, owned by the config, with few requests', async () => {
+    const { cluster, objects, writes } = running();
     await applyYaml(cluster, configYaml());
-    const objects = await eventually(async () => {
-      const found = await everything();
+    const made = await eventually(async () => {
+      const found = await objects();
       expect(found).to.have.length(ours.length);
       return found;
     }, 30_000);
-    for (const { kind, metadata } of objects) {
+    for (const { kind, metadata } of made) {
       expect(metadata?.ownerReferences, kind).to.have.length(1);
       expect(metadata?.ownerReferences?.[0], kind)
         .to.include({ kind: 'MetricsServerConfig', name: 'metrics-server', controller: true })
@@ -84,7 +34,7 @@ describe('the operator on a control plane', function () {
     expect(await live('apiservice', 'v1beta1.metrics.k8s.io')).to.equal(undefined);
     const condition = await eventually(() => expectCondition(cluster, 'Applied', { status: 'True' }), 30_000);
     expect(condition.observedGeneration).to.equal(1);
-    const written = await writes();
+    const written = await writes(startedAt);
     const statusWrites = written.filter(({ uri }) => uri.includes('/status'));
     console.log(
       `      first converge: ${written.length - statusWrites.length} object writes, ${statusWrites.length} status writes`,
@@ -94,6 +44,7 @@ describe('the operator on a control plane', function () {
   });
 
   it('says that metrics-server is not ready, and why, in every condition', async () => {
+    const { cluster } = running();
     await expectCondition(cluster, 'Accepted', { status: 'True', reason: 'Valid' });
     await expectCondition(cluster, 'Serving', { status: 'False', reason: 'NotRegistered' });
     await expectCondition(cluster, 'Scraping', { status: 'Unknown', reason: 'NotMeasured' });
@@ -103,6 +54,7 @@ describe('the operator on a control plane', function () {
   });
 
   it('repairs what someone else changed, and leaves alone what is not its own', async () => {
+    const { cluster } = running();
     const flagAt = '/spec/template/spec/containers/0/args/1';
     const drift = JSON.stringify([
       { op: 'replace', path: flagAt, value: '--secure-port=1' },
@@ -125,6 +77,7 @@ describe('the operator on a control plane', function () {
   });
 
   it('repairs a selector that someone extended: it would select nothing', async () => {
+    const { cluster } = running();
     const drift = JSON.stringify({ spec: { selector: { x: 'y' } } });
     await cluster.kubectl(['patch', ...namespace, 'service', 'metrics-server', '--type=merge', '-p', drift]);
     await eventually(async () => {
@@ -133,6 +86,7 @@ describe('the operator on a control plane', function () {
   });
 
   it('makes again what someone deleted', async () => {
+    const { cluster } = running();
     const before = await live<V1Service>('service');
     await cluster.kubectl(['delete', ...namespace, 'service', 'metrics-server']);
     await eventually(async () => {
@@ -142,6 +96,7 @@ describe('the operator on a control plane', function () {
   });
 
   it('follows a change of the spec', async () => {
+    const { cluster } = running();
     await applyYaml(cluster, configYaml({ resolution: '30s' }));
     await eventually(async () => {
       const deployment = await live<V1Deployment>('deployment');
@@ -151,6 +106,7 @@ describe('the operator on a control plane', function () {
   });
 
   it('changes nothing while paused, and reports on', async () => {
+    const { cluster } = running();
     await applyYaml(cluster, configYaml({ mode: 'Paused', resolution: '45s' }));
     await eventually(() => expectCondition(cluster, 'Applied', { status: 'True', reason: 'Paused' }), 30_000);
     expect((await live<V1Deployment>('deployment'))?.spec?.template.spec?.containers[0]?.args).to.include(
@@ -164,7 +120,8 @@ describe('the operator on a control plane', function () {
   });
 
   it('registers the APIService once an endpoint is ready, and proves by a request that nothing answers there', async () => {
-    await cluster.kubectl(['create', '-f', '-'], { input: readyEndpoint });
+    const { cluster } = running();
+    await sayReady(cluster);
     const apiService = await eventually(async () => {
       const found = await live<V1APIService>('apiservice', 'v1beta1.metrics.k8s.io');
       expect(found?.spec?.service).to.include({ name: 'metrics-server', namespace: 'kube-system' });
@@ -178,9 +135,10 @@ describe('the operator on a control plane', function () {
   });
 
   it('writes nothing after a restart where nothing has changed', async () => {
-    expect(await operator.end()).to.equal(0);
+    const { cluster, writes, stop, start } = running();
+    expect(await stop()).to.equal(0);
     const restartedAt = new Date();
-    operator = startOperator(kubeconfig, `${cluster.state}/operator.log`);
+    start();
     await eventually(async () => {
       // It has looked at the cluster once it asks the metrics API.
       const asked = await requests(cluster.auditLog, { user: operatorUser, since: restartedAt });
@@ -190,6 +148,7 @@ describe('the operator on a control plane', function () {
   });
 
   it('leaves the metrics API to the older of two configs', async () => {
+    const { cluster } = running();
     await applyYaml(cluster, configYaml({}, 'second'));
     const expected = { status: 'False' as const, reason: 'Superseded' };
     await eventually(() => expectCondition(cluster, 'Accepted', expected, 'second'), 30_000);
@@ -199,6 +158,7 @@ describe('the operator on a control plane', function () {
   });
 
   it('was refused nothing while it kept to the names of config/rbac', async () => {
+    const { cluster } = running();
     const refused = (await requests(cluster.auditLog, { user: operatorUser })).filter(
       ({ code, uri }) => code === 403 && !uri.includes('second'),
     );
@@ -206,6 +166,7 @@ describe('the operator on a control plane', function () {
   });
 
   it('takes the APIService away first when the config is deleted, and leaves nothing', async function () {
+    const { cluster, objects, writes } = running();
     this.timeout(120_000);
     await cluster.kubectl(['delete', 'msc', 'metrics-server', '--wait=false']);
     await eventually(
@@ -213,17 +174,18 @@ describe('the operator on a control plane', function () {
       30_000,
     );
     // Garbage collection would take it too, but perhaps after the pods: the operator must have been the one.
-    const removals = (await writes()).filter(
+    const removals = (await writes(startedAt)).filter(
       ({ verb, uri, code }) => verb === 'delete' && uri.includes('/apiservices/') && code === 200,
     );
     expect(removals).to.have.length(1);
     // The garbage collector learns of a new kind, such as ours, only every 30 s.
-    await eventually(async () => expect(await everything()).to.deep.equal([]), 90_000);
+    await eventually(async () => expect(await objects()).to.deep.equal([]), 90_000);
     await cluster.kubectl(['create', 'namespace', 'unrelated']);
     await cluster.kubectl(['delete', 'namespace', 'unrelated', '--timeout=20s']);
   });
 
   it('does not touch a Deployment that someone else made', async () => {
+    const { cluster } = running();
     const container = { name: 'c', image: 'example.com/x:1' };
     const template = { metadata: { labels: { a: 'b' } }, spec: { containers: [container] } };
     const foreign = {
@@ -251,6 +213,7 @@ describe('the operator on a control plane', function () {
   });
 
   it('names the right that it lacks for a config of another name', async () => {
+    const { cluster } = running();
     await applyYaml(cluster, configYaml({}, 'other'));
     const condition = await eventually(
       () => expectCondition(cluster, 'Applied', { status: 'False', reason: 'Forbidden' }, 'other'),
@@ -261,6 +224,7 @@ describe('the operator on a control plane', function () {
   });
 
   it('refuses a release that it does not know, and names those it knows', async () => {
+    const { cluster } = running();
     await applyYaml(cluster, configYaml({ version: '0.12.0' }));
     const condition = await eventually(
       () => expectCondition(cluster, 'Accepted', { status: 'False', reason: 'UnknownVersion' }),

@@ -1,9 +1,8 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
-import { KubeConfig } from '@kubernetes/client-node';
 import { expect } from 'chai';
+import { connectAsAdmin } from '../../../local-cluster/admin.ts';
 import { requestsByVerb } from '../../../local-cluster/audit.ts';
 import { operatorUser } from '../../../local-cluster/operator.ts';
-import { type Connection, connect } from '../../../src/platform/connection.ts';
 import { objectPath, referenceOf } from '../../../src/platform/paths.ts';
 import { title } from '../../../src/resources/names.ts';
 import { eventually } from '../eventually.ts';
@@ -198,7 +197,7 @@ describe('drift', function () {
   it('under a storm of writes is told as Overtaken, and repaired when the storm is over', async function () {
     this.timeout(180_000);
     const { cluster } = running();
-    const admin = connectAs(cluster.kubeconfig);
+    const admin = connectAsAdmin(cluster);
     const deployment = await live('Deployment kube-system/metrics-server');
     const path = objectPath(referenceOf(deployment));
     const ending = new AbortController();
@@ -229,17 +228,3 @@ describe('drift', function () {
     await eventually(() => expectCondition(cluster, 'Applied', { status: 'True' }), 90_000);
   });
 });
-
-function connectAs(kubeconfig: string): Connection {
-  const load = () => {
-    const kubeConfig = new KubeConfig();
-    kubeConfig.loadFromFile(kubeconfig);
-    return kubeConfig;
-  };
-  return connect({
-    load,
-    onReplaced: console.log,
-    onUnreadable: console.error,
-    signal: new AbortController().signal,
-  });
-}
