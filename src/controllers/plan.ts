@@ -75,7 +75,10 @@ function planForConfig(seen: SeenConfig): Plan {
     return { accepted: valid, held, serving: notHere(seen, held), steps: removalOfDeadApiService(seen) };
   }
   const isDue = ({ object }: Pair) => object.kind !== 'APIService' || registering.is !== 'tooEarly';
-  const steps = pairs.filter(isDue).flatMap((pair) => stepFor(pair, seen));
+  const steps = [
+    ...pairs.filter(isDue).flatMap((pair) => stepFor(pair, seen)),
+    ...noLongerDesired(pairs, seen),
+  ];
   const contested = contest(seen.past, seen.now);
   switch (registering.is) {
     case 'due':
@@ -94,6 +97,14 @@ function stepFor({ object, over }: Pair, { past, now }: SeenConfig): Step[] {
   const drift = driftOf(object, over);
   if (drift !== undefined && mustWait(drift, past, now)) return [];
   return [{ action: 'apply', object, over, because, drift }];
+}
+
+/** What a config can lead to, and this one has led to, but does not any more. */
+function noLongerDesired(pairs: Pair[], seen: SeenConfig): Step[] {
+  const kept = pairs.flatMap(({ over }) => over ?? []);
+  return seen.live.objects
+    .filter((object) => !kept.includes(object) && whoseIs(object, seen) === 'ours')
+    .map((object) => ({ action: 'remove', object }));
 }
 
 function removal({ apiService }: SeenConfig): Step[] {

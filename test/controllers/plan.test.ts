@@ -55,6 +55,17 @@ describe('the plan', () => {
     expect(steps(plan)).to.deep.equal(['apply Deployment kube-system/metrics-server']);
   });
 
+  it('removes what is ours and no longer desired, and nothing of anybody else', () => {
+    const { live, apiService } = applied();
+    const [service] = live.objects.filter(({ kind }) => kind === 'Service');
+    const former = { ...service, kind: 'PodDisruptionBudget' };
+    const foreign = { ...former, metadata: { name: 'metrics-server', managedFields: [{ manager: 'helm' }] } };
+    const objects = [...live.objects, former, { ...foreign, kind: 'NetworkPolicy' }];
+    expect(steps(planFor(someSeen({ live: { ...live, objects }, apiService })))).to.deep.equal([
+      'remove PodDisruptionBudget kube-system/metrics-server',
+    ]);
+  });
+
   it('changes nothing while paused', () => {
     const plan = planFor(someSeen({ spec: { mode: 'Paused' } }));
     expect(plan).to.deep.include({ steps: [] });
