@@ -1,4 +1,5 @@
 import { backoffMs } from './backoff.ts';
+import { Refusal } from './refusal.ts';
 
 /** When to look at a key again; `again`: soon, but ever later if it goes on; undefined: only when something happens. */
 export type NextLook = { afterMs: number } | 'again' | undefined;
@@ -89,16 +90,17 @@ async function outcome(
     return next;
   } catch (error) {
     onFailure(key, error);
-    return backOff(slot, 1);
+    return backOff(slot, 1, error instanceof Refusal ? error.retryAfterMs : 0);
   }
 }
 
 // Whoever was overtaken tries again at once, 0.1 s at first: the news is on its way.
 const againFactor = 0.2;
 
-function backOff(slot: Slot, factor: number): { afterMs: number } {
-  const afterMs = backoffMs(slot.failures) * factor;
+/** `leastMs` is what the API server has asked for; no event shortens that. */
+function backOff(slot: Slot, factor: number, leastMs = 0): { afterMs: number } {
+  const afterMs = Math.max(leastMs, backoffMs(slot.failures) * factor);
   slot.failures += 1;
-  slot.notBefore = Date.now() + Math.min(afterMs, longestDeafMs);
+  slot.notBefore = Date.now() + Math.max(leastMs, Math.min(afterMs, longestDeafMs));
   return { afterMs };
 }

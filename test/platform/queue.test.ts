@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { type NextLook, queue } from '../../src/platform/queue.ts';
+import { Refusal } from '../../src/platform/refusal.ts';
 
 describe('the queue', () => {
   let ending = new AbortController();
@@ -87,6 +88,35 @@ describe('the queue', () => {
     add('a');
     await atLeast(2);
     expect(failures).to.have.length(1);
+  });
+
+  it('waits as long as the API server asks for, whatever happens meanwhile', async () => {
+    const busy = new Refusal(429, '{}', '1');
+    const { add, looks, atLeast } = recorded((look) =>
+      look === 1 ? Promise.reject(busy) : Promise.resolve(undefined),
+    );
+    const since = Date.now();
+    add('a');
+    await atLeast(1);
+    await sleep(20);
+    add('a'); // an event
+    await sleep(500);
+    expect(looks).to.have.length(1);
+    await atLeast(2);
+    expect(Date.now() - since).to.be.at.least(990);
+  });
+
+  it('looks again soon after a look that was overtaken, then ever later, and tells of no failure', async () => {
+    const { add, looks, failures, atLeast } = recorded(async (look) => (look < 4 ? 'again' : undefined));
+    add('a');
+    await atLeast(1);
+    for (let event = 0; event < 20; event += 1) {
+      add('a'); // a storm
+      await sleep(5);
+    }
+    expect(looks.length).to.be.at.most(2);
+    await atLeast(4);
+    expect(failures).to.deep.equal([]);
   });
 
   it('starts nothing after its end', async () => {
