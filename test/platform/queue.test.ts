@@ -107,15 +107,18 @@ describe('the queue', () => {
   });
 
   it('looks again soon after a look that was overtaken, then ever later, and tells of no failure', async () => {
-    const { add, looks, failures, atLeast } = recorded(async (look) => (look < 4 ? 'again' : undefined));
+    const times: number[] = [];
+    const { add, failures, atLeast } = recorded(async (look) => {
+      times.push(Date.now());
+      return look < 4 ? 'again' : undefined;
+    });
     add('a');
-    await atLeast(1);
-    for (let event = 0; event < 20; event += 1) {
-      add('a'); // a storm
-      await sleep(5);
-    }
-    expect(looks.length).to.be.at.most(2);
+    const storm = setInterval(() => add('a'), 5);
     await atLeast(4);
+    clearInterval(storm);
+    const pauses = times.slice(1, 4).map((time, index) => time - (times[index] ?? 0));
+    const leastMs = [75, 150, 300]; // 0.1 s, doubling, less a quarter of jitter
+    for (const [index, pause] of pauses.entries()) expect(pause).to.be.at.least((leastMs[index] ?? 0) - 5);
     expect(failures).to.deep.equal([]);
   });
 
