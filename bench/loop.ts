@@ -42,13 +42,19 @@ async function measure(cluster: LocalCluster): Promise<void> {
   const first = startOperator(kubeconfig, log);
   await sleep(3000);
 
-  const began = new Date();
-  await admin.send({ method: 'POST', path: configPath, body: config });
-  await untilQuiet(cluster);
-  const made = (await byOperator(cluster, began)).filter(isObjectWrite);
-  const last = Math.max(...made.map(({ time }) => time.getTime()));
-  line('all objects applied', `${last - began.getTime()} ms`, 'p50 120 ms, p99 300 ms');
-  line('requests of it', await verbs(cluster, began), 'objects <= 13, status <= 4');
+  const converges: number[] = [];
+  let requested = '';
+  for (let round = 0; round < converging; round += 1) {
+    if (round > 0) await removeAll(cluster, admin);
+    const began = new Date();
+    await admin.send({ method: 'POST', path: configPath, body: config });
+    await untilQuiet(cluster);
+    const made = (await byOperator(cluster, began)).filter(isObjectWrite);
+    converges.push(Math.max(...made.map(({ time }) => time.getTime())) - began.getTime());
+    requested = await verbs(cluster, began);
+  }
+  line('all objects applied', `${converges.join(', ')} ms`, 'p50 120 ms, p99 300 ms');
+  line('requests of it', requested, 'objects <= 13, status <= 4');
 
   const repairs = await drifts(admin);
   line(
@@ -79,6 +85,19 @@ const config = {
   kind: 'MetricsServerConfig',
   metadata: { name: 'metrics-server' },
 };
+
+const converging = 5;
+
+/** Deletes the config and waits until garbage collection is through; it learns of a new kind only every 30 s. */
+async function removeAll(cluster: LocalCluster, admin: Connection): Promise<void> {
+  await admin.send({ method: 'DELETE', path: `${configPath}/metrics-server` });
+  for (const { kind, name, ...rest } of objects) {
+    const place = 'namespace' in rest && rest.namespace !== undefined ? ['-n', rest.namespace] : [];
+    await cluster.kubectl(['wait', '--for=delete', ...place, `${kind}/${name}`, '--timeout=120s'], {
+      timeoutMs: 130_000,
+    });
+  }
+}
 
 // Five of each, because a sixth correction of a field within ten minutes is put off by design.
 const timesEach = 5;
