@@ -44,7 +44,8 @@ export class MetricsServerOperator extends dotI.default {
       signal: this.#ending.signal,
     });
     this.#queue = queue({
-      look: async (name) => (this.#cluster ? reconcile(name, this.#cluster, new Date()) : undefined),
+      look: async (name) =>
+        this.#cluster ? reconcile(name, this.#cluster, this.#connection.now()) : undefined,
       onFailure: (config, error) =>
         log.warn('look failed, will be repeated', { config, error: troubleText(error) }),
       signal: this.#ending.signal,

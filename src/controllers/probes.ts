@@ -63,7 +63,7 @@ async function nodeMetrics(connection: Connection): Promise<MetricsAnswer> {
       name: metadata?.name ?? '',
       takenAtMs: Date.parse(timestamp ?? ''),
     }));
-    return { is: 'answered', samples, atMs: Date.now() };
+    return { is: 'answered', samples, atMs: connection.now().getTime() };
   } catch (error) {
     return { is: 'failed', message: refusalText(error), atMs: Date.now() };
   }

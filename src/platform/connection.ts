@@ -26,8 +26,10 @@ export interface Connection {
   send<T>(request: ApiRequest): Promise<T>;
   /** The answer as it is. */
   text(request: ApiRequest): Promise<string>;
-  /** Resolves when the server has agreed to answer, with the lines of the answer as they come. */
+  /** Resolves when the server has agreed to answer, with the lines of the answer as they come; throws after 90 s of silence. */
   lines(request: ApiRequest): Promise<AsyncIterable<string>>;
+  /** The API server's time, as far as it differs from ours by more than its answers can tell. */
+  now(): Date;
 }
 
 export interface ConnectionOptions {
@@ -40,8 +42,9 @@ export interface ConnectionOptions {
   signal: AbortSignal;
 }
 
-// A watch sends a bookmark every minute, and many of them share the connection.
-const longestStreamSilenceMs = 75_000;
+// A watch sends a bookmark every minute. Many of them share the connection, so all of them are never silent for long.
+const longestStreamSilenceMs = 90_000;
+const longestSilenceOfAllMs = 75_000;
 const silenceBeforePingMs = 30_000;
 const checkEveryMs = 5000;
 const pingTimeoutMs = 5000;
@@ -85,7 +88,7 @@ export function connect({ load, onReplaced, onUnreadable, signal }: ConnectionOp
     const { link, streams } = current;
     const { allMs, streamsMs } = link.silence();
     if (streams === 0) return;
-    if (streamsMs > longestStreamSilenceMs) replace(link, `no watch has said anything for ${streamsMs} ms`);
+    if (streamsMs > longestSilenceOfAllMs) replace(link, `no watch has said anything for ${streamsMs} ms`);
     else if (allMs > silenceBeforePingMs) void ping(link);
   }, checkEveryMs);
   timer.unref();
@@ -95,12 +98,20 @@ export function connect({ load, onReplaced, onUnreadable, signal }: ConnectionOp
     judged(async (link) => await (await respond(link, request)).body.text());
   return {
     text,
+    now: () => new Date(Date.now() + current.link.skewMs()),
     send: async <T>(request: ApiRequest): Promise<T> => JSON.parse(await text(request)),
     lines: (request) =>
       judged(async (link) => {
-        const response = await respond(link, request);
-        return linesOf(response, link, (change) => {
+        const silence = deadlineOf(longestStreamSilenceMs);
+        const signal = AbortSignal.any([silence.signal, ...(request.signal ? [request.signal] : [])]);
+        const response = await respond(link, { ...request, signal });
+        const onBytes = () => {
+          silence.extend();
+          link.heard('stream');
+        };
+        return linesOf(response, onBytes, (change) => {
           current.streams += change;
+          if (change < 0) silence.lift();
         });
       }),
   };
@@ -119,12 +130,12 @@ async function answers(link: Link): Promise<boolean> {
 // The API server agrees to a watch at once, also where there is nothing to tell.
 const streamOpensWithinMs = 30_000;
 
-/** A timeout that can be taken back. */
-function deadlineOf(timeoutMs: number): { signal: AbortSignal; lift: () => void } {
+/** A timeout that can be put off, or taken back. */
+function deadlineOf(timeoutMs: number): { signal: AbortSignal; extend: () => void; lift: () => void } {
   const ending = new AbortController();
   const end = () => ending.abort(new DOMException(`no answer within ${timeoutMs / 1000} s`, 'TimeoutError'));
   const timer = setTimeout(end, timeoutMs).unref();
-  return { signal: ending.signal, lift: () => clearTimeout(timer) };
+  return { signal: ending.signal, extend: () => timer.refresh(), lift: () => clearTimeout(timer) };
 }
 
 const http = new IsomorphicFetchHttpLibrary();
@@ -145,7 +156,7 @@ async function respond(link: Link, request: ApiRequest): Promise<ResponseContext
 
   const response = await http.send(context).toPromise();
   if (timeoutMs === 'none') deadline.lift();
-  link.heard('answer');
+  link.heard('answer', response.headers['date']);
   if (response.httpStatusCode >= 300) {
     throw new Refusal(response.httpStatusCode, await response.body.text(), response.headers['retry-after']);
   }
@@ -162,16 +173,16 @@ function urlOf(server: string, { path, query = {} }: ApiRequest): string {
 
 async function* linesOf(
   response: ResponseContext,
-  link: Link,
+  onBytes: () => void,
   count: (change: 1 | -1) => void,
 ): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let rest = '';
   count(1);
-  link.heard('stream');
+  onBytes();
   try {
     for await (const chunk of response.body.stream() ?? []) {
-      link.heard('stream');
+      onBytes();
       const parts = (rest + decoder.decode(chunk, { stream: true })).split('\n');
       rest = parts.pop() ?? '';
       yield* parts.filter((line) => line !== '');

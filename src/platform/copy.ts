@@ -11,6 +11,10 @@ export interface Copy<T> {
   all(): T[];
   take(object: KubernetesObject): void;
   drop(object: KubernetesObject): void;
+  /** The watch has told everything up to this version. */
+  advance(version: string | undefined): void;
+  /** A list of this version begins. If it is older than what was seen, the cluster was restored from a backup: all versions start anew. */
+  begin(version: string | undefined): void;
   /** Drops all but these; `version`: what is newer stays, undefined: whatever was known before. */
   retain(keys: ReadonlySet<string>, version: string | undefined): void;
   /** As `take`, but nobody is told: whoever wrote it knows. */
@@ -27,20 +31,20 @@ export function copyOf<T>(
   onChange: (change: Change<T>) => void,
 ): Copy<T> {
   const entries = new Map<string, Entry<T>>();
+  const told = { version: 0 }; // by the watch, which tells in order
   const isOld = (key: string, version: number) => (entries.get(key)?.version ?? -1) > version;
 
+  const advance = (version: number): void => {
+    told.version = Math.max(told.version, version);
+  };
   const store = (object: KubernetesObject): Change<T> | undefined => {
-    const [key, version] = [keyOf(object), versionOf(object.metadata?.resourceVersion)];
+    const [key, version] = [keyOf(object), versionOf(object)];
     if (isOld(key, version)) return undefined;
     const before = entries.get(key);
     const kept = keep(object);
     entries.set(key, { kept, version });
     if (before === undefined) return { type: 'ADDED', object: kept };
     return isDeepStrictEqual(before.kept, kept) ? undefined : { type: 'MODIFIED', object: kept };
-  };
-  const take = (object: KubernetesObject): void => {
-    const change = store(object);
-    if (change !== undefined) onChange(change);
   };
   const remove = (key: string, version: number): void => {
     const before = entries.get(key);
@@ -51,13 +55,29 @@ export function copyOf<T>(
 
   return {
     all: () => [...entries.values()].map(({ kept }) => kept),
-    take,
-    drop: (object) => remove(keyOf(object), versionOf(object.metadata?.resourceVersion)),
+    take: (object) => {
+      advance(versionOf(object));
+      const change = store(object);
+      if (change !== undefined) onChange(change);
+    },
+    drop: (object) => {
+      advance(versionOf(object));
+      remove(keyOf(object), versionOf(object));
+    },
+    advance: (version) => advance(numberOf(version)),
+    begin: (version) => {
+      if (numberOf(version) >= told.version) return;
+      told.version = 0;
+      for (const [key, { kept }] of entries) entries.set(key, { kept, version: 0 });
+    },
     retain: (keys, version) => {
-      const asOf = version === undefined ? Number.POSITIVE_INFINITY : versionOf(version);
+      const asOf = version === undefined ? Number.POSITIVE_INFINITY : numberOf(version);
       for (const key of [...entries.keys()].filter((one) => !keys.has(one))) remove(key, asOf);
     },
-    remember: (object) => void store(object),
+    remember: (object) => {
+      // What the watch has told already, it may also have told to be gone since.
+      if (versionOf(object) > told.version) store(object);
+    },
   };
 }
 
@@ -66,8 +86,13 @@ export function keyOf(object: KubernetesObject): string {
   return `${object.metadata?.namespace ?? ''}/${object.metadata?.name}`;
 }
 
-/** Versions are whole numbers that grow (KEP-5504); what is none counts as the newest, so that nothing is ever missed. */
-function versionOf(resourceVersion: string | undefined): number {
-  const version = Number(resourceVersion);
-  return Number.isSafeInteger(version) ? version : Number.POSITIVE_INFINITY;
+function versionOf({ metadata }: KubernetesObject): number {
+  return numberOf(metadata?.resourceVersion);
+}
+
+/** Versions are whole numbers that grow (KEP-5504). */
+function numberOf(version: string | undefined): number {
+  const number = Number(version ?? 0);
+  if (Number.isSafeInteger(number)) return number;
+  throw new Error(`the API server has versions that are no whole numbers: ${version}`);
 }

@@ -141,6 +141,7 @@ async function list<T>(loop: Loop<T>): Promise<string> {
   do {
     const query = { fieldSelector, labelSelector, limit: pageSize, continue: page.metadata?.continue };
     page = await connection.send<Page>({ path, query, signal, timeoutMs: 30_000 });
+    if (query.continue === undefined) copy.begin(page.metadata?.resourceVersion);
     for (const item of page.items ?? []) {
       copy.take(item); // page by page: whole Nodes are large, and there may be thousands
       keys.add(keyOf(item));
@@ -159,7 +160,8 @@ async function follow<T>(loop: Loop<T>, from: string): Promise<void> {
     for await (const { type, object } of events(loop, resourceVersion)) {
       quietEnds = 0;
       if (type === 'DELETED') copy.drop(object);
-      else if (type !== 'BOOKMARK') copy.take(object);
+      else if (type === 'BOOKMARK') copy.advance(object.metadata?.resourceVersion);
+      else copy.take(object);
       resourceVersion = object.metadata?.resourceVersion ?? resourceVersion;
       view.from = resourceVersion;
     }
@@ -176,7 +178,7 @@ interface WatchEvent {
 async function* events<T>(loop: Loop<T>, from: string): AsyncGenerator<WatchEvent> {
   const { connection, target, signal } = loop;
   const { path, fieldSelector, labelSelector } = target;
-  const timeoutSeconds = 540 + Math.floor(Math.random() * 60); // bookmarks come every minute: the stream is never silent for long
+  const timeoutSeconds = 540 + Math.floor(Math.random() * 60);
   const query = {
     watch: true,
     allowWatchBookmarks: true,
@@ -185,8 +187,7 @@ async function* events<T>(loop: Loop<T>, from: string): AsyncGenerator<WatchEven
     fieldSelector,
     labelSelector,
   };
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout((timeoutSeconds + 15) * 1000)]);
-  const lines = await connection.lines({ path, query, signal: deadline, timeoutMs: 'none' });
+  const lines = await connection.lines({ path, query, signal, timeoutMs: 'none' });
   wellAgain(loop);
   for await (const line of lines) {
     const event: WatchEvent = JSON.parse(line);

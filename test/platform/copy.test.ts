@@ -51,6 +51,26 @@ describe('the copy of a collection', () => {
     expect(copy.all()).to.deep.equal(['b:']);
   });
 
+  it('does not bring back what the watch has told to be gone, when the answer to our write comes late', () => {
+    const { copy } = recorded();
+    copy.take(object('a', '10'));
+    copy.drop(object('a', '11'));
+    copy.remember(object('a', '10'));
+    expect(copy.all()).to.deep.equal([]);
+  });
+
+  it('believes a cluster that was restored from a backup, where versions go back', () => {
+    const { copy, told } = recorded();
+    copy.take(object('a', '500', 'of before'));
+    copy.take(object('b', '501'));
+    copy.begin('200');
+    copy.take(object('a', '150', 'restored'));
+    copy.retain(new Set([keyOf(object('a', '150'))]), '200');
+    copy.take(object('a', '201', 'later'));
+    expect(copy.all()).to.deep.equal(['a:later']);
+    expect(told).to.include('DELETED b:');
+  });
+
   it('is empty where the kind itself is gone', () => {
     const { copy } = recorded();
     copy.take(object('a', '5'));
