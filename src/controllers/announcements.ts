@@ -32,8 +32,13 @@ function isTrue(status: MetricsServerConfigStatus | undefined, wanted: Condition
 export function correctionsIn(outcomes: Outcome[]): Announcement[] {
   return outcomes.flatMap(({ is, step }) => {
     if (is !== 'done' || step.action !== 'apply' || step.drift === undefined) return [];
-    const { object, field, writer } = step.drift;
-    const note = `${object}: ${field} was changed by ${writer} and is set right.`;
+    const { object, fields, writer } = step.drift;
+    const what = fields.slice(0, 3).join(', ');
+    const does =
+      step.over === undefined
+        ? 'was deleted and is made again'
+        : `${what} was changed by ${writer} and is set right`;
+    const note = `${object}: ${does}.`;
     return [{ type: 'Normal' as const, reason: 'DriftCorrected', note }];
   });
 }

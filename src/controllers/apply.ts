@@ -4,11 +4,12 @@ import { title } from '../resources/names.ts';
 import type { Cluster } from './cluster.ts';
 import type { Plan, Step } from './plan.ts';
 
-/** What became of one step. `changed`: someone wrote in between; the next look sees it. */
+/** What became of one step. `changed`: someone wrote in between; the next look sees it. `failed`: it may well work soon. */
 export type Outcome = { step: Step } & (
   | { is: 'done' }
   | { is: 'changed' }
   | { is: 'refused'; finding: Finding<'Applied'> }
+  | { is: 'failed'; finding: Finding<'Applied'>; retryAfterMs: number }
   | { is: 'foreign'; finding: Finding<'Accepted'> }
 );
 
@@ -53,11 +54,13 @@ function explain(error: unknown, step: Step): Outcome {
     case 'forbidden':
       if (error.causes.some(({ reason }) => reason === 'NamespaceTerminating'))
         return { step, is: 'changed' }; // the watch will tell
-      return refused(
-        step,
-        'Forbidden',
-        `The operator may not write ${what}: ${error.message}. Grant it as in config/rbac.`,
-      );
+      return isLackOfRights(error)
+        ? refused(
+            step,
+            'Forbidden',
+            `The operator may not write ${what}: ${error.message}. Grant it as in config/rbac.`,
+          )
+        : refused(step, 'ApplyFailed', `${what}: ${error.message}`);
     case 'absent':
       return step.action === 'remove'
         ? { step, is: 'done' }
@@ -68,12 +71,26 @@ function explain(error: unknown, step: Step): Outcome {
           );
     case 'invalid':
       return refused(step, 'ApplyFailed', `${what}: ${error.message}`);
-    case 'unauthenticated':
-    case 'expired':
     case 'busy':
     case 'broken':
+      return { step, is: 'failed', finding: serverError(error, what), retryAfterMs: error.retryAfterMs };
+    case 'unauthenticated':
+    case 'expired':
       throw error;
   }
+}
+
+/** Quotas and policies answer 403 too, and no role helps against these. */
+function isLackOfRights({ message }: Refusal): boolean {
+  return message.includes(' cannot ') || message.includes('attempting to grant');
+}
+
+function serverError({ message }: Refusal, what: string): Finding<'Applied'> {
+  return {
+    status: 'False',
+    reason: 'ServerError',
+    message: `${what} could not be written: ${message}. It is tried again; if a webhook is the cause, see that its server is up.`,
+  };
 }
 
 function refused(step: Step, reason: Finding<'Applied'>['reason'], message: string): Outcome {

@@ -20,32 +20,24 @@ function sorted(value: unknown): unknown {
 }
 
 /**
- * Where a live object first lacks something of the desired one, as in `spec.template.spec.containers[metrics-server].args`;
- * undefined where it lacks nothing. What only the live one has belongs to others.
+ * Where a live object lacks something of the desired one, such as `spec.template.spec.containers[metrics-server].args`; none
+ * where it lacks nothing. What only the live one has belongs to others.
  */
-export function difference(desired: unknown, live: unknown, path = ''): string | undefined {
-  if (desired === undefined) return undefined;
-  if (Array.isArray(desired)) return listDifference(desired, live, path);
+export function differences(desired: unknown, live: unknown, path = ''): string[] {
+  if (desired === undefined) return [];
+  if (Array.isArray(desired)) return listDifferences(desired, live, path);
   const field = fieldOf(path);
-  if (atomicMaps.includes(field)) return isDeepStrictEqual(desired, live) ? undefined : path;
+  if (atomicMaps.includes(field)) return isDeepStrictEqual(desired, live) ? [] : [path];
   if (!isRecord(desired)) {
-    return isDeepStrictEqual(desired, live) || isSameQuantity(desired, live, field) ? undefined : path;
+    return isDeepStrictEqual(desired, live) || isSameQuantity(desired, live, field) ? [] : [path];
   }
   // The API server drops empty objects of some fields: an absent one is the same.
   const other = isRecord(live) ? live : live === undefined ? {} : undefined;
-  if (other === undefined) return path;
-  if (live === undefined && field === 'emptyDir') return path; // here being there is all that it says
-  return first(Object.entries(desired), ([key, child]) =>
-    difference(child, other[key], path === '' ? key : `${path}.${key}`),
+  if (other === undefined) return [path];
+  if (live === undefined && field === 'emptyDir') return [path]; // here being there is all that it says
+  return Object.entries(desired).flatMap(([key, child]) =>
+    differences(child, other[key], path === '' ? key : `${path}.${key}`),
   );
-}
-
-function first<T>(all: T[], find: (one: T) => string | undefined): string | undefined {
-  for (const one of all) {
-    const found = find(one);
-    if (found !== undefined) return found;
-  }
-  return undefined;
 }
 
 /** The last name of a path: `containers` of `spec.containers[a]`. */
@@ -74,21 +66,21 @@ const listKeys = new Map<string, string[]>([
   ['ownerReferences', ['uid']],
 ]);
 
-function listDifference(desired: unknown[], live: unknown, path: string): string | undefined {
-  if (!Array.isArray(live)) return desired.length === 0 && live === undefined ? undefined : path;
+function listDifferences(desired: unknown[], live: unknown, path: string): string[] {
+  if (!Array.isArray(live)) return desired.length === 0 && live === undefined ? [] : [path];
   const keys = keysOf(path);
   if (keys === undefined) {
     const isSame =
       desired.length === live.length &&
-      desired.every((item, index) => difference(item, live[index]) === undefined);
-    return isSame ? undefined : path;
+      desired.every((item, index) => differences(item, live[index]).length === 0);
+    return isSame ? [] : [path];
   }
-  return first(desired, (item) => {
+  return desired.flatMap((item) => {
     const twin = live.find((other) =>
       keys.every((key) => isDeepStrictEqual(valueAt(item, key), valueAt(other, key))),
     );
     const itemPath = `${path}[${valueAt(item, keys[0] ?? '')}]`;
-    return twin === undefined ? itemPath : difference(item, twin, itemPath);
+    return twin === undefined ? [itemPath] : differences(item, twin, itemPath);
   });
 }
 

@@ -1,49 +1,73 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import type { Finding } from '../crds/findings.ts';
 import { appliedAnnotation, title } from '../resources/names.ts';
-import { difference } from './differ.ts';
+import { differences } from './differ.ts';
 import { lastOtherWriter } from './ownership.ts';
 import type { Correction, Past } from './past.ts';
 
-type Field = Pick<Correction, 'object' | 'field'>;
+/** What someone else did to an object after it was applied. */
+export interface Drift {
+  /** As in "Deployment kube-system/metrics-server". */
+  object: string;
+  /** What was changed, or that the object itself was deleted. */
+  fields: string[];
+  writer: string;
+}
 
-/** A field that someone else changed after it was applied. */
-export type Drift = Omit<Correction, 'atMs'>;
+const theObjectItself = 'the object itself';
 
-/** Undefined where the object is as it was applied, or was never applied in its present form. */
-export function driftOf(desired: KubernetesObject, live: KubernetesObject): Drift | undefined {
-  const hash = live.metadata?.annotations?.[appliedAnnotation];
-  const isNews = hash !== undefined && hash !== desired.metadata?.annotations?.[appliedAnnotation];
-  const field = difference(desired, live);
-  if (isNews || field === undefined) return undefined;
-  return { object: title(desired), field, writer: lastOtherWriter(live) ?? 'someone' };
+/** Undefined where the object is as it was applied, or was not applied in its present form before. */
+export function driftOf(
+  desired: KubernetesObject,
+  live: KubernetesObject | undefined,
+  past: Past,
+): Drift | undefined {
+  const object = title(desired);
+  const hash = hashIn(desired);
+  const wasApplied = past.applied[object] === hash;
+  if (live === undefined) {
+    return wasApplied ? { object, fields: [theObjectItself], writer: 'someone' } : undefined;
+  }
+  // After a restart only the annotation tells; whoever changes that along with a field is found out from then on.
+  if (!wasApplied && hashIn(live) !== undefined && hashIn(live) !== hash) return undefined;
+  const fields = differences(desired, live);
+  return fields.length === 0 ? undefined : { object, fields, writer: lastOtherWriter(live) ?? 'someone' };
+}
+
+export function hashIn({ metadata }: KubernetesObject): string | undefined {
+  return metadata?.annotations?.[appliedAnnotation];
 }
 
 const correctionsBeforeContest = 5;
 const slowMs = 60_000;
 
 /** Whether to leave a drift alone for now: whoever corrects a field for the sixth time in ten minutes is in a fight. */
-export function mustWait(drift: Field, past: Past, now: Date): boolean {
-  const made = corrections(drift, past);
-  return made.length >= correctionsBeforeContest && isRecent(made, now);
+export function mustWait(
+  { object, fields }: Pick<Drift, 'object' | 'fields'>,
+  past: Past,
+  now: Date,
+): boolean {
+  return fields.every((field) => {
+    const made = corrections({ object, field }, past);
+    return made.length >= correctionsBeforeContest && (made.at(-1)?.atMs ?? 0) > now.getTime() - slowMs;
+  });
 }
 
 /** The fight that is going on, if there is one: it is over when a correction has held for a minute. */
 export function contest(past: Past, now: Date): Finding<'Applied'> | undefined {
-  const fought = past.corrections.findLast((one) => mustWait(one, past, now));
+  const fought = past.corrections.findLast(({ object, field }) =>
+    mustWait({ object, fields: [field] }, past, now),
+  );
   if (fought === undefined) return undefined;
   const { object, field, writer } = fought;
+  const does = field === theObjectItself ? 'deleting it' : `changing ${field}`;
   return {
     status: 'False',
     reason: 'DriftContested',
-    message: `${object}: ${writer} keeps changing ${field}, which was set right ${corrections(fought, past).length} times in ten minutes and now is once a minute. Stop it there, or set spec.mode to Paused.`,
+    message: `${object}: ${writer} keeps ${does}, which was set right ${corrections(fought, past).length} times in ten minutes and now is once a minute. Stop it there, or set spec.mode to Paused.`,
   };
 }
 
-function corrections({ object, field }: Field, { corrections }: Past): Correction[] {
-  return corrections.filter((one) => one.object === object && one.field === field);
-}
-
-function isRecent(made: Correction[], now: Date): boolean {
-  return (made.at(-1)?.atMs ?? 0) > now.getTime() - slowMs;
+function corrections({ object, field }: Pick<Correction, 'object' | 'field'>, past: Past): Correction[] {
+  return past.corrections.filter((one) => one.object === object && one.field === field);
 }

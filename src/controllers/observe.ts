@@ -11,17 +11,20 @@ import { controllingConfig } from './ownership.ts';
 import { isComingUp } from './pacing.ts';
 import type { Past } from './past.ts';
 
-/** What one look saw. `gone` covers a config that is being deleted, `refused` one of which nothing more is worth seeing. */
+/** What one look saw. `going`: it is being deleted. `superseded`: another config owns the metrics API, so nothing more is worth seeing. */
 export type Seen =
   | { is: 'gone'; name: string; apiService: KubernetesObject | undefined }
-  | { is: 'refused'; now: Date; config: MetricsServerConfig; finding: Finding<'Accepted'> }
+  | { is: 'going'; now: Date; config: MetricsServerConfig; apiService: KubernetesObject | undefined }
+  | { is: 'superseded'; now: Date; config: MetricsServerConfig; by: string }
   | SeenConfig;
 
 export interface SeenConfig {
   is: 'readable';
   now: Date;
   config: MetricsServerConfig;
+  /** Where it is refused, what comes closest to it: what runs is measured all the same. */
   spec: EffectiveSpec;
+  refusal?: Finding<'Accepted'>;
   live: Live;
   apiService: KubernetesObject | undefined;
   nodes: NodeFacts[];
@@ -35,12 +38,14 @@ export interface SeenConfig {
 /** Reads everything that the other steps need, once. */
 export async function observe(cluster: Cluster, name: string, now: Date): Promise<Seen> {
   const config = await cluster.config(name);
-  if (config === undefined || config.metadata.deletionTimestamp !== undefined) {
-    return { is: 'gone', name, apiService: deadApiService(cluster, name, config) };
+  if (config === undefined) return { is: 'gone', name, apiService: deadApiService(cluster, name, config) };
+  if (config.metadata.deletionTimestamp !== undefined) {
+    return { is: 'going', now, config, apiService: deadApiService(cluster, name, config) };
   }
-  const spec = superseded(name, cluster) ?? readSpec(config);
-  if ('reason' in spec) return { is: 'refused', now, config, finding: spec };
+  const owner = firstInLine(cluster) ?? name;
+  if (owner !== name) return { is: 'superseded', now, config, by: owner };
 
+  const { spec, refusal } = readSpec(config);
   const live = await cluster.live({ name, namespace: spec.namespace });
   const apiService = cluster.apiService();
   const past = cluster.past(name);
@@ -52,6 +57,7 @@ export async function observe(cluster: Cluster, name: string, now: Date): Promis
     now,
     config,
     spec,
+    refusal,
     live,
     apiService,
     nodes,
@@ -96,30 +102,32 @@ function living(configs: MetricsServerConfig[]): MetricsServerConfig[] {
 }
 
 /** The spec may have been stored under older rules, so it is checked again. */
-function readSpec(config: MetricsServerConfig): EffectiveSpec | Finding<'Accepted'> {
+function readSpec(config: MetricsServerConfig): Pick<SeenConfig, 'spec' | 'refusal'> {
   const parsed = MetricsServerConfigSpec.safeParse(config.spec ?? {});
   if (!parsed.success) {
     const issues = parsed.error.issues.map((issue) => `spec.${issue.path.join('.')}: ${issue.message}`);
-    return { status: 'False', reason: 'InvalidSpec', message: `${issues.join('; ')}.` };
+    const message = `${issues.join('; ')}. Correct it with kubectl edit msc ${config.metadata.name}.`;
+    const refusal = { status: 'False', reason: 'InvalidSpec', message } as const;
+    return { spec: newest(MetricsServerConfigSpec.parse(namespaceOf(config.spec))), refusal };
   }
-  return (
-    effectiveSpec(parsed.data) ?? {
-      status: 'False',
-      reason: 'UnknownVersion',
-      message: `spec.version: this operator does not know metrics-server ${parsed.data.version}; it knows the lines ${knownMinors.join(', ')}.`,
-    }
-  );
+  const spec = effectiveSpec(parsed.data);
+  if (spec !== undefined) return { spec };
+  const message = `spec.version: this operator does not know metrics-server ${parsed.data.version}; it knows the lines ${knownMinors.join(', ')}.`;
+  return { spec: newest(parsed.data), refusal: { status: 'False', reason: 'UnknownVersion', message } };
 }
 
-/** A cluster has one metrics API; the oldest config owns it. */
-function superseded(name: string, cluster: Cluster): Finding<'Accepted'> | undefined {
-  const owner = firstInLine(cluster) ?? name;
-  if (owner === name) return undefined;
-  return {
-    status: 'False',
-    reason: 'Superseded',
-    message: `MetricsServerConfig ${owner} came first and owns the metrics API, of which a cluster has one; delete one of the two.`,
-  };
+/** The one field that says where to look. */
+function namespaceOf(spec: unknown): { namespace?: string } {
+  const parsed = MetricsServerConfigSpec.safeParse(
+    typeof spec === 'object' && spec !== null && 'namespace' in spec ? { namespace: spec.namespace } : {},
+  );
+  return parsed.success ? { namespace: parsed.data.namespace } : {};
+}
+
+function newest(spec: MetricsServerConfigSpec): EffectiveSpec {
+  const effective = effectiveSpec({ ...spec, version: undefined });
+  if (effective === undefined) throw new Error('the operator knows no release at all');
+  return effective;
 }
 
 /** Creation times are whole seconds: of two configs of one second the one that has begun to install goes on, else the name decides. */

@@ -12,7 +12,7 @@ export interface Pair {
 
 /** Why nothing may be written now, though the spec is accepted. */
 export function obstacle(pairs: Pair[], seen: SeenConfig): Finding<'Applied'> | undefined {
-  return paused(seen) ?? namespaceAway(seen) ?? unreadable(seen) ?? leftovers(pairs, seen); // causes before symptoms
+  return paused(seen) ?? namespaceAway(seen) ?? nothingReadable(seen) ?? leftovers(pairs, seen); // causes before symptoms
 }
 
 /** The first object of somebody else among those that the config would write. */
@@ -51,7 +51,13 @@ function paused({ spec }: SeenConfig): Finding<'Applied'> | undefined {
   return { status: 'True', reason: 'Paused', message: 'spec.mode is Paused: nothing is changed.' };
 }
 
-function unreadable({ live }: SeenConfig): Finding<'Applied'> | undefined {
+/** A first install needs all its rights; the lack of one later must not keep the rest from being repaired. */
+function nothingReadable(seen: SeenConfig): Finding<'Applied'> | undefined {
+  return seen.live.deployment === undefined ? unreadable(seen) : undefined;
+}
+
+/** What may not be watched, where there is such a thing. */
+export function unreadable({ live }: SeenConfig): Finding<'Applied'> | undefined {
   const [first] = live.refused;
   if (first === undefined) return undefined;
   return {
@@ -59,6 +65,11 @@ function unreadable({ live }: SeenConfig): Finding<'Applied'> | undefined {
     reason: 'Forbidden',
     message: `The operator may not watch ${first.what}: ${first.message}. Grant it as in config/rbac, where the rights are bound to the config's name.`,
   };
+}
+
+/** Nothing is written that cannot be seen. */
+export function isReadable(object: KubernetesObject, { live }: SeenConfig): boolean {
+  return !live.refused.some(({ what }) => what === title(object));
 }
 
 function namespaceAway({ live, spec }: SeenConfig): Finding<'Applied'> | undefined {

@@ -1,12 +1,13 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import type { Finding } from '../crds/findings.ts';
+import type { MetricsServerConfig } from '../crds/metrics-server-config.ts';
 import { objects } from '../resources/objects.ts';
-import { difference } from './differ.ts';
+import { differences } from './differ.ts';
 import { contest, type Drift, driftOf, mustWait } from './drift.ts';
 import type { Seen, SeenConfig } from './observe.ts';
-import { foreignObject, obstacle, type Pair, whoseIs } from './obstacles.ts';
+import { foreignObject, isReadable, obstacle, type Pair, unreadable, whoseIs } from './obstacles.ts';
 import { ownedBy } from './ownership.ts';
-import { notYet, registration, withMemory } from './registration.ts';
+import { notYet, type Registration, registration, withMemory } from './registration.ts';
 
 export type Step =
   | {
@@ -14,7 +15,7 @@ export type Step =
       object: KubernetesObject;
       /** What it replaces, as it was seen. */
       over: KubernetesObject | undefined;
-      /** The field in which the two differ first, or `absent`. */
+      /** The first fields in which the two differ, or `absent`. */
       because: string;
       /** Where someone else had changed what was applied. */
       drift?: Drift;
@@ -25,6 +26,8 @@ export interface Plan {
   accepted: Finding<'Accepted'>;
   /** Why nothing is applied, where that is so. */
   held?: Finding<'Applied'>;
+  /** What cannot be applied for lack of a right to see it; the rest is. */
+  limited?: Finding<'Applied'>;
   /** A fight with another writer, where there is one. */
   contested?: Finding<'Applied'>;
   /** Why the metrics API does not answer yet, where the plan is the cause. */
@@ -36,12 +39,11 @@ export interface Plan {
 export function planFor(seen: Seen): Plan {
   switch (seen.is) {
     case 'gone': // its APIService must go before its pods do; garbage collection takes the rest
-      return {
-        accepted: valid,
-        steps: seen.apiService ? [{ action: 'remove', object: seen.apiService }] : [],
-      };
-    case 'refused':
-      return { accepted: seen.finding, held: notAccepted, steps: [] };
+      return { accepted: valid, steps: removal(seen) };
+    case 'going':
+      return { accepted: deleting(seen.config), held: notAccepted, steps: removal(seen) };
+    case 'superseded':
+      return { accepted: superseded(seen.by), held: notAccepted, steps: [] };
     case 'readable':
       return planForConfig(seen);
   }
@@ -59,6 +61,23 @@ const notAccepted: Finding<'Applied'> = {
   message: 'Nothing is applied, because the spec is not accepted.',
 };
 
+function deleting({ metadata }: MetricsServerConfig): Finding<'Accepted'> {
+  const holding = metadata.finalizers?.join(', ') ?? 'nothing';
+  return {
+    status: 'False',
+    reason: 'Deleting',
+    message: `This MetricsServerConfig is being deleted, and the metrics API is withdrawn. Finalizers that hold it: ${holding}.`,
+  };
+}
+
+function superseded(owner: string): Finding<'Accepted'> {
+  return {
+    status: 'False',
+    reason: 'Superseded',
+    message: `MetricsServerConfig ${owner} came first and owns the metrics API, of which a cluster has one; delete one of the two.`,
+  };
+}
+
 function planForConfig(seen: SeenConfig): Plan {
   const registering = registration(seen);
   const { name } = seen.config.metadata;
@@ -66,37 +85,34 @@ function planForConfig(seen: SeenConfig): Plan {
     .map((object) => ownedBy(seen.config, withMemory(object, seen, registering)))
     .map((object) => ({ object, over: twin(object, seen) }));
 
-  const refusal = foreignObject(pairs, seen);
-  if (refusal !== undefined) {
-    return { accepted: refusal, held: notAccepted, serving: notHere(seen, notAccepted), steps: [] };
-  }
-  const held = obstacle(pairs, seen);
+  const refusal = seen.refusal ?? foreignObject(pairs, seen);
+  const held = refusal === undefined ? obstacle(pairs, seen) : notAccepted;
   if (held !== undefined) {
-    return { accepted: valid, held, serving: notHere(seen, held), steps: removalOfDeadApiService(seen) };
+    const steps = removalOfDeadApiService(seen, registering);
+    return { accepted: refusal ?? valid, held, serving: notHere(seen, held), steps };
   }
-  const isDue = ({ object }: Pair) => object.kind !== 'APIService' || registering.is !== 'tooEarly';
+  const isDue = ({ object }: Pair) =>
+    isReadable(object, seen) && (object.kind !== 'APIService' || registering.is !== 'tooEarly');
   const steps = [
     ...pairs.filter(isDue).flatMap((pair) => stepFor(pair, seen)),
     ...noLongerDesired(pairs, seen),
   ];
-  const contested = contest(seen.past, seen.now);
+  const common = { accepted: valid, limited: unreadable(seen), contested: contest(seen.past, seen.now) };
   switch (registering.is) {
     case 'due':
-      return { accepted: valid, contested, serving: notYet(seen), steps };
+      return { ...common, serving: notYet(seen), steps };
     case 'tooEarly':
-      return { accepted: valid, contested, serving: registering.because, steps };
+      return { ...common, serving: registering.because, steps };
     case 'failed': // the Deployment remembers it first
-      return { accepted: valid, contested, steps: [...withoutApiService(steps), ...removal(seen)] };
+      return { ...common, steps: [...withoutApiService(steps), ...removal(seen)] };
   }
 }
 
 function stepFor({ object, over }: Pair, { past, now }: SeenConfig): Step[] {
-  if (over === undefined) return [{ action: 'apply', object, over, because: 'absent' }];
-  const because = difference(object, over);
-  if (because === undefined) return [];
-  const drift = driftOf(object, over);
-  if (drift !== undefined && mustWait(drift, past, now)) return [];
-  return [{ action: 'apply', object, over, because, drift }];
+  const because = over === undefined ? ['absent'] : differences(object, over);
+  const drift = driftOf(object, over, past);
+  if (because.length === 0 || (drift !== undefined && mustWait(drift, past, now))) return [];
+  return [{ action: 'apply', object, over, because: because.slice(0, 3).join(', '), drift }];
 }
 
 /** What a config can lead to, and this one has led to, but does not any more. */
@@ -107,7 +123,7 @@ function noLongerDesired(pairs: Pair[], seen: SeenConfig): Step[] {
     .map((object) => ({ action: 'remove', object }));
 }
 
-function removal({ apiService }: SeenConfig): Step[] {
+function removal({ apiService }: { apiService: KubernetesObject | undefined }): Step[] {
   return apiService === undefined ? [] : [{ action: 'remove', object: apiService }];
 }
 
@@ -124,12 +140,13 @@ function notHere({ metrics }: SeenConfig, { message }: { message: string }): Fin
   };
 }
 
-/** What its config or namespace took with it must not stay registered: garbage collection may take the pods first. */
-function removalOfDeadApiService(seen: SeenConfig): Step[] {
+/** What its config or namespace took with it must not stay registered: garbage collection may take the pods first. Nor what never answered. */
+function removalOfDeadApiService(seen: SeenConfig, { is }: Registration): Step[] {
   const { apiService, live } = seen;
   if (apiService === undefined) return [];
   const owner = whoseIs(apiService, seen);
-  const isDead = owner === 'leftover' || (owner === 'ours' && live.namespace !== 'active');
+  const isDead =
+    owner === 'leftover' || (owner === 'ours' && (live.namespace !== 'active' || is === 'failed'));
   return isDead ? removal(seen) : [];
 }
 

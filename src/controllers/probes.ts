@@ -57,15 +57,17 @@ const timeoutMs = 5000;
 /** What metrics-server says of the nodes, asked through the API server as every client does. */
 async function nodeMetrics(connection: Connection): Promise<MetricsAnswer> {
   const path = '/apis/metrics.k8s.io/v1beta1/nodes';
+  const atMs = () => connection.now().getTime();
   try {
     const { items = [] } = await connection.send<NodeMetricsList>({ path, timeoutMs });
     const samples = items.map(({ metadata, timestamp }) => ({
       name: metadata?.name ?? '',
       takenAtMs: Date.parse(timestamp ?? ''),
     }));
-    return { is: 'answered', samples, atMs: connection.now().getTime() };
+    return { is: 'answered', samples, atMs: atMs() };
   } catch (error) {
-    return { is: 'failed', message: refusalText(error), atMs: Date.now() };
+    const is = error instanceof Refusal && error.why === 'forbidden' ? 'forbidden' : 'failed';
+    return { is, message: refusalText(error), atMs: atMs() };
   }
 }
 
@@ -91,5 +93,6 @@ async function scrapeLog(
 function refusalText(error: unknown): string {
   if (error instanceof Refusal) return error.message;
   if (error instanceof DOMException && error.name === 'TimeoutError') return error.message;
+  if (error instanceof SyntaxError) return `the answer is no JSON: ${error.message}`;
   throw error;
 }

@@ -19,18 +19,21 @@ export async function reconcile(name: string, cluster: Cluster, now: Date): Prom
   const status = statusFrom(seen, plan, outcomes); // pure: what to tell the user
   const reported = await report(cluster, seen, status, outcomes); // writes the status and Events
 
-  if (seen.is !== 'gone') cluster.keepPast(name, pastAfter(cluster.past(name), outcomes, reported, now));
+  if (seen.is === 'readable') cluster.keepPast(name, pastAfter(cluster.past(name), outcomes, reported, now));
   if (reported.is === 'changed' || outcomes.some(({ is }) => is === 'changed')) return 'again';
+  const failed = outcomes.find((outcome) => outcome.is === 'failed');
+  if (failed !== undefined) return failed.retryAfterMs > 0 ? { afterMs: failed.retryAfterMs } : 'again';
   const next = nextLook(seen, status);
   return reported.is === 'held'
     ? { afterMs: Math.min(reported.forMs, next?.afterMs ?? reported.forMs) }
     : next;
 }
 
-/** A config that is gone has no status to say it in, and a dead APIService must not stay: so it is logged and tried again. */
+/** A dead APIService must not stay, and a config that is gone has no status to say so in: it is logged and tried again. */
 function failOnRefusedRemoval(seen: Seen, outcomes: Outcome[]): void {
-  const refused = outcomes.find((outcome) => outcome.is === 'refused');
-  if (seen.is === 'gone' && refused !== undefined) throw new Error(refused.finding.message);
+  const refused = outcomes.find((outcome) => outcome.is === 'refused' || outcome.is === 'failed');
+  const isEnding = seen.is === 'gone' || seen.is === 'going';
+  if (isEnding && refused !== undefined) throw new Error(refused.finding.message);
 }
 
 /** Events bring most looks; scraping has none, so the metrics API is asked once per resolution, more often while it comes up. */
@@ -41,7 +44,8 @@ function nextLook(
   switch (seen.is) {
     case 'gone':
       return undefined;
-    case 'refused':
+    case 'going':
+    case 'superseded':
       return { afterMs: 60_000 };
     case 'readable':
       return { afterMs: patienceMs(seen, status) };

@@ -27,14 +27,24 @@ export function statusFrom(
   switch (seen.is) {
     case 'gone':
       return undefined;
-    case 'refused':
-      return {
-        observedGeneration: seen.config.metadata.generation,
-        conditions: conditions(seen, unmeasured(plan), false),
-      };
+    case 'going':
+      return isHeldByOthers(seen.config) ? bare(seen, plan) : undefined;
+    case 'superseded':
+      return bare(seen, plan);
     case 'readable':
       return statusOf(seen, plan, outcomes);
   }
+}
+
+/** Kubernetes' own finalizers are over in a moment. */
+function isHeldByOthers({ metadata }: MetricsServerConfig): boolean {
+  const own = ['orphan', 'foregroundDeletion'];
+  return metadata.finalizers?.some((finalizer) => !own.includes(finalizer)) ?? false;
+}
+
+function bare(seen: { config: MetricsServerConfig; now: Date }, plan: Plan): MetricsServerConfigStatus {
+  const { generation: observedGeneration } = seen.config.metadata;
+  return { observedGeneration, conditions: conditions(seen, unmeasured(plan), false) };
 }
 
 function statusOf(seen: SeenConfig, plan: Plan, outcomes: Outcome[]): MetricsServerConfigStatus {
@@ -43,15 +53,15 @@ function statusOf(seen: SeenConfig, plan: Plan, outcomes: Outcome[]): MetricsSer
   const isBlind = seen.live.refused.length > 0; // nodes that may not be seen are not missing
   const measured: Measured = {
     Accepted: outcomes.find((outcome) => outcome.is === 'foreign')?.finding ?? plan.accepted,
-    Applied: plan.held ?? troubleIn(outcomes) ?? plan.contested ?? applied,
-    Available: diagnoseAvailable(facts),
+    Applied: plan.held ?? plan.limited ?? troubleIn(outcomes) ?? plan.contested ?? applied,
+    Available: availableOf(facts, plan, isBlind),
     Serving: servingOf(facts, plan),
     Scraping: isBlind ? blind : diagnoseScraping(facts),
   };
   return {
     observedGeneration: seen.config.metadata.generation,
     conditions: conditions(seen, measured, !isBlind && isEnoughScraped(facts)),
-    effective: effective(seen),
+    ...(seen.refusal === undefined && { effective: effective(seen) }),
     ...running(facts),
     ...(!isBlind && nodeCounts(facts)),
   };
@@ -62,18 +72,29 @@ function servingOf(facts: Facts, { serving }: Plan): Finding<'Serving'> {
   return facts.metrics.is === 'answered' ? diagnoseServing(facts) : (serving ?? diagnoseServing(facts));
 }
 
-const blind: Finding<'Scraping'> = {
+const blind = {
   status: 'Unknown',
   reason: 'NotMeasured',
   message: 'Not measured, because the operator lacks rights: see Applied.',
-};
+} as const;
+
+/** Where no Deployment of ours is seen, it matters why. */
+function availableOf(facts: Facts, { accepted }: Plan, isBlind: boolean): Finding<'Available'> {
+  if (facts.deployment !== undefined) return diagnoseAvailable(facts);
+  if (isBlind) return blind;
+  if (accepted.reason !== 'ForeignObject') return diagnoseAvailable(facts);
+  return {
+    ...blind,
+    message: "Not measured, because objects of these names are someone else's: see Accepted.",
+  };
+}
 
 /**
  * A foreign Deployment of our name says nothing about us. One that was just made is not in the watch yet, and what the
  * status of one that was just changed says is about its old template.
  */
 function ownDeployment({ live }: SeenConfig, plan: Plan, outcomes: Outcome[]): Facts['deployment'] {
-  if (plan.accepted.status !== 'True') return undefined;
+  if (plan.accepted.reason === 'ForeignObject') return undefined;
   const written = outcomes.find(({ is, step }) => is === 'done' && step.object.kind === 'Deployment')?.step
     .object;
   if (written === undefined || live.deployment === undefined) return live.deployment ?? written;
@@ -90,7 +111,7 @@ const applied: Finding<'Applied'> = {
 const overtakenBeforeTold = 5;
 
 function troubleIn(outcomes: Outcome[]): Finding<'Applied'> | undefined {
-  const refused = outcomes.find((outcome) => outcome.is === 'refused');
+  const refused = outcomes.find((outcome) => outcome.is === 'refused' || outcome.is === 'failed');
   if (refused !== undefined) return refused.finding;
   const overtaken = outcomes.find((outcome) => outcome.is === 'changed')?.step;
   if (overtaken === undefined) return undefined;

@@ -9,6 +9,8 @@ export const words = {
       'The stored spec breaks a rule of this release of the operator. Correct the field that the message names.',
     UnknownVersion:
       'This operator does not know that release of metrics-server. Choose one that the message names, or update the operator.',
+    Deleting:
+      'The config is being deleted and the metrics API is withdrawn; the message names the finalizers that still hold it.',
     Superseded:
       'Another, usually older MetricsServerConfig owns the metrics API, of which a cluster has one. Delete one of the two.',
     ForeignObject:
@@ -28,6 +30,8 @@ export const words = {
       'An object is written so often by someone else that the operator does not get a word in. The message names both.',
     WaitingForCleanup: 'Objects of a deleted config of the same name are still being removed.',
     ApplyFailed: 'The API server refused an object; the message says why.',
+    ServerError:
+      'The API server, or a webhook that it asks, could not take an object; the message says why. It is tried again and again.',
   },
   Available: {
     PodsReady: 'All pods are ready.',
@@ -37,6 +41,8 @@ export const words = {
     NoMetricsYet:
       'metrics-server runs, but cannot scrape a single node. The message has the first error of its log and the way out.',
     NodeNotReady: 'The node of a pod is not ready; more replicas bridge that.',
+    RolloutPaused: 'The rollout of the Deployment is paused. Resume it: kubectl rollout resume.',
+    NoReplicas: 'The Deployment is scaled to zero. Scale it up, or set mode to Manage.',
     Unresponsive: 'metrics-server was ready, and its readiness probe fails now: it hangs or is short of CPU.',
     ImagePullFailed:
       'The image cannot be pulled. Name a mirror that the nodes can reach in image.mirrors, or a pull secret.',
@@ -45,6 +51,7 @@ export const words = {
     PodRejected: 'Pods cannot be created; the message has the reason of the API server.',
   },
   Serving: {
+    Forbidden: 'The operator may not ask the metrics API, so nothing is known. Grant it: see config/rbac.',
     Answers: 'The metrics API answers through the API server.',
     NotRegistered: 'The APIService is registered once the first pod is ready.',
     Withdrawn:

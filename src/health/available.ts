@@ -18,7 +18,7 @@ export function diagnoseAvailable(facts: Facts): Finding<'Available'> {
     observedGeneration === deployment.metadata?.generation &&
     updatedReplicas === desired &&
     replicas === desired;
-  if (isRolledOut && ready >= desired) {
+  if (isRolledOut && ready >= desired && ready > 0) {
     return { status: 'True', reason: 'PodsReady', message: `${ready} of ${desired} pods are ready.` };
   }
 
@@ -40,6 +40,8 @@ export function diagnoseAvailable(facts: Facts): Finding<'Available'> {
 }
 
 const checks: Check<'Available'>[] = [
+  nothingIsWanted,
+  rolloutIsPaused,
   podsAreRejected,
   podIsUnschedulable,
   imageCannotBePulled,
@@ -48,6 +50,25 @@ const checks: Check<'Available'>[] = [
   containerStoppedAnswering,
   containerHasNoMetrics,
 ];
+
+function nothingIsWanted({ deployment }: Facts): Finding<'Available'> | undefined {
+  if (deployment?.spec?.replicas !== 0) return undefined;
+  return {
+    status: 'False',
+    reason: 'NoReplicas',
+    message: 'The Deployment is scaled to zero; scale it up, or set spec.mode to Manage.',
+  };
+}
+
+function rolloutIsPaused({ deployment }: Facts): Finding<'Available'> | undefined {
+  if (deployment?.spec?.paused !== true) return undefined;
+  const { name, namespace } = deployment.metadata ?? {};
+  return {
+    status: 'False',
+    reason: 'RolloutPaused',
+    message: `Its rollout is paused: kubectl rollout resume -n ${namespace} deployment/${name}.`,
+  };
+}
 
 function podsAreRejected({ deployment }: Facts): Finding<'Available'> | undefined {
   const failure = deployment?.status?.conditions?.find((condition) => condition.type === 'ReplicaFailure');

@@ -23,7 +23,8 @@ export interface NodeSample {
 export type MetricsAnswer =
   | { is: 'unregistered' }
   | { is: 'answered'; samples: NodeSample[]; atMs: number }
-  | { is: 'failed'; message: string; atMs: number };
+  | { is: 'failed'; message: string; atMs: number }
+  | { is: 'forbidden'; message: string; atMs: number }; // to the operator, which says nothing about others
 
 /** What the log of metrics-server says of the nodes that it cannot scrape. */
 export type ScrapeLog =

@@ -16,6 +16,12 @@ export function diagnoseServing({ metrics }: Facts): Finding<'Serving'> {
         reason: 'NotAnswering',
         message: `GET /apis/metrics.k8s.io/v1beta1/nodes through the API server failed: ${metrics.message}`,
       };
+    case 'forbidden':
+      return {
+        status: 'Unknown',
+        reason: 'Forbidden',
+        message: `The operator may not ask the metrics API: ${metrics.message}. Grant it as in config/rbac.`,
+      };
     case 'answered':
       return {
         status: 'True',

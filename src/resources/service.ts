@@ -8,6 +8,7 @@ export function service(config: string, namespace: string): V1Service {
     kind: 'Service',
     metadata: { name: names(config).service, namespace, labels: labels(config) },
     spec: {
+      type: 'ClusterIP',
       selector: selectorLabels(config),
       ports: [{ name: 'https', port: 443, protocol: 'TCP', targetPort: 'https', appProtocol: 'https' }],
     },

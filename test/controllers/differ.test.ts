@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { difference, hashOf } from '../../src/controllers/differ.ts';
+import { differences, hashOf } from '../../src/controllers/differ.ts';
 
 describe('the difference of a live object from the desired one', () => {
   const cases = [
@@ -95,12 +95,12 @@ describe('the difference of a live object from the desired one', () => {
   ];
   for (const { when, desired, live, isDifferent } of cases) {
     it(`is ${isDifferent ? 'seen' : 'none'} when ${when}`, () =>
-      expect(difference(desired, live) !== undefined).to.equal(isDifferent));
+      expect(differences(desired, live).length > 0).to.equal(isDifferent));
   }
 });
 
 describe('where a live object differs', () => {
-  const at = (desired: object, live: object) => difference(desired, live);
+  const at = (desired: object, live: object) => differences(desired, live).join();
 
   it('is a path that people can read', () => {
     const of = (image: string) => ({ spec: { containers: [{ name: 'a', image }] } });
@@ -108,6 +108,8 @@ describe('where a live object differs', () => {
   });
   it('is the list as a whole where it has no keys', () =>
     expect(at({ args: ['a'] }, { args: ['b'] })).to.equal('args'));
+  it('is every place where it does', () =>
+    expect(differences({ a: 1, b: 2, c: 3 }, { a: 0, b: 2 })).to.deep.equal(['a', 'c']));
   it('names a missing item of a list', () =>
     expect(at({ volumes: [{ name: 'tmp' }] }, { volumes: [] })).to.equal('volumes[tmp]'));
   it('names labels with dots as they are', () =>

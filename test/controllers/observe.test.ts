@@ -44,26 +44,25 @@ describe('what a look sees', () => {
 
   it('is refused where an older config owns the metrics API, and names it', async () => {
     const seen = await observe(someCluster([second, first]), 'second', now);
-    expect(seen).to.have.property('finding').that.includes({ reason: 'Superseded' });
-    expect(JSON.stringify(seen)).to.include('MetricsServerConfig first came first and owns the metrics API');
+    expect(seen).to.include({ is: 'superseded', by: 'first' });
   });
 
   const twin = config('a-twin', '2026-01-01T00:00:00Z', { uid: 'uid-twin' });
 
   it('goes by name between configs of the same second', async () => {
-    expect(await observe(someCluster([first, twin]), 'first', now)).to.include({ is: 'refused' });
+    expect(await observe(someCluster([first, twin]), 'first', now)).to.include({ is: 'superseded' });
   });
 
   it('stays with the one that has begun to install, between configs of the same second', async () => {
     const begun = ownedBy(first, { metadata: { name: 'system:aggregated-metrics-reader' } });
     expect(await observe(someCluster([first, twin], begun), 'first', now)).to.include({ is: 'readable' });
-    expect(await observe(someCluster([first, twin], begun), 'a-twin', now)).to.include({ is: 'refused' });
+    expect(await observe(someCluster([first, twin], begun), 'a-twin', now)).to.include({ is: 'superseded' });
   });
 
   it('passes over a config that is being deleted', async () => {
     const going = config('first', '2026-01-01T00:00:00Z', { deletionTimestamp: now });
     expect(await observe(someCluster([going, second]), 'second', now)).to.include({ is: 'readable' });
-    expect(await observe(someCluster([going, second]), 'first', now)).to.include({ is: 'gone' });
+    expect(await observe(someCluster([going, second]), 'first', now)).to.include({ is: 'going' });
   });
 
   it('is refused where a stored spec breaks a rule, and names field and rule', async () => {
