@@ -77,6 +77,48 @@ describe('drift', () => {
     expect(step).to.include({ action: 'apply' }).and.to.have.property('drift', undefined);
   });
 
+  it('is repaired at once in another field, while one is fought over', () => {
+    const both = drifted.map((object) =>
+      object.kind === 'Service' ? { ...object, spec: { type: 'ExternalName' } } : object,
+    );
+    const seen = someSeen({ live: { ...emptyLive, objects: both }, now: later(1), past: corrected(5) });
+    expect(planFor(seen).steps).to.have.length(1);
+  });
+
+  it('is a deletion, too: after five of them the object is made again once a minute', () => {
+    const without = appliedObjects().filter(({ kind }) => !['APIService', 'Service'].includes(kind ?? ''));
+    const at = (seconds: number, past: Past) =>
+      planFor(someSeen({ live: { ...emptyLive, objects: without }, now: later(seconds), past }));
+    const made = (past: Past, seconds: number) =>
+      pastAfter(
+        past,
+        at(seconds, past).steps.map((step): Outcome => ({ step, is: 'done' })),
+        unchanged,
+        later(seconds),
+      );
+    const first = made(noPast, 0);
+    expect(first.corrections, 'the first time it is no repair').to.have.length(0);
+    const fought = [1, 2, 3, 4, 5].reduce(made, first);
+    const plan = at(6, fought);
+    expect(plan.steps).to.have.length(0);
+    expect(plan.contested?.message).to.include('someone keeps deleting it');
+    expect(at(66, fought).steps).to.have.length(1);
+  });
+
+  it('is found also where the annotation with the hash was changed along with a field', () => {
+    const [service] = drifted.filter(({ kind }) => kind === 'Service');
+    const annotations = { ...service?.metadata?.annotations, 'metrics-server.io/applied': 'other' };
+    const objects = drifted.map((object) =>
+      object === service ? { ...object, metadata: { ...object.metadata, annotations } } : object,
+    );
+    const seen = (past: Past) => someSeen({ live: { ...emptyLive, objects }, past });
+    const [first] = planFor(seen(noPast)).steps;
+    if (first === undefined) throw new Error('no step');
+    expect(first, 'after a restart it may be news').to.have.property('drift', undefined);
+    const past = pastAfter(noPast, [{ step: first, is: 'done' }], unchanged, now);
+    expect(planFor(seen(past)).steps[0]).to.have.nested.property('drift.writer', 'kubectl-edit');
+  });
+
   it('counts the looks in a row that were overtaken', () => {
     const [step] = planAt(0, corrected(0)).steps;
     if (step === undefined) throw new Error('no step');

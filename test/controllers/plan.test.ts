@@ -2,7 +2,7 @@ import type { KubernetesObject } from '@kubernetes/client-node';
 import { expect } from 'chai';
 import { type Plan, planFor } from '../../src/controllers/plan.ts';
 import { title } from '../../src/resources/names.ts';
-import { appliedObjects, emptyLive, someSeen } from './some-seen.ts';
+import { appliedObjects, emptyLive, someConfig, someSeen } from './some-seen.ts';
 
 const readySlice = {
   addressType: 'IPv4',
@@ -114,10 +114,65 @@ describe('the plan', () => {
     expect(plan.held?.reason).to.equal('WaitingForCleanup');
   });
 
-  it('applies nothing it could not see before', () => {
+  it('installs nothing where a right is missing', () => {
     const refused = [{ what: 'Deployment kube-system/metrics-server', message: 'is forbidden' }];
     const plan = planFor(someSeen({ live: { ...emptyLive, refused } }));
     expect(plan.steps).to.deep.equal([]);
     expect(plan.held?.reason).to.equal('Forbidden');
+  });
+
+  it('goes on repairing the rest where a right was lost later, and writes nothing that it cannot see', () => {
+    const { live, apiService } = applied();
+    const refused = [{ what: 'ServiceAccount kube-system/metrics-server', message: 'is forbidden' }];
+    const objects = live.objects.filter(({ kind }) => !['ServiceAccount', 'Service'].includes(kind ?? ''));
+    const deployment = objects.find(({ kind }) => kind === 'Deployment');
+    const plan = planFor(someSeen({ live: { ...live, objects, deployment, refused }, apiService }));
+    expect(steps(plan)).to.deep.equal(['apply Service kube-system/metrics-server']);
+    expect(plan.limited?.reason).to.equal('Forbidden');
+  });
+
+  const unanswered = {
+    metrics: { is: 'failed' as const, message: 'i/o timeout', atMs: 0 },
+    apiService: {
+      ...applied().apiService,
+      metadata: { ...applied().apiService?.metadata, creationTimestamp: new Date(0) },
+    },
+  };
+  const refusal = { status: 'False' as const, reason: 'UnknownVersion' as const, message: 'x' };
+  const helm = {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'metrics-server', namespace: 'kube-system', managedFields: [{ manager: 'helm' }] },
+  };
+  const states: { when: string; state: Parameters<typeof someSeen>[0] }[] = [
+    { when: 'the spec is refused', state: { refusal } },
+    { when: 'an object is foreign', state: { live: { ...emptyLive, objects: [helm] } } },
+    { when: 'it is paused', state: { spec: { mode: 'Paused' } } },
+  ];
+  for (const { when, state } of states) {
+    const removal = ['remove APIService v1beta1.metrics.k8s.io'];
+    it(`withdraws the APIService of a namespace that is being deleted, also when ${when}`, () => {
+      const live = { ...emptyLive, ...state?.live, namespace: 'terminating' as const };
+      expect(steps(planFor(someSeen({ ...applied(), ...state, live })))).to.deep.equal(removal);
+    });
+    it(`withdraws an APIService that has never answered, also when ${when}`, () => {
+      expect(steps(planFor(someSeen({ ...unanswered, ...state })))).to.deep.equal(removal);
+    });
+  }
+
+  it('does not take a probe that the operator may not make for a dead API', () => {
+    const metrics = { is: 'forbidden' as const, message: 'is forbidden', atMs: 0 };
+    const { live } = applied();
+    expect(steps(planFor(someSeen({ ...unanswered, live, metrics })))).to.deep.equal([]);
+  });
+
+  it('withdraws the APIService of a config that is going, and says what holds the config', () => {
+    const config = someConfig();
+    const going = { ...config, metadata: { ...config.metadata, finalizers: ['example.com/backup'] } };
+    const { apiService } = applied();
+    const plan = planFor({ is: 'going', now: new Date(0), config: going, apiService });
+    expect(steps(plan)).to.deep.equal(['remove APIService v1beta1.metrics.k8s.io']);
+    expect(plan.accepted).to.include({ reason: 'Deleting' });
+    expect(plan.accepted.message).to.include('example.com/backup');
   });
 });

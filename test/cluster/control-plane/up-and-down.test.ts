@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { requests } from '../../../local-cluster/audit.ts';
 import { installCrd, operatorUser } from '../../../local-cluster/operator.ts';
@@ -79,8 +80,14 @@ describe('up and down', function () {
     await eventually(() => expectCondition(cluster, 'Applied', { status: 'True' }), 30_000);
     await stop();
     await cluster.kubectl(['delete', 'msc', 'metrics-server', '--cascade=orphan']);
+    const since = new Date();
     start();
-    await eventually(async () => expect(await running().operator().log()).not.to.deep.equal([]), 10_000);
+    await eventually(async () => {
+      const all = await requests(cluster.auditLog, { user: operatorUser, since });
+      const watched = all.filter(({ verb, uri }) => verb === 'watch' && uri.includes('/apiservices'));
+      expect(watched, 'the operator has seen what was left').not.to.deep.equal([]);
+    }, 10_000);
+    await sleep(1000); // time enough to take it away, if it did
     await applyYaml(cluster, configYaml());
     await eventually(() => expectCondition(cluster, 'Applied', { status: 'True' }), 30_000);
     expect([...(await uids()), (await apiService())?.metadata?.uid]).to.deep.equal(before);

@@ -134,6 +134,10 @@ describe('two real nodes through good and bad days', function () {
       .and.match(/Normal\s+DriftCorrected/);
   });
 
+  it('let namespaces come and go again, from here to the end', () => {
+    probing = probeNamespaces(running().cluster);
+  });
+
   it('are left alone while all is well: nothing is written', async () => {
     const { cluster } = running();
     await sleep(15_000); // what the tests before set off is over
@@ -155,6 +159,9 @@ describe('two real nodes through good and bad days', function () {
       90_000,
     );
     expect(await get(cluster, 'apiservice', 'v1beta1.metrics.k8s.io')).to.equal(undefined);
+    const { count, longestMs, failures } = await probing.end();
+    console.log(`      ${count} namespaces came and went, the slowest in ${longestMs} ms`);
+    expect(failures).to.deep.equal([]);
     const refused = (await requests(cluster.auditLog, { user: operatorUser })).filter(
       ({ code }) => code === 403,
     );
