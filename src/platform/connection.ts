@@ -48,6 +48,8 @@ const longestSilenceOfAllMs = 75_000;
 const silenceBeforePingMs = 30_000;
 const checkEveryMs = 5000;
 const pingTimeoutMs = 5000;
+// What is under way at the end may still be answered; a server that says nothing must not hold us.
+const graceMs = 2000;
 // Many requests fail together; what has just been opened is not replaced again.
 const shortestLifeMs = 5000;
 
@@ -92,7 +94,10 @@ export function connect({ load, onReplaced, onUnreadable, signal }: ConnectionOp
     else if (allMs > silenceBeforePingMs) void ping(link);
   }, checkEveryMs);
   timer.unref();
-  signal.addEventListener('abort', () => clearInterval(timer));
+  signal.addEventListener('abort', () => {
+    clearInterval(timer);
+    setTimeout(() => current.link.end('the end'), graceMs).unref();
+  });
 
   const text = (request: ApiRequest): Promise<string> =>
     judged(async (link) => await (await respond(link, request)).body.text());

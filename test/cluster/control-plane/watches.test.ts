@@ -115,6 +115,10 @@ describe('watches and connections', function () {
       relay.freeze();
       await drift('in-silence');
       console.log(`      drift on a silent connection repaired after ${await repaired(120_000)} ms`);
+      relay.freeze(); // whatever it has opened since
+      const ends = Date.now();
+      expect(await operator?.end()).to.equal(0);
+      console.log(`      ended ${Date.now() - ends} ms after SIGTERM, with an API server that says nothing`);
       const said = (await logged()).filter((line) => line.includes('connection replaced'));
       expect(said.at(-1)).to.include('does not answer on this connection');
     } finally {
