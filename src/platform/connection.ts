@@ -17,6 +17,8 @@ export interface ApiRequest {
   contentType?: string;
   /** Default 10 000 ms; `none` for a stream that ends by itself. */
   timeoutMs?: number | 'none';
+  /** How long a stream may say nothing. Default 90 000 ms: a watch sends a bookmark every minute. */
+  silenceMs?: number;
   signal?: AbortSignal;
 }
 
@@ -26,7 +28,7 @@ export interface Connection {
   send<T>(request: ApiRequest): Promise<T>;
   /** The answer as it is. */
   text(request: ApiRequest): Promise<string>;
-  /** Resolves when the server has agreed to answer, with the lines of the answer as they come; throws after 90 s of silence. */
+  /** Resolves when the server has agreed to answer, with the lines of the answer as they come; throws where it falls silent. */
   lines(request: ApiRequest): Promise<AsyncIterable<string>>;
   /** The API server's time, as far as it differs from ours by more than its answers can tell. */
   now(): Date;
@@ -107,7 +109,7 @@ export function connect({ load, onReplaced, onUnreadable, signal }: ConnectionOp
     send: async <T>(request: ApiRequest): Promise<T> => JSON.parse(await text(request)),
     lines: (request) =>
       judged(async (link) => {
-        const silence = deadlineOf(longestStreamSilenceMs);
+        const silence = deadlineOf(request.silenceMs ?? longestStreamSilenceMs);
         const signal = AbortSignal.any([silence.signal, ...(request.signal ? [request.signal] : [])]);
         const response = await respond(link, { ...request, signal });
         const onBytes = () => {
