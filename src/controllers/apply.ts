@@ -1,27 +1,46 @@
 import type { Finding } from '../crds/findings.ts';
+import { isTimeout } from '../platform/connection.ts';
 import { Refusal } from '../platform/refusal.ts';
 import { title } from '../resources/names.ts';
 import type { Cluster } from './cluster.ts';
 import type { Plan, Step } from './plan.ts';
 
-/** What became of one step. `changed`: someone wrote in between; the next look sees it. `failed`: it may well work soon. */
+/**
+ * What became of one step. `changed`: someone wrote in between; the next look sees it. `failed`: it may well work soon.
+ * `broken`: nothing that is expected; it is thrown once the look has remembered what it did.
+ */
 export type Outcome = { step: Step } & (
   | { is: 'done' }
   | { is: 'changed' }
   | { is: 'refused'; finding: Finding<'Applied'> }
   | { is: 'failed'; finding: Finding<'Applied'>; retryAfterMs: number }
   | { is: 'foreign'; finding: Finding<'Accepted'> }
+  | { is: 'broken'; error: unknown }
 );
 
-/** Carries out a plan in its order. A refused step does not keep the later ones from being tried; a stale plan ends. */
+/** Carries out a plan in its order. A refused step does not keep the later ones from being tried; a stale plan ends, and so does one in an outage. */
 export async function apply(cluster: Cluster, plan: Plan): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const step of plan.steps) {
     const outcome = await carryOut(cluster, step);
     outcomes.push(outcome);
-    if (outcome.is === 'changed' || outcome.is === 'foreign') break;
+    if (!mayGoOn(outcome)) break;
   }
   return outcomes;
+}
+
+function mayGoOn(outcome: Outcome): boolean {
+  switch (outcome.is) {
+    case 'done':
+    case 'refused':
+      return true;
+    case 'failed':
+      return outcome.retryAfterMs === 0; // otherwise the API server wants to be left in peace
+    case 'changed':
+    case 'foreign':
+    case 'broken':
+      return false;
+  }
 }
 
 async function carryOut(cluster: Cluster, step: Step): Promise<Outcome> {
@@ -42,10 +61,13 @@ async function write(cluster: Cluster, step: Step): Promise<void> {
   }
 }
 
-/** Refusals we expect become findings; anything else is a bug or an outage and keeps flying. */
+/** Refusals we expect become findings; anything else is a bug or an outage. */
 function explain(error: unknown, step: Step): Outcome {
-  if (!(error instanceof Refusal)) throw error;
   const what = title(step.object);
+  if (isTimeout(error)) {
+    return { step, is: 'failed', finding: serverError('no answer in time', what), retryAfterMs: 0 };
+  }
+  if (!(error instanceof Refusal)) return { step, is: 'broken', error };
   switch (error.why) {
     case 'changed':
       return { step, is: 'changed' };
@@ -73,10 +95,15 @@ function explain(error: unknown, step: Step): Outcome {
       return refused(step, 'ApplyFailed', `${what}: ${error.message}`);
     case 'busy':
     case 'broken':
-      return { step, is: 'failed', finding: serverError(error, what), retryAfterMs: error.retryAfterMs };
+      return {
+        step,
+        is: 'failed',
+        finding: serverError(error.message, what),
+        retryAfterMs: error.retryAfterMs,
+      };
     case 'unauthenticated':
     case 'expired':
-      throw error;
+      return { step, is: 'broken', error };
   }
 }
 
@@ -85,7 +112,7 @@ function isLackOfRights({ message }: Refusal): boolean {
   return message.includes(' cannot ') || message.includes('attempting to grant');
 }
 
-function serverError({ message }: Refusal, what: string): Finding<'Applied'> {
+function serverError(message: string, what: string): Finding<'Applied'> {
   return {
     status: 'False',
     reason: 'ServerError',

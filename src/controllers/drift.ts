@@ -40,6 +40,8 @@ export function hashIn({ metadata }: KubernetesObject): string | undefined {
 
 const correctionsBeforeContest = 5;
 const slowMs = 60_000;
+// Whoever is corrected once a minute is still at it.
+const overAfterMs = 2 * slowMs;
 
 /** Whether to leave a drift alone for now: whoever corrects a field for the sixth time in ten minutes is in a fight. */
 export function mustWait(
@@ -47,17 +49,18 @@ export function mustWait(
   past: Past,
   now: Date,
 ): boolean {
-  return fields.every((field) => {
-    const made = corrections({ object, field }, past);
-    return made.length >= correctionsBeforeContest && (made.at(-1)?.atMs ?? 0) > now.getTime() - slowMs;
-  });
+  return fields.every((field) => isFought({ object, field }, past, now, slowMs));
 }
 
-/** The fight that is going on, if there is one: it is over when a correction has held for a minute. */
+function isFought(field: Field, past: Past, now: Date, withinMs: number): boolean {
+  const made = corrections(field, past);
+  const last = made.at(-1)?.atMs ?? 0;
+  return made.length >= correctionsBeforeContest && Math.abs(now.getTime() - last) < withinMs; // clocks may jump
+}
+
+/** The fight that is going on, if there is one: it is over when a correction has held for two minutes. */
 export function contest(past: Past, now: Date): Finding<'Applied'> | undefined {
-  const fought = past.corrections.findLast(({ object, field }) =>
-    mustWait({ object, fields: [field] }, past, now),
-  );
+  const fought = past.corrections.findLast((one) => isFought(one, past, now, overAfterMs));
   if (fought === undefined) return undefined;
   const { object, field, writer } = fought;
   const does = field === theObjectItself ? 'deleting it' : `changing ${field}`;
@@ -68,6 +71,8 @@ export function contest(past: Past, now: Date): Finding<'Applied'> | undefined {
   };
 }
 
-function corrections({ object, field }: Pick<Correction, 'object' | 'field'>, past: Past): Correction[] {
+type Field = Pick<Correction, 'object' | 'field'>;
+
+function corrections({ object, field }: Field, past: Past): Correction[] {
   return past.corrections.filter((one) => one.object === object && one.field === field);
 }

@@ -31,5 +31,6 @@ export async function writeEvent(
     note: note.slice(0, longestNote),
     regarding: { apiVersion, kind, name, uid, resourceVersion },
   };
-  await connection.send({ method: 'POST', path: collectionPath(eventsApi, 'events', namespace), body });
+  const path = collectionPath(eventsApi, 'events', namespace);
+  await connection.send({ method: 'POST', path, body, timeoutMs: 3000 });
 }

@@ -117,6 +117,9 @@ export function liveCluster(parts: LiveClusterParts): Cluster {
 // An apply with this version creates what is absent and is a conflict with whatever exists: no object ever has it.
 const mustNotExist = { resourceVersion: '1' };
 
+// The API server may wait 30 s for a webhook; whoever gives up before learns nothing.
+const writeTimeoutMs = 35_000;
+
 /** The one place that writes. What the API server answers goes into the copies: the next look sees it, though the watch may be late. */
 function writes(
   { connection, configs, onWrite }: LiveClusterParts,
@@ -129,6 +132,7 @@ function writes(
       query: { fieldManager: manager, force },
       contentType: 'application/apply-patch+yaml',
       body,
+      timeoutMs: writeTimeoutMs,
     });
 
   return {
@@ -142,7 +146,12 @@ function writes(
     remove: async (object) => {
       const { uid, resourceVersion } = object.metadata ?? {};
       const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid, resourceVersion } };
-      await connection.send({ method: 'DELETE', path: objectPath(referenceOf(object)), body });
+      await connection.send({
+        method: 'DELETE',
+        path: objectPath(referenceOf(object)),
+        body,
+        timeoutMs: writeTimeoutMs,
+      });
       onWrite('removed', object);
     },
     writeStatus: async (config, status, news) => {

@@ -30,7 +30,7 @@ export interface SeenConfig {
   nodes: NodeFacts[];
   metrics: MetricsAnswer;
   log: ScrapeLog;
-  /** UIDs of the configs that are there to stay. */
+  /** UIDs of the configs whose objects are there to stay. */
   living: ReadonlySet<string>;
   past: Past;
 }
@@ -63,7 +63,12 @@ export async function observe(cluster: Cluster, name: string, now: Date): Promis
     nodes,
     metrics,
     log: suspected === undefined ? { is: 'unread' } : cluster.scrapeLog(suspected, spec.resolution),
-    living: new Set(living(cluster.configs()).map(({ metadata }) => metadata.uid)),
+    living: new Set(
+      cluster
+        .configs()
+        .filter(keepsObjects)
+        .map(({ metadata }) => metadata.uid),
+    ),
     past,
   };
 }
@@ -93,8 +98,13 @@ function deadApiService(
   going: MetricsServerConfig | undefined,
 ): KubernetesObject | undefined {
   const apiService = cluster.apiService();
-  const isOrphaned = going?.metadata.finalizers?.includes('orphan') === true;
+  const isOrphaned = going !== undefined && keepsObjects(going);
   return controllingConfig(apiService)?.name === name && !isOrphaned ? apiService : undefined;
+}
+
+/** Whether what it owns is there to stay. `--cascade=orphan` leaves the objects, and their API goes on working. */
+function keepsObjects({ metadata }: MetricsServerConfig): boolean {
+  return metadata.deletionTimestamp === undefined || metadata.finalizers?.includes('orphan') === true;
 }
 
 function living(configs: MetricsServerConfig[]): MetricsServerConfig[] {

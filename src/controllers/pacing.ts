@@ -17,7 +17,7 @@ export function paceOf({ config, past, now, metrics }: SeenConfig, status: Metri
   if (worsens(before, status) && metrics.is !== 'unregistered' && isFirst(metrics, past)) {
     return { is: 'wait', forMs: secondOpinionAfterMs, because: 'doubt' };
   }
-  const forMs = past.statusWrittenAtMs + countsEveryMs - now.getTime();
+  const forMs = Math.min(countsEveryMs, past.statusWrittenAtMs + countsEveryMs - now.getTime()); // clocks may jump
   if (forMs > 0 && isOnlyCounting(before, status)) return { is: 'wait', forMs, because: 'counting' };
   return { is: 'tell' };
 }

@@ -1,6 +1,9 @@
 import { title } from '../resources/names.ts';
 import type { Outcome } from './apply.ts';
 import { hashIn } from './drift.ts';
+import type { SeenConfig } from './observe.ts';
+import type { Plan } from './plan.ts';
+import type { Withdrawal } from './registration.ts';
 import type { Reported } from './report.ts';
 
 /**
@@ -14,6 +17,8 @@ export interface Past {
   corrections: Correction[];
   /** Looks in a row whose writes came too late because someone else wrote in between. */
   overtaken: number;
+  /** The last withdrawal of the APIService, in case that the Deployment could not be marked with it. */
+  withdrawal?: Withdrawal;
   /** When the status was last written. */
   statusWrittenAtMs: number;
   /** When an answer of metrics-server was first bad; until a later one confirms it, it is not told. */
@@ -34,22 +39,37 @@ export const noPast: Past = { applied: {}, corrections: [], overtaken: 0, status
 
 const rememberedMs = 10 * 60_000;
 
-/** The past after one more look. */
-export function pastAfter(past: Past, outcomes: Outcome[], reported: Reported, now: Date): Past {
+/** The past after one more look has written what it could. */
+export function pastAfterApply({ past, metrics, now }: SeenConfig, plan: Plan, outcomes: Outcome[]): Past {
   const atMs = now.getTime();
-  const done = outcomes.flatMap(({ is, step }) => (is === 'done' && step.action === 'apply' ? [step] : []));
-  const corrected = done
+  const done = outcomes.flatMap(({ is, step }) => (is === 'done' ? [step] : []));
+  const applied = done.flatMap((step) => (step.action === 'apply' ? [step] : []));
+  const removed = done.filter(({ action }) => action === 'remove').map(({ object }) => title(object));
+  const corrected = applied
     .flatMap(({ drift }) => drift ?? [])
     .flatMap(({ object, fields, writer }) => fields.map((field) => ({ object, field, writer, atMs })));
+  const isRemembered = (one: Correction) => Math.abs(atMs - one.atMs) < rememberedMs; // clocks may jump
+  // What goes while nothing may be written, such as with its namespace, is nobody's drift.
+  const before = plan.held === undefined ? Object.entries(past.applied) : [];
+  return {
+    ...past,
+    applied: Object.fromEntries([
+      ...before.filter(([name]) => !removed.includes(name)),
+      ...applied.map(({ object }) => [title(object), hashIn(object) ?? '']),
+    ]),
+    corrections: [...past.corrections.filter(isRemembered), ...corrected],
+    overtaken: outcomes.some(({ is }) => is === 'changed') ? past.overtaken + 1 : 0,
+    withdrawal: metrics.is === 'answered' ? undefined : (plan.withdrawal ?? past.withdrawal),
+  };
+}
+
+/** The past after it has said what it found, or not yet. */
+export function pastAfterReport(past: Past, reported: Reported, now: Date): Past {
+  const atMs = now.getTime();
   const isDoubted = reported.is === 'held' && reported.because === 'doubt';
   return {
-    applied: {
-      ...past.applied,
-      ...Object.fromEntries(done.map(({ object }) => [title(object), hashIn(object) ?? ''])),
-    },
-    corrections: [...past.corrections.filter((one) => one.atMs > atMs - rememberedMs), ...corrected],
-    overtaken: outcomes.some(({ is }) => is === 'changed') ? past.overtaken + 1 : 0,
+    ...past,
     statusWrittenAtMs: reported.is === 'written' ? atMs : past.statusWrittenAtMs,
-    ...(isDoubted && { doubtedAtMs: past.doubtedAtMs ?? atMs }),
+    doubtedAtMs: isDoubted ? (past.doubtedAtMs ?? atMs) : undefined,
   };
 }

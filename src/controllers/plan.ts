@@ -1,13 +1,21 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import type { Finding } from '../crds/findings.ts';
 import type { MetricsServerConfig } from '../crds/metrics-server-config.ts';
+import { apiServiceName } from '../resources/names.ts';
 import { objects } from '../resources/objects.ts';
 import { differences } from './differ.ts';
 import { contest, type Drift, driftOf, mustWait } from './drift.ts';
 import type { Seen, SeenConfig } from './observe.ts';
 import { foreignObject, isReadable, obstacle, type Pair, unreadable, whoseIs } from './obstacles.ts';
 import { ownedBy } from './ownership.ts';
-import { notYet, type Registration, registration, withMemory } from './registration.ts';
+import {
+  isNew,
+  notYet,
+  type Registration,
+  registration,
+  type Withdrawal,
+  withMemory,
+} from './registration.ts';
 
 export type Step =
   | {
@@ -32,6 +40,8 @@ export interface Plan {
   contested?: Finding<'Applied'>;
   /** Why the metrics API does not answer yet, where the plan is the cause. */
   serving?: Finding<'Serving'>;
+  /** That a registration is taken back, and why. */
+  withdrawal?: Withdrawal;
   steps: Step[];
 }
 
@@ -100,12 +110,26 @@ function planForConfig(seen: SeenConfig): Plan {
   const common = { accepted: valid, limited: unreadable(seen), contested: contest(seen.past, seen.now) };
   switch (registering.is) {
     case 'due':
-      return { ...common, serving: notYet(seen), steps };
+      return { ...common, serving: registrationOf(seen, steps), steps };
     case 'tooEarly':
       return { ...common, serving: registering.because, steps };
-    case 'failed': // the Deployment remembers it first
-      return { ...common, steps: [...withoutApiService(steps), ...removal(seen)] };
+    case 'failed': {
+      // the Deployment remembers it first
+      const { withdrawal } = registering;
+      return { ...common, withdrawal, steps: [...withoutApiService(steps), ...removal(seen)] };
+    }
   }
+}
+
+/** What to say of the metrics API while it does not answer, where it may be registered. */
+function registrationOf(seen: SeenConfig, steps: Step[]): Finding<'Serving'> | undefined {
+  const isBlind = !isReadable({ kind: 'APIService', metadata: { name: apiServiceName } }, seen);
+  if (isBlind) {
+    const message = 'Not measured, because the operator may not watch the APIService: see Applied.';
+    return { status: 'Unknown', reason: 'Forbidden', message };
+  }
+  const isThere = seen.apiService !== undefined || steps.some(({ object }) => object.kind === 'APIService');
+  return isThere ? notYet(seen) : notHere(seen, { message: 'See Applied.' });
 }
 
 function stepFor({ object, over }: Pair, { past, now }: SeenConfig): Step[] {
@@ -146,7 +170,8 @@ function removalOfDeadApiService(seen: SeenConfig, { is }: Registration): Step[]
   if (apiService === undefined) return [];
   const owner = whoseIs(apiService, seen);
   const isDead =
-    owner === 'leftover' || (owner === 'ours' && (live.namespace !== 'active' || is === 'failed'));
+    owner === 'leftover' ||
+    (owner === 'ours' && (live.namespace !== 'active' || (is === 'failed' && isNew(seen))));
   return isDead ? removal(seen) : [];
 }
 

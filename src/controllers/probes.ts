@@ -2,7 +2,7 @@ import type { V1Pod } from '@kubernetes/client-node';
 import { durationMs } from '../crds/duration.ts';
 import type { MetricsAnswer, ScrapeLog } from '../health/facts.ts';
 import { scrapeErrors } from '../health/scrape-errors.ts';
-import type { Connection } from '../platform/connection.ts';
+import { type Connection, isTimeout } from '../platform/connection.ts';
 import { collectionPath } from '../platform/paths.ts';
 import { type Refreshed, refreshed } from '../platform/refreshed.ts';
 import { Refusal } from '../platform/refusal.ts';
@@ -32,7 +32,7 @@ export function probes(parts: Parts): Probes {
   return {
     nodeMetrics: (registration, maxAgeMs) => {
       if (metrics.of !== registration || metrics.answer === undefined) {
-        metrics.answer = refreshed({ ...parts, fetch: () => nodeMetrics(connection) });
+        metrics.answer = refreshed({ ...parts, fetch: nodeMetrics(connection) });
         metrics.of = registration;
       }
       return metrics.answer.atLeastOne(maxAgeMs);
@@ -55,20 +55,30 @@ interface NodeMetricsList {
 const timeoutMs = 5000;
 
 /** What metrics-server says of the nodes, asked through the API server as every client does. */
-async function nodeMetrics(connection: Connection): Promise<MetricsAnswer> {
+function nodeMetrics(connection: Connection): () => Promise<MetricsAnswer> {
   const path = '/apis/metrics.k8s.io/v1beta1/nodes';
-  const atMs = () => connection.now().getTime();
-  try {
-    const { items = [] } = await connection.send<NodeMetricsList>({ path, timeoutMs });
-    const samples = items.map(({ metadata, timestamp }) => ({
-      name: metadata?.name ?? '',
-      takenAtMs: Date.parse(timestamp ?? ''),
-    }));
-    return { is: 'answered', samples, atMs: atMs() };
-  } catch (error) {
-    const is = error instanceof Refusal && error.why === 'forbidden' ? 'forbidden' : 'failed';
-    return { is, message: refusalText(error), atMs: atMs() };
-  }
+  const row: { failingSinceMs?: number; hasAnswered: boolean } = { hasAnswered: false };
+  return async () => {
+    try {
+      const { items = [] } = await connection.send<NodeMetricsList>({ path, timeoutMs, isProxied: true });
+      const samples = items.map(({ metadata, timestamp }) => ({
+        name: metadata?.name ?? '',
+        takenAtMs: Date.parse(timestamp ?? ''),
+      }));
+      Object.assign(row, { failingSinceMs: undefined, hasAnswered: true });
+      return { is: 'answered', samples, atMs: connection.now().getTime() };
+    } catch (error) {
+      const [message, atMs] = [refusalText(error), connection.now().getTime()];
+      if (error instanceof Refusal && error.why === 'forbidden') return { is: 'forbidden', message, atMs };
+      row.failingSinceMs ??= atMs;
+      return {
+        is: 'failed',
+        message,
+        atMs,
+        row: { sinceMs: row.failingSinceMs, hasAnswered: row.hasAnswered },
+      };
+    }
+  };
 }
 
 // A few hundred lines hold the errors of the last scrapes; a node that goes on failing is in them again and again.
@@ -83,7 +93,10 @@ async function scrapeLog(
   const sinceSeconds = Math.ceil((2 * durationMs(resolution)) / 1000) + 10;
   const query = { container: containerName, sinceSeconds, ...logLimits };
   try {
-    return { is: 'read', errors: scrapeErrors(await connection.text({ path, query, timeoutMs })) };
+    return {
+      is: 'read',
+      errors: scrapeErrors(await connection.text({ path, query, timeoutMs, isProxied: true })),
+    };
   } catch (error) {
     return { is: 'unreadable', message: refusalText(error) };
   }
@@ -92,7 +105,7 @@ async function scrapeLog(
 /** What the API server said; throws where it was out of reach itself. */
 function refusalText(error: unknown): string {
   if (error instanceof Refusal) return error.message;
-  if (error instanceof DOMException && error.name === 'TimeoutError') return error.message;
+  if (error instanceof Error && isTimeout(error)) return error.message;
   if (error instanceof SyntaxError) return `the answer is no JSON: ${error.message}`;
   throw error;
 }

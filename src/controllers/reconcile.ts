@@ -5,9 +5,9 @@ import { apply, type Outcome } from './apply.ts';
 import type { Cluster } from './cluster.ts';
 import { observe, type Seen, type SeenConfig } from './observe.ts';
 import { isComingUp } from './pacing.ts';
-import { pastAfter } from './past.ts';
+import { pastAfterApply, pastAfterReport } from './past.ts';
 import { planFor } from './plan.ts';
-import { report } from './report.ts';
+import { type Reported, report } from './report.ts';
 import { statusFrom } from './status.ts';
 
 /** One look at one MetricsServerConfig. Safe at any time, any number of times. */
@@ -15,18 +15,32 @@ export async function reconcile(name: string, cluster: Cluster, now: Date): Prom
   const seen = await observe(cluster, name, now); // reads everything, once
   const plan = planFor(seen); // pure: which objects to apply, which to remove
   const outcomes = await apply(cluster, plan); // writes; one outcome per step
+  if (seen.is === 'readable') cluster.keepPast(name, pastAfterApply(seen, plan, outcomes));
+  failOnOutage(outcomes);
   failOnRefusedRemoval(seen, outcomes);
   const status = statusFrom(seen, plan, outcomes); // pure: what to tell the user
   const reported = await report(cluster, seen, status, outcomes); // writes the status and Events
+  if (seen.is === 'readable') cluster.keepPast(name, pastAfterReport(cluster.past(name), reported, now));
 
-  if (seen.is === 'readable') cluster.keepPast(name, pastAfter(cluster.past(name), outcomes, reported, now));
-  if (reported.is === 'changed' || outcomes.some(({ is }) => is === 'changed')) return 'again';
-  const failed = outcomes.find((outcome) => outcome.is === 'failed');
-  if (failed !== undefined) return failed.retryAfterMs > 0 ? { afterMs: failed.retryAfterMs } : 'again';
-  const next = nextLook(seen, status);
-  return reported.is === 'held'
-    ? { afterMs: Math.min(reported.forMs, next?.afterMs ?? reported.forMs) }
-    : next;
+  return again(reported, outcomes) ?? earlier(reported, nextLook(seen, status));
+}
+
+function failOnOutage(outcomes: Outcome[]): void {
+  const broken = outcomes.find((outcome) => outcome.is === 'broken');
+  if (broken !== undefined) throw broken.error;
+}
+
+/** Whether this look came to nothing in part, and the next should come soon. */
+function again(reported: Reported, outcomes: Outcome[]): NextLook {
+  const retries = outcomes.map((outcome) => (outcome.is === 'failed' ? outcome.retryAfterMs : 0));
+  const isInVain =
+    reported.is === 'changed' || outcomes.some(({ is }) => is === 'changed' || is === 'failed');
+  return isInVain ? { again: { leastMs: Math.max(0, ...retries) } } : undefined;
+}
+
+function earlier(reported: Reported, next: { afterMs: number } | undefined): NextLook {
+  if (reported.is !== 'held') return next;
+  return { afterMs: Math.min(reported.forMs, next?.afterMs ?? reported.forMs) };
 }
 
 /** A dead APIService must not stay, and a config that is gone has no status to say so in: it is logged and tried again. */

@@ -1,6 +1,7 @@
 import type { KubernetesObject, V1EndpointSlice } from '@kubernetes/client-node';
 import { z } from 'zod';
 import type { Finding } from '../crds/findings.ts';
+import type { MetricsAnswer } from '../health/facts.ts';
 import { servedAnnotation, withdrawnAnnotation } from '../resources/names.ts';
 import type { SeenConfig } from './observe.ts';
 
@@ -20,22 +21,45 @@ const Withdrawal = z.object({
   at: z.iso.datetime(),
   error: z.string(),
 });
-type Withdrawal = z.output<typeof Withdrawal>;
+export type Withdrawal = z.output<typeof Withdrawal>;
 
 const mustAnswerWithinMs = 60_000;
 const longestPauseMs = 30 * 60_000;
 
-export function registration({ apiService, live, metrics, now }: SeenConfig): Registration {
-  const earlier = withdrawalOf(live.deployment);
+// One bad answer, or one of long ago, is no proof.
+const mustFailForMs = 10_000;
+
+export function registration(seen: SeenConfig): Registration {
+  const { apiService, live, past, now } = seen;
+  const earlier = past.withdrawal ?? withdrawalOf(live.deployment);
   if (apiService !== undefined) {
-    const ageMs = now.getTime() - new Date(apiService.metadata?.creationTimestamp ?? now).getTime();
-    if (metrics.is !== 'failed' || hasServed(apiService) || ageMs < mustAnswerWithinMs) return { is: 'due' };
-    const error = metrics.message.slice(0, 300);
+    const error = neverAnswered(apiService, seen.metrics);
+    if (error === undefined) return { is: 'due' };
     return { is: 'failed', withdrawal: { count: (earlier?.count ?? 0) + 1, at: now.toISOString(), error } };
   }
   if (!live.endpointSlices.some(hasReadyEndpoint)) return { is: 'tooEarly', because: noPodYet };
   if (earlier === undefined || nextTry(earlier) <= now) return { is: 'due' };
   return { is: 'tooEarly', because: withdrawn(earlier) };
+}
+
+/** The error of a registration that has had its time and has not answered once; undefined for any other. */
+function neverAnswered(apiService: KubernetesObject, metrics: MetricsAnswer): string | undefined {
+  if (metrics.is !== 'failed' || metrics.row.hasAnswered || hasServed(apiService)) return undefined;
+  const { atMs, row, message } = metrics;
+  const hasHadItsTime = atMs - createdAtMs(apiService) >= mustAnswerWithinMs;
+  return hasHadItsTime && atMs - row.sinceMs >= mustFailForMs ? message.slice(0, 300) : undefined;
+}
+
+function createdAtMs({ metadata }: KubernetesObject): number {
+  return new Date(metadata?.creationTimestamp ?? 0).getTime();
+}
+
+// Where nothing may be written, that it has answered cannot be noted on an APIService; later than this it may have.
+const certainlyNewMs = 10 * 60_000;
+
+/** Whether an APIService is too young to have answered before this process began, so that its failure is its first. */
+export function isNew({ apiService, now }: SeenConfig): boolean {
+  return apiService !== undefined && now.getTime() - createdAtMs(apiService) < certainlyNewMs;
 }
 
 const noPodYet: Finding<'Serving'> = {
@@ -102,7 +126,7 @@ export function withMemory(object: KubernetesObject, seen: SeenConfig, now: Regi
 
 function memory(
   { kind }: KubernetesObject,
-  { metrics, apiService, live }: SeenConfig,
+  { metrics, apiService, live, past }: SeenConfig,
   now: Registration,
 ): Record<string, string> | undefined {
   const isServing = metrics.is === 'answered';
@@ -111,6 +135,7 @@ function memory(
     return mayStay ? { [servedAnnotation]: 'true' } : undefined;
   }
   if (kind !== 'Deployment' || isServing) return undefined;
-  const withdrawal = now.is === 'failed' ? now.withdrawal : withdrawalOf(live.deployment);
+  const withdrawal =
+    now.is === 'failed' ? now.withdrawal : (past.withdrawal ?? withdrawalOf(live.deployment));
   return withdrawal === undefined ? undefined : { [withdrawnAnnotation]: JSON.stringify(withdrawal) };
 }

@@ -12,6 +12,7 @@ import { containerName } from '../resources/deployment.ts';
 import { title, versionLabel } from '../resources/names.ts';
 import type { Outcome } from './apply.ts';
 import type { Seen, SeenConfig } from './observe.ts';
+import { whoseIs } from './obstacles.ts';
 import { lastOtherWriter } from './ownership.ts';
 import type { Plan } from './plan.ts';
 import { type Measured, summary } from './summary.ts';
@@ -48,13 +49,13 @@ function bare(seen: { config: MetricsServerConfig; now: Date }, plan: Plan): Met
 }
 
 function statusOf(seen: SeenConfig, plan: Plan, outcomes: Outcome[]): MetricsServerConfigStatus {
-  const deployment = ownDeployment(seen, plan, outcomes);
+  const deployment = ownDeployment(seen, outcomes);
   const facts: Facts = { ...seen, name: seen.config.metadata.name, deployment, pods: seen.live.pods };
   const isBlind = seen.live.refused.length > 0; // nodes that may not be seen are not missing
   const measured: Measured = {
     Accepted: outcomes.find((outcome) => outcome.is === 'foreign')?.finding ?? plan.accepted,
     Applied: plan.held ?? plan.limited ?? troubleIn(outcomes) ?? plan.contested ?? applied,
-    Available: availableOf(facts, plan, isBlind),
+    Available: availableOf(facts, seen, isBlind),
     Serving: servingOf(facts, plan),
     Scraping: isBlind ? blind : diagnoseScraping(facts),
   };
@@ -79,13 +80,13 @@ const blind = {
 } as const;
 
 /** Where no Deployment of ours is seen, it matters why. */
-function availableOf(facts: Facts, { accepted }: Plan, isBlind: boolean): Finding<'Available'> {
+function availableOf(facts: Facts, seen: SeenConfig, isBlind: boolean): Finding<'Available'> {
   if (facts.deployment !== undefined) return diagnoseAvailable(facts);
   if (isBlind) return blind;
-  if (accepted.reason !== 'ForeignObject') return diagnoseAvailable(facts);
+  if (seen.live.deployment === undefined) return diagnoseAvailable(facts);
   return {
     ...blind,
-    message: "Not measured, because objects of these names are someone else's: see Accepted.",
+    message: "Not measured: the Deployment of this name is someone else's.",
   };
 }
 
@@ -93,8 +94,9 @@ function availableOf(facts: Facts, { accepted }: Plan, isBlind: boolean): Findin
  * A foreign Deployment of our name says nothing about us. One that was just made is not in the watch yet, and what the
  * status of one that was just changed says is about its old template.
  */
-function ownDeployment({ live }: SeenConfig, plan: Plan, outcomes: Outcome[]): Facts['deployment'] {
-  if (plan.accepted.reason === 'ForeignObject') return undefined;
+function ownDeployment(seen: SeenConfig, outcomes: Outcome[]): Facts['deployment'] {
+  const { live } = seen;
+  if (seen.live.deployment !== undefined && whoseIs(seen.live.deployment, seen) !== 'ours') return undefined;
   const written = outcomes.find(({ is, step }) => is === 'done' && step.object.kind === 'Deployment')?.step
     .object;
   if (written === undefined || live.deployment === undefined) return live.deployment ?? written;

@@ -19,11 +19,18 @@ export interface NodeSample {
   takenAtMs: number;
 }
 
+/** Failed answers in a row. */
+export interface FailureRow {
+  sinceMs: number;
+  /** Whether this registration has ever answered, as far as this process knows. */
+  hasAnswered: boolean;
+}
+
 /** What a GET of the node metrics through the API server gave. */
 export type MetricsAnswer =
   | { is: 'unregistered' }
   | { is: 'answered'; samples: NodeSample[]; atMs: number }
-  | { is: 'failed'; message: string; atMs: number }
+  | { is: 'failed'; message: string; atMs: number; row: FailureRow }
   | { is: 'forbidden'; message: string; atMs: number }; // to the operator, which says nothing about others
 
 /** What the log of metrics-server says of the nodes that it cannot scrape. */

@@ -5,6 +5,7 @@ import {
   RequestContext,
   type ResponseContext,
 } from '@kubernetes/client-node';
+import { serverClock } from './clock.ts';
 import { type Link, openLink } from './link.ts';
 import { Refusal } from './refusal.ts';
 
@@ -19,6 +20,8 @@ export interface ApiRequest {
   timeoutMs?: number | 'none';
   /** How long a stream may say nothing. Default 90 000 ms: a watch sends a bookmark every minute. */
   silenceMs?: number;
+  /** Another server answers, through the API server: its clock is its own. */
+  isProxied?: boolean;
   signal?: AbortSignal;
 }
 
@@ -30,7 +33,7 @@ export interface Connection {
   text(request: ApiRequest): Promise<string>;
   /** Resolves when the server has agreed to answer, with the lines of the answer as they come; throws where it falls silent. */
   lines(request: ApiRequest): Promise<AsyncIterable<string>>;
-  /** The API server's time, as far as it differs from ours by more than its answers can tell. */
+  /** The API server's time, which is ours where the two hardly differ. */
   now(): Date;
 }
 
@@ -57,6 +60,7 @@ const shortestLifeMs = 5000;
 
 export function connect({ load, onReplaced, onUnreadable, signal }: ConnectionOptions): Connection {
   const current = { link: openLink(load()), streams: 0, isPinging: false };
+  const clock = serverClock();
 
   const replace = (old: Link, because: string): void => {
     if (old !== current.link || signal.aborted || Date.now() - old.openedAtMs < shortestLifeMs) return;
@@ -102,10 +106,14 @@ export function connect({ load, onReplaced, onUnreadable, signal }: ConnectionOp
   });
 
   const text = (request: ApiRequest): Promise<string> =>
-    judged(async (link) => await (await respond(link, request)).body.text());
+    judged(async (link) => {
+      const response = await respond(link, request);
+      if (request.isProxied !== true) clock.heard(response.headers['date']);
+      return await response.body.text();
+    });
   return {
     text,
-    now: () => new Date(Date.now() + current.link.skewMs()),
+    now: clock.now,
     send: async <T>(request: ApiRequest): Promise<T> => JSON.parse(await text(request)),
     lines: (request) =>
       judged(async (link) => {
@@ -163,7 +171,7 @@ async function respond(link: Link, request: ApiRequest): Promise<ResponseContext
 
   const response = await http.send(context).toPromise();
   if (timeoutMs === 'none') deadline.lift();
-  link.heard('answer', response.headers['date']);
+  link.heard('answer');
   if (response.httpStatusCode >= 300) {
     throw new Refusal(response.httpStatusCode, await response.body.text(), response.headers['retry-after']);
   }
@@ -199,7 +207,8 @@ async function* linesOf(
   }
 }
 
-function isTimeout(error: unknown): boolean {
+/** Whether nobody answered in time. */
+export function isTimeout(error: unknown): boolean {
   return error instanceof DOMException && error.name === 'TimeoutError';
 }
 

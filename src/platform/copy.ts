@@ -71,6 +71,7 @@ export function copyOf<T>(
       for (const [key, { kept }] of entries) entries.set(key, { kept, version: 0 });
     },
     retain: (keys, version) => {
+      advance(numberOf(version));
       const asOf = version === undefined ? Number.POSITIVE_INFINITY : numberOf(version);
       for (const key of [...entries.keys()].filter((one) => !keys.has(one))) remove(key, asOf);
     },

@@ -7,17 +7,12 @@ export interface Link {
   /** Aborts when the link is given up; whatever is under way on it fails then. */
   signal: AbortSignal;
   authorize(context: RequestContext): Promise<void>;
-  /** Notes that the server has sent something, on a stream or otherwise, and its Date header. */
-  heard(on: 'stream' | 'answer', date?: string): void;
-  /** How far the server's clock is ahead of ours; 0 where that is less than a Date header, which has whole seconds, can show. */
-  skewMs(): number;
+  /** Notes that the server has sent something, on a stream or otherwise. */
+  heard(on: 'stream' | 'answer'): void;
   /** How long nothing has come: at all, and on the streams. */
   silence(): { allMs: number; streamsMs: number };
   end(because: string): void;
 }
-
-// An answer may have been on its way for a while.
-const smallestSkewMs = 3000;
 
 export function openLink(kubeConfig: KubeConfig): Link {
   const cluster = kubeConfig.getCurrentCluster();
@@ -26,7 +21,6 @@ export function openLink(kubeConfig: KubeConfig): Link {
   const kept: { dispatcher?: ReturnType<RequestContext['getDispatcher']> } = {};
   const openedAtMs = Date.now();
   const heardAt = { answer: openedAtMs, stream: openedAtMs };
-  const clock = { skewMs: 0 };
 
   return {
     server: cluster.server,
@@ -38,12 +32,9 @@ export function openLink(kubeConfig: KubeConfig): Link {
       kept.dispatcher ??= context.getDispatcher();
       if (kept.dispatcher !== undefined) context.setDispatcher(kept.dispatcher);
     },
-    heard: (on, date) => {
+    heard: (on) => {
       heardAt[on] = Date.now();
-      const skewMs = Date.parse(date ?? '') + 500 - Date.now();
-      if (!Number.isNaN(skewMs)) clock.skewMs = Math.abs(skewMs) > smallestSkewMs ? skewMs : 0;
     },
-    skewMs: () => clock.skewMs,
     silence: () => ({
       allMs: Date.now() - Math.max(heardAt.answer, heardAt.stream),
       streamsMs: Date.now() - heardAt.stream,

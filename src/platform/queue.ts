@@ -1,8 +1,11 @@
 import { backoffMs } from './backoff.ts';
 import { Refusal } from './refusal.ts';
 
-/** When to look at a key again; `again`: soon, but ever later if it goes on; undefined: only when something happens. */
-export type NextLook = { afterMs: number } | 'again' | undefined;
+/**
+ * When to look at a key again. `again`: soon, but ever later if it goes on, and not before the time that the API server
+ * has asked for. Undefined: only when something happens.
+ */
+export type NextLook = { afterMs: number } | { again: { leastMs: number } } | undefined;
 
 export interface Queue {
   /** Asks for a look at a key, soon. Asking twice before the look begins gives one look. */
@@ -85,7 +88,7 @@ async function outcome(
 ): Promise<{ afterMs: number } | undefined> {
   try {
     const next = await look(key);
-    if (next === 'again') return backOff(slot, againFactor);
+    if (next !== undefined && 'again' in next) return backOff(slot, againFactor, next.again.leastMs);
     slot.failures = 0;
     return next;
   } catch (error) {

@@ -1,11 +1,21 @@
+import type { KubernetesObject } from '@kubernetes/client-node';
 import { expect } from 'chai';
 import type { Outcome } from '../../src/controllers/apply.ts';
-import { noPast, type Past, pastAfter } from '../../src/controllers/past.ts';
+import { noPast, type Past, pastAfterApply } from '../../src/controllers/past.ts';
 import { planFor } from '../../src/controllers/plan.ts';
 import { appliedObjects, emptyLive, someSeen } from './some-seen.ts';
 
 const now = new Date('2026-01-01T12:00:00Z');
-const unchanged = { is: 'unchanged' as const };
+/** The past after a look that saw these objects and whose writes ended so. */
+function afterLook(past: Past, objects: KubernetesObject[], at: Date, is: 'done' | 'changed' = 'done'): Past {
+  const seen = someSeen({ live: { ...emptyLive, objects }, now: at, past });
+  const plan = planFor(seen);
+  return pastAfterApply(
+    seen,
+    plan,
+    plan.steps.map((step): Outcome => ({ step, is })),
+  );
+}
 const later = (seconds: number) => new Date(now.getTime() + seconds * 1000);
 
 /** Everything as applied, but for a label of the Service that kubectl-edit keeps changing. */
@@ -31,12 +41,8 @@ const drifted = appliedObjects()
 
 /** The past after so many corrections, a second apart, of which the last was made just now. */
 function corrected(times: number): Past {
-  const at = (seconds: number) =>
-    planFor(someSeen({ live: { ...emptyLive, objects: drifted }, now: later(seconds) }));
-  return Array.from({ length: times }, (_, index) => index - times + 1).reduce<Past>((past, seconds) => {
-    const outcomes = at(seconds).steps.map((step): Outcome => ({ step, is: 'done' }));
-    return pastAfter(past, outcomes, unchanged, later(seconds));
-  }, noPast);
+  const seconds = Array.from({ length: times }, (_, index) => index - times + 1);
+  return seconds.reduce((past, second) => afterLook(past, drifted, later(second)), noPast);
 }
 
 function planAt(seconds: number, past: Past) {
@@ -67,8 +73,8 @@ describe('drift', () => {
   it('is corrected again after a minute', () => expect(planAt(61, corrected(5)).steps).to.have.length(1));
 
   it('is forgotten after ten minutes', () => {
-    const past = pastAfter(corrected(5), [], unchanged, later(601));
-    expect(past.corrections).to.deep.equal([]);
+    const settled = appliedObjects().filter(({ kind }) => kind !== 'APIService');
+    expect(afterLook(corrected(5), settled, later(601)).corrections).to.deep.equal([]);
   });
 
   it('is not what a changed spec is', () => {
@@ -89,13 +95,7 @@ describe('drift', () => {
     const without = appliedObjects().filter(({ kind }) => !['APIService', 'Service'].includes(kind ?? ''));
     const at = (seconds: number, past: Past) =>
       planFor(someSeen({ live: { ...emptyLive, objects: without }, now: later(seconds), past }));
-    const made = (past: Past, seconds: number) =>
-      pastAfter(
-        past,
-        at(seconds, past).steps.map((step): Outcome => ({ step, is: 'done' })),
-        unchanged,
-        later(seconds),
-      );
+    const made = (past: Past, seconds: number) => afterLook(past, without, later(seconds));
     const first = made(noPast, 0);
     expect(first.corrections, 'the first time it is no repair').to.have.length(0);
     const fought = [1, 2, 3, 4, 5].reduce(made, first);
@@ -113,17 +113,34 @@ describe('drift', () => {
     );
     const seen = (past: Past) => someSeen({ live: { ...emptyLive, objects }, past });
     const [first] = planFor(seen(noPast)).steps;
-    if (first === undefined) throw new Error('no step');
     expect(first, 'after a restart it may be news').to.have.property('drift', undefined);
-    const past = pastAfter(noPast, [{ step: first, is: 'done' }], unchanged, now);
+    const past = afterLook(noPast, objects, now);
     expect(planFor(seen(past)).steps[0]).to.have.nested.property('drift.writer', 'kubectl-edit');
   });
 
+  it("is nobody's where the operator itself, or the namespace, has taken the object away", () => {
+    const objects = appliedObjects().filter(({ kind }) => kind !== 'APIService');
+    const terminating = someSeen({
+      live: { ...emptyLive, namespace: 'terminating' },
+      past: afterLook(noPast, [], now),
+    });
+    const past = pastAfterApply(terminating, planFor(terminating), []);
+    expect(past.applied).to.deep.equal({});
+    expect(objects.length).to.be.greaterThan(0);
+  });
+
+  it('stays contested through the correction of each minute', () => {
+    const past = afterLook(corrected(5), drifted, later(61));
+    expect(planAt(61, corrected(5)).contested, 'while it is corrected').to.include({
+      reason: 'DriftContested',
+    });
+    expect(planAt(62, past).contested, 'after it').to.include({ reason: 'DriftContested' });
+    expect(planAt(61 + 121, past).contested, 'once it has held').to.equal(undefined);
+  });
+
   it('counts the looks in a row that were overtaken', () => {
-    const [step] = planAt(0, corrected(0)).steps;
-    if (step === undefined) throw new Error('no step');
-    const once = pastAfter(corrected(0), [{ step, is: 'changed' }], unchanged, now);
-    expect(pastAfter(once, [{ step, is: 'changed' }], unchanged, now).overtaken).to.equal(2);
-    expect(pastAfter(once, [{ step, is: 'done' }], unchanged, now).overtaken).to.equal(0);
+    const once = afterLook(noPast, drifted, now, 'changed');
+    expect(afterLook(once, drifted, now, 'changed').overtaken).to.equal(2);
+    expect(afterLook(once, drifted, now).overtaken).to.equal(0);
   });
 });

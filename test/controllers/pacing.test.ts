@@ -4,6 +4,7 @@ import { paceOf } from '../../src/controllers/pacing.ts';
 import { noPast, type Past } from '../../src/controllers/past.ts';
 import type { ConditionType } from '../../src/crds/findings.ts';
 import type { Condition, MetricsServerConfigStatus } from '../../src/crds/status.ts';
+import { failed } from '../health/some-facts.ts';
 import { someConfig, someSeen } from './some-seen.ts';
 
 const nowMs = Date.parse('2026-01-01T12:00:00Z'); // as in someSeen
@@ -29,7 +30,7 @@ function status(
 }
 
 function pace(after: MetricsServerConfigStatus, past: Partial<Past> = {}, before = status()) {
-  const metrics = { is: 'failed' as const, message: 'x', atMs: nowMs };
+  const metrics = failed('x');
   const seen = someSeen({
     config: { ...someConfig(), status: before },
     past: { ...noPast, ...past },

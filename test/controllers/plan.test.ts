@@ -2,6 +2,7 @@ import type { KubernetesObject } from '@kubernetes/client-node';
 import { expect } from 'chai';
 import { type Plan, planFor } from '../../src/controllers/plan.ts';
 import { title } from '../../src/resources/names.ts';
+import { failed } from '../health/some-facts.ts';
 import { appliedObjects, emptyLive, someConfig, someSeen } from './some-seen.ts';
 
 const readySlice = {
@@ -132,10 +133,10 @@ describe('the plan', () => {
   });
 
   const unanswered = {
-    metrics: { is: 'failed' as const, message: 'i/o timeout', atMs: 0 },
+    metrics: failed('i/o timeout'),
     apiService: {
       ...applied().apiService,
-      metadata: { ...applied().apiService?.metadata, creationTimestamp: new Date(0) },
+      metadata: { ...applied().apiService?.metadata, creationTimestamp: new Date('2026-01-01T11:58:00Z') },
     },
   };
   const refusal = { status: 'False' as const, reason: 'UnknownVersion' as const, message: 'x' };
@@ -164,6 +165,13 @@ describe('the plan', () => {
     const metrics = { is: 'forbidden' as const, message: 'is forbidden', atMs: 0 };
     const { live } = applied();
     expect(steps(planFor(someSeen({ ...unanswered, live, metrics })))).to.deep.equal([]);
+  });
+
+  it('does not touch the APIService of a config that is being orphaned, also where another one waits', () => {
+    const { live, apiService } = applied({}, 'uid-orphaning');
+    const plan = planFor(someSeen({ live, apiService, living: new Set(['uid-1', 'uid-orphaning']) }));
+    expect(plan.steps).to.deep.equal([]);
+    expect(plan.accepted).to.include({ reason: 'ForeignObject' });
   });
 
   it('withdraws the APIService of a config that is going, and says what holds the config', () => {

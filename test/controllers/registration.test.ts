@@ -1,11 +1,12 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { expect } from 'chai';
+import { noPast } from '../../src/controllers/past.ts';
 import { type Plan, planFor } from '../../src/controllers/plan.ts';
 import { title } from '../../src/resources/names.ts';
+import { failed } from '../health/some-facts.ts';
 import { appliedObjects, emptyLive, someSeen } from './some-seen.ts';
 
 const ready = { addressType: 'IPv4', endpoints: [{ addresses: ['10.0.0.1'], conditions: { ready: true } }] };
-const failed = { is: 'failed' as const, message: 'i/o timeout', atMs: 0 };
 const now = Date.parse('2026-01-01T12:00:00Z'); // as in someSeen
 const secondsAgo = (seconds: number) => new Date(now - seconds * 1000);
 const steps = ({ steps }: Plan) => steps.map(({ action, object }) => `${action} ${title(object)}`);
@@ -36,7 +37,7 @@ function unregistered(notes: Record<string, Record<string, string>>) {
 
 describe('the registration of the metrics API', () => {
   it('is withdrawn when it has never answered within 60 s, and the Deployment remembers why', () => {
-    const plan = planFor(someSeen({ ...registered(61), metrics: failed }));
+    const plan = planFor(someSeen({ ...registered(61), metrics: failed('i/o timeout') }));
     expect(steps(plan)).to.deep.equal([
       'apply Deployment kube-system/metrics-server',
       'remove APIService v1beta1.metrics.k8s.io',
@@ -46,12 +47,46 @@ describe('the registration of the metrics API', () => {
   });
 
   it('is left alone for its first 60 s', () => {
-    expect(steps(planFor(someSeen({ ...registered(59), metrics: failed })))).to.deep.equal([]);
+    expect(steps(planFor(someSeen({ ...registered(59), metrics: failed('i/o timeout') })))).to.deep.equal([]);
+  });
+
+  it('is not judged by a single bad answer, nor by one of long ago', () => {
+    const now = Date.parse('2026-01-01T12:00:00Z');
+    const single = failed('i/o timeout', { sinceMs: now - 5000 });
+    expect(steps(planFor(someSeen({ ...registered(3600), metrics: single })))).to.deep.equal([]);
+    const old = {
+      ...failed('i/o timeout'),
+      atMs: now - 58_000,
+      row: { sinceMs: now - 70_000, hasAnswered: false },
+    };
+    expect(steps(planFor(someSeen({ ...registered(61), metrics: old })))).to.deep.equal([]);
+  });
+
+  it('stays where this process has seen it answer, though that could not be noted', () => {
+    const metrics = failed('i/o timeout', { hasAnswered: true });
+    expect(
+      steps(planFor(someSeen({ ...registered(3600), metrics, spec: { mode: 'Paused' } }))),
+    ).to.deep.equal([]);
+    expect(steps(planFor(someSeen({ ...registered(3600), metrics })))).to.deep.equal([]);
+  });
+
+  it('stays while nothing may be written where it may have answered before a restart', () => {
+    const metrics = failed('i/o timeout');
+    expect(
+      steps(planFor(someSeen({ ...registered(3600), metrics, spec: { mode: 'Paused' } }))),
+    ).to.deep.equal([]);
+  });
+
+  it('remembers a withdrawal also where the Deployment could not be marked', () => {
+    const withdrawal = { count: 2, at: secondsAgo(30).toISOString(), error: 'i/o timeout' };
+    const plan = planFor(someSeen({ ...unregistered({}), past: { ...noPast, withdrawal } }));
+    expect(plan.serving).to.include({ reason: 'Withdrawn' });
+    expect(steps(plan).join()).not.to.include('apply APIService');
   });
 
   it('stays through any failure once it has answered', () => {
     const served = { APIService: { 'metrics-server.io/served': 'true' } };
-    const plan = planFor(someSeen({ ...registered(3600, served), metrics: failed }));
+    const plan = planFor(someSeen({ ...registered(3600, served), metrics: failed('i/o timeout') }));
     expect(steps(plan).filter((step) => step.startsWith('remove'))).to.deep.equal([]);
   });
 

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { Outcome } from '../../src/controllers/apply.ts';
+import { ownedBy } from '../../src/controllers/ownership.ts';
 import { planFor } from '../../src/controllers/plan.ts';
 import { statusFrom } from '../../src/controllers/status.ts';
 import { conditionTypes } from '../../src/crds/findings.ts';
@@ -44,7 +45,7 @@ describe('the status', () => {
   it('calls a Deployment that was just changed a rollout, whatever its status still says', () => {
     const settled = { observedGeneration: 1, replicas: 1, updatedReplicas: 1, readyReplicas: 1 };
     const deployment = {
-      metadata: { generation: 1 },
+      metadata: { ...ownedBy(someConfig(), {}).metadata, generation: 1 },
       spec: { replicas: 1, selector: {}, template: {} },
       status: settled,
     };

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { diagnoseScraping, isEnoughScraped } from '../../src/health/scraping.ts';
-import { answered, node, now, sampled, someFacts } from './some-facts.ts';
+import { answered, failed, node, now, sampled, someFacts } from './some-facts.ts';
 
 const justNow = now.getTime() - 44_000; // three resolutions are 45 s
 
@@ -15,7 +15,7 @@ describe('the diagnosis of scraping', () => {
     },
     {
       when: 'the metrics API failed',
-      facts: { metrics: { is: 'failed' as const, message: 'x', atMs: 0 } },
+      facts: { metrics: failed('x') },
       status: 'Unknown',
       reason: 'NotMeasured',
     },

@@ -1,6 +1,6 @@
 import { effectiveSpec } from '../../src/crds/effective.ts';
 import { MetricsServerConfigSpec } from '../../src/crds/metrics-server-config.ts';
-import type { Facts, NodeFacts, NodeSample } from '../../src/health/facts.ts';
+import type { Facts, FailureRow, NodeFacts, NodeSample } from '../../src/health/facts.ts';
 
 export const now = new Date('2026-01-01T12:00:00Z');
 
@@ -33,6 +33,12 @@ export function node(name: string, changes: Partial<NodeFacts> = {}): NodeFacts 
 /** An answer of the metrics API, just now. */
 export function answered(...samples: NodeSample[]) {
   return { is: 'answered' as const, samples, atMs: now.getTime() };
+}
+
+/** A failed answer of the metrics API, just now; it has failed for half a minute and never answered. */
+export function failed(message: string, row: Partial<FailureRow> = {}) {
+  const since = { sinceMs: now.getTime() - 30_000, hasAnswered: false, ...row };
+  return { is: 'failed' as const, message, atMs: now.getTime(), row: since };
 }
 
 export function sampled(name: string, secondsAgo = 5): NodeSample {

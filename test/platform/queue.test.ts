@@ -110,7 +110,7 @@ describe('the queue', () => {
     const times: number[] = [];
     const { add, failures, atLeast } = recorded(async (look) => {
       times.push(Date.now());
-      return look < 4 ? 'again' : undefined;
+      return look < 4 ? { again: { leastMs: 0 } } : undefined;
     });
     add('a');
     const storm = setInterval(() => add('a'), 5);

@@ -150,7 +150,7 @@ describe('drift', function () {
   };
 
   it('that comes back at once is corrected once a minute after five times, and its writer is named', async function () {
-    this.timeout(240_000);
+    this.timeout(360_000);
     const { cluster, writes } = running();
     const since = new Date();
     const ending = new AbortController();
@@ -191,11 +191,11 @@ describe('drift', function () {
       const { metadata } = await live('Service kube-system/metrics-server');
       expect(metadata?.labels).to.include({ 'app.kubernetes.io/name': 'metrics-server' });
     }, 70_000);
-    await eventually(() => expectCondition(cluster, 'Applied', { status: 'True' }), 90_000);
+    await eventually(() => expectCondition(cluster, 'Applied', { status: 'True' }), 180_000);
   });
 
   it('under a storm of writes is told as Overtaken, and repaired when the storm is over', async function () {
-    this.timeout(180_000);
+    this.timeout(300_000);
     const { cluster } = running();
     const admin = connectAsAdmin(cluster);
     const deployment = await live('Deployment kube-system/metrics-server');
@@ -225,6 +225,6 @@ describe('drift', function () {
       ending.abort();
       await storm;
     }
-    await eventually(() => expectCondition(cluster, 'Applied', { status: 'True' }), 90_000);
+    await eventually(() => expectCondition(cluster, 'Applied', { status: 'True' }), 180_000);
   });
 });
