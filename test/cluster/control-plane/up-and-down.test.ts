@@ -168,6 +168,17 @@ describe('up and down', function () {
     await nothingIsLeft();
   });
 
+  it('a CRD that is deleted first, without the operator, leaves nothing, and hangs nowhere', async () => {
+    const { cluster, stop, start } = running();
+    await registered();
+    await stop();
+    await cluster.kubectl(['delete', 'crd', 'metricsserverconfigs.metrics-server.io', '--timeout=60s']);
+    await nothingIsLeft();
+    await namespacesCanGo();
+    await installCrd(cluster);
+    start();
+  });
+
   it('a first registration that never answers is withdrawn after a minute, told, and tried again', async () => {
     const { cluster, writes } = running();
     await registered();
