@@ -198,7 +198,9 @@ describe('drift', function () {
         .and.include('rival')
         .and.include('metadata.labels.app.kubernetes.io/name');
       await expectCondition(cluster, 'Stalled', { status: 'True' });
-      const corrections = (await writes(since)).filter(({ uri }) => uri.includes('/services/'));
+      const corrections = (await writes(since)).filter(
+        ({ uri, code }) => uri.includes('/services/') && code === 200,
+      );
       expect(corrections).to.have.length(5);
     } finally {
       ending.abort();
