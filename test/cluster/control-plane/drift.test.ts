@@ -170,28 +170,21 @@ describe('drift', function () {
   it('that comes back at once is corrected once a minute after five times, and its writer is named', async function () {
     this.timeout(360_000);
     const { cluster, writes } = running();
+    const service = ['-n', 'kube-system', 'service', 'metrics-server'];
     const since = new Date();
     const ending = new AbortController();
     const rival = (async () => {
       while (!ending.signal.aborted) {
-        const service = await live('Service kube-system/metrics-server');
-        if (service.metadata?.labels?.['app.kubernetes.io/name'] !== 'rival') {
-          await cluster.kubectl([
-            ...[
-              'label',
-              ...where(service),
-              'app.kubernetes.io/name=rival',
-              '--overwrite',
-              '--field-manager=rival',
-            ],
-          ]);
-        }
+        const labels = (await get(cluster, ...service))?.metadata?.labels;
+        if (labels?.['app.kubernetes.io/name'] === 'rival') continue;
+        const label = ['app.kubernetes.io/name=rival', '--overwrite', '--field-manager=rival'];
+        await cluster.kubectl(['label', ...service, ...label]);
       }
     })();
     try {
       const { message } = await eventually(
         () => expectCondition(cluster, 'Applied', { status: 'False', reason: 'DriftContested' }),
-        30_000,
+        90_000,
       );
       expect(message)
         .to.include('Service kube-system/metrics-server')
