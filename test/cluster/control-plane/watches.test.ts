@@ -23,6 +23,7 @@ import { readMark } from '../../../local-cluster/state.ts';
 import { eventually } from '../eventually.ts';
 import { applyYaml, configYaml, expectCondition, get } from '../objects.ts';
 import { stateFolder } from '../state-folder.ts';
+import { sayReady } from './on-control-plane.ts';
 
 const service = ['-n', 'kube-system', 'service', 'metrics-server'];
 
@@ -49,10 +50,17 @@ describe('watches and connections', function () {
   });
 
   const started = async (kubeconfig: string) => {
+    const since = new Date();
     operator = startOperator(kubeconfig, logFile());
+    await eventually(async () => expect((await watched(since)).size).to.equal(14), 60_000);
     await eventually(() => expectCondition(cluster, 'Applied', { status: 'True' }), 30_000);
-    await sleep(1000); // the watches are all there
     return operator;
+  };
+  /** What the operator has begun to watch since then, each once. */
+  const watched = async (since: Date) => {
+    const all = await requests(cluster.auditLog, { user: operatorUser, since });
+    const accepted = all.filter(({ verb, code }) => verb === 'watch' && code === 200);
+    return new Set(accepted.map(({ uri }) => uri.replace(/&(resourceVersion|timeoutSeconds)=[^&]*/g, '')));
   };
   const drift = (value: string) =>
     cluster.kubectl(['label', ...service, `k8s-app=${value}`, '--overwrite', '--field-manager=drifter']);
@@ -71,12 +79,7 @@ describe('watches and connections', function () {
     await sleep(60_000);
     const since = new Date();
     await startApiServer(cluster);
-    const watched = async () => {
-      const all = await requests(cluster.auditLog, { user: operatorUser, since });
-      const accepted = all.filter(({ verb, code }) => verb === 'watch' && code === 200);
-      return new Set(accepted.map(({ uri }) => uri.replace(/&(resourceVersion|timeoutSeconds)=[^&]*/g, '')));
-    };
-    await eventually(async () => expect((await watched()).size).to.equal(14), 60_000);
+    await eventually(async () => expect((await watched(since)).size).to.equal(14), 60_000);
     console.log(
       `      all watches were back ${Date.now() - since.getTime()} ms after the API server was started`,
     );
@@ -172,6 +175,16 @@ describe('watches and connections', function () {
     );
     await rename(renewed, expired);
     console.log(`      drift after the certificate was renewed repaired after ${await repaired(60_000)} ms`);
+  });
+
+  it('take the APIService away when the config is deleted, though nobody collects garbage here', async () => {
+    await started(await operatorKubeconfig(cluster));
+    await sayReady(cluster);
+    const api = ['apiservice', 'v1beta1.metrics.k8s.io'];
+    await eventually(async () => expect(await get(cluster, ...api)).not.to.equal(undefined), 30_000);
+    await cluster.kubectl(['delete', 'msc', 'metrics-server', '--wait=false']);
+    await eventually(async () => expect(await get(cluster, ...api)).to.equal(undefined), 10_000);
+    expect(await get(cluster, ...service), 'there is no garbage collector').not.to.equal(undefined);
   });
 });
 
