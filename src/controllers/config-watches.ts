@@ -1,10 +1,4 @@
-import type {
-  KubernetesObject,
-  V1Deployment,
-  V1EndpointSlice,
-  V1Namespace,
-  V1Pod,
-} from '@kubernetes/client-node';
+import type { KubernetesObject, V1Deployment, V1EndpointSlice, V1Pod } from '@kubernetes/client-node';
 import type { Connection } from '../platform/connection.ts';
 import { collectionPath, pluralOf } from '../platform/paths.ts';
 import { Refusal } from '../platform/refusal.ts';
@@ -46,13 +40,16 @@ export function watchConfig(config: string, namespace: string, parts: Parts): Co
   };
 
   const owned = references(config, namespace).map((reference) =>
-    start(titleOf(reference), ownedTarget(reference)),
+    start(titleOf(reference), namedTarget(reference)),
   );
   const remember = (written: KubernetesObject) =>
     owned.find(({ what }) => what === title(written))?.store.remember(written);
   const pods = start(`the Pods in ${namespace}`, podTarget(config, namespace));
   const slices = start(`the EndpointSlices in ${namespace}`, sliceTarget(config, namespace));
-  const home = start(`Namespace ${namespace}`, namespaceTarget(namespace));
+  const home = start(
+    `Namespace ${namespace}`,
+    namedTarget({ apiVersion: 'v1', kind: 'Namespace', name: namespace }),
+  );
   const all: Watched<unknown>[] = [...owned, pods, slices, home];
 
   return {
@@ -76,7 +73,7 @@ export function watchConfig(config: string, namespace: string, parts: Parts): Co
 }
 
 /** What may not be seen counts as there: nothing is to be taken away for lack of a right. */
-function stateOf(store: Store<V1Namespace>): Live['namespace'] {
+function stateOf(store: Store<KubernetesObject>): Live['namespace'] {
   if (store.state() !== 'synced') return 'active';
   const [namespace] = store.all();
   if (namespace === undefined) return 'absent';
@@ -103,7 +100,8 @@ export function titleOf({ kind, name, namespace }: ObjectReference): string {
   return title({ kind, metadata: { name, namespace } });
 }
 
-export function ownedTarget({
+/** One object by its name, which is all that the operator's rights allow. */
+export function namedTarget({
   apiVersion,
   kind,
   name,
@@ -119,7 +117,7 @@ export function ownedTarget({
 }
 
 /** managedFields are half of an object; only who wrote when is of use. */
-export function withShortManagers(object: KubernetesObject): KubernetesObject {
+function withShortManagers(object: KubernetesObject): KubernetesObject {
   const managedFields = object.metadata?.managedFields?.map(({ manager, time, subresource }) => ({
     manager,
     time,
@@ -158,16 +156,6 @@ function podTarget(config: string, namespace: string): Target<V1Pod> {
 /** Others may have been injected into the pod. */
 function oursFirst<T extends { name: string }>(containers: T[]): T[] {
   return [...containers].sort((a, b) => Number(b.name === containerName) - Number(a.name === containerName));
-}
-
-function namespaceTarget(name: string): Target<V1Namespace> {
-  return {
-    apiVersion: 'v1',
-    kind: 'Namespace',
-    path: collectionPath('v1', 'namespaces'),
-    fieldSelector: `metadata.name=${name}`,
-    keep: (namespace: V1Namespace) => namespace,
-  };
 }
 
 function sliceTarget(config: string, namespace: string): Target<V1EndpointSlice> {

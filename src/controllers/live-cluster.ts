@@ -10,7 +10,7 @@ import { type ObjectReference, sharedReferences } from '../resources/references.
 import type { Cluster } from './cluster.ts';
 import {
   type ConfigWatches,
-  ownedTarget,
+  namedTarget,
   refusals,
   titleOf,
   type Watched,
@@ -49,8 +49,8 @@ export function liveCluster(parts: LiveClusterParts): Cluster {
     if (concerned !== undefined) wake(concerned); // it may be gone, then this is what takes its APIService away
     wake('all');
   };
-  const apiServices = watchOne(parts, ownedTarget(sharedReferences.apiService), onShared);
-  const readerRoles = watchOne(parts, ownedTarget(sharedReferences.readerRole), onShared);
+  const apiServices = watchOne(parts, namedTarget(sharedReferences.apiService), onShared);
+  const readerRoles = watchOne(parts, namedTarget(sharedReferences.readerRole), onShared);
   const nodes = watchOne(parts, nodeTarget, () => wake('all', nodeChangesMergedMs));
 
   const shared: Watched<unknown>[] = [

@@ -96,7 +96,7 @@ function availableOf(facts: Facts, seen: SeenConfig, isBlind: boolean): Finding<
  */
 function ownDeployment(seen: SeenConfig, outcomes: Outcome[]): Facts['deployment'] {
   const { live } = seen;
-  if (seen.live.deployment !== undefined && whoseIs(seen.live.deployment, seen) !== 'ours') return undefined;
+  if (live.deployment !== undefined && whoseIs(live.deployment, seen) !== 'ours') return undefined;
   const written = outcomes.find(({ is, step }) => is === 'done' && step.object.kind === 'Deployment')?.step
     .object;
   if (written === undefined || live.deployment === undefined) return live.deployment ?? written;
