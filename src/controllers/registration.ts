@@ -20,6 +20,8 @@ const Withdrawal = z.object({
   count: z.int().min(1).max(1_000_000),
   at: z.iso.datetime(),
   error: z.string(),
+  /** The uid of the APIService: the watch may still show it when it is gone, and that is no second failure. */
+  of: z.string().optional(),
 });
 export type Withdrawal = z.output<typeof Withdrawal>;
 
@@ -35,7 +37,10 @@ export function registration(seen: SeenConfig): Registration {
   if (apiService !== undefined) {
     const error = neverAnswered(apiService, seen.metrics);
     if (error === undefined) return { is: 'due' };
-    return { is: 'failed', withdrawal: { count: (earlier?.count ?? 0) + 1, at: now.toISOString(), error } };
+    const of = apiService.metadata?.uid;
+    if (earlier !== undefined && earlier.of === of) return { is: 'failed', withdrawal: earlier };
+    const count = (earlier?.count ?? 0) + 1;
+    return { is: 'failed', withdrawal: { count, at: now.toISOString(), error, of } };
   }
   if (!live.endpointSlices.some(hasReadyEndpoint)) return { is: 'tooEarly', because: noPodYet };
   if (earlier === undefined || nextTry(earlier) <= now) return { is: 'due' };

@@ -15,7 +15,7 @@ const steps = ({ steps }: Plan) => steps.map(({ action, object }) => `${action} 
 function registered(seconds: number, notes: Record<string, Record<string, string>> = {}) {
   const all = appliedObjects({}, 'uid-1', notes).map((object) => ({
     ...object,
-    metadata: { ...object.metadata, creationTimestamp: secondsAgo(seconds) },
+    metadata: { ...object.metadata, uid: `uid-of-${object.kind}`, creationTimestamp: secondsAgo(seconds) },
   }));
   const isApiService = ({ kind }: KubernetesObject) => kind === 'APIService';
   const objects = all.filter((object) => !isApiService(object));
@@ -44,6 +44,13 @@ describe('the registration of the metrics API', () => {
     ]);
     const note = plan.steps[0]?.object.metadata?.annotations?.['metrics-server.io/withdrawn'] ?? '';
     expect(JSON.parse(note)).to.deep.include({ count: 1, error: 'i/o timeout' });
+  });
+
+  it('is withdrawn once, however often a late watch shows it', () => {
+    const first = planFor(someSeen({ ...registered(61), metrics: failed('i/o timeout') }));
+    const past = { ...noPast, ...(first.withdrawal && { withdrawal: first.withdrawal }) };
+    const second = planFor(someSeen({ ...registered(61), metrics: failed('i/o timeout'), past }));
+    expect(second.withdrawal).to.deep.equal(first.withdrawal);
   });
 
   it('is left alone for its first 60 s', () => {
