@@ -64,7 +64,7 @@ async function busyboxLayer(paths: Layout): Promise<string> {
   await mkdir(join(folder, 'tmp'), { recursive: true });
   await cp('/bin/busybox', join(folder, 'bin', 'busybox'), { dereference: true });
   await Promise.all(applets.map((applet) => symlink('busybox', join(folder, 'bin', applet))));
-  return await archive(folder);
+  return await archive(paths, folder);
 }
 
 async function metricsServerLayer(paths: Layout, bin: Binaries): Promise<string> {
@@ -73,13 +73,15 @@ async function metricsServerLayer(paths: Layout, bin: Binaries): Promise<string>
   const [from, to] = [pathOf(bin, 'metrics-server'), join(folder, 'metrics-server')];
   // 70 MB: a second name where that is possible, a copy where the cache is on another disk.
   await link(from, to).catch(async () => await cp(from, to));
-  return await archive(folder);
+  return await archive(paths, folder);
 }
 
-async function archive(folder: string): Promise<string> {
+async function archive(paths: Layout, folder: string): Promise<string> {
   const file = `${folder}.tar`;
   const stable = ['--owner=0', '--group=0', '--sort=name', '--mtime=@0'];
-  await run(['tar', '--create', '--file', file, ...stable, '--directory', folder, '.']);
+  // In the cluster's network, for what ends the cluster looks there: a tar that outlives its killed start must not write on.
+  const tar = ['tar', '--create', '--file', file, ...stable, '--directory', folder, '.'];
+  await run(insideNetwork(paths, 1, tar));
   await rm(folder, { recursive: true });
   return file;
 }
