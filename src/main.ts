@@ -5,9 +5,10 @@ import { settings } from './settings.ts';
 
 /** Starts the operator on the current kubeconfig, or on the Pod's own account, and ends it on SIGTERM or SIGINT. */
 async function main(): Promise<void> {
-  const log = jsonLog();
+  const { logLevel, allowsLegacy } = settings();
+  const log = jsonLog(logLevel);
   const { server } = loadKubeConfig().getCurrentCluster() ?? {}; // a broken kubeconfig ends it here, with one clear line
-  const operator = new MetricsServerOperator(loadKubeConfig, log);
+  const operator = new MetricsServerOperator(loadKubeConfig, log, { allowsLegacy });
   const end = (signal: string) => {
     log.info('operator ends', { signal });
     operator.end().then(
@@ -22,9 +23,9 @@ async function main(): Promise<void> {
   await operator.start();
 }
 
-function jsonLog(): Logger {
+function jsonLog(level: string): Logger {
   return createLogger({
-    level: settings().logLevel,
+    level,
     format: format.combine(format.timestamp(), format.json()),
     transports: [new transports.Console()],
   });

@@ -1,16 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
+import { parseArgs } from 'node:util';
 import { parseAllDocuments, stringify } from 'yaml';
 import { z } from 'zod';
-import { effectiveSpec } from '../crds/effective.ts';
+import { readingOf } from '../crds/effective.ts';
 import { apiVersion, kind, MetricsServerConfigSchema } from '../crds/metrics-server-config.ts';
-import { knownMinors } from '../crds/releases.ts';
 import { objects } from '../resources/objects.ts';
 
-const usage = 'usage: npm run render -- FILE   (a file with a MetricsServerConfig; - for standard input)';
+const usage = `usage: npm run render -- FILE [--kubernetes 1.34]
+  FILE          a file with a MetricsServerConfig; - for standard input
+  --kubernetes  the cluster's version: chooses the release where the spec names none, and refuses one that does not fit`;
 
 /** Prints the manifests that a MetricsServerConfig leads to; needs no cluster. */
-async function render(file: string): Promise<string> {
+async function render(file: string, kubernetes: string | undefined): Promise<string> {
   const documents = parseAllDocuments(await read(file));
   const fault = documents.flatMap(({ errors }) => errors)[0];
   if (fault !== undefined) throw new Error(`${file} is not YAML: ${fault.message}`);
@@ -18,7 +20,9 @@ async function render(file: string): Promise<string> {
   if (configs.length === 0) throw new Error(`${file} holds no ${kind} of ${apiVersion}`);
   return configs
     .flatMap((config) =>
-      manifests(config).map((object) => stringify(object, { aliasDuplicateObjects: false, lineWidth: 0 })),
+      manifests(config, kubernetes).map((object) =>
+        stringify(object, { aliasDuplicateObjects: false, lineWidth: 0 }),
+      ),
     )
     .join('---\n');
 }
@@ -34,7 +38,7 @@ function isConfig(document: unknown): boolean {
   return z.object({ apiVersion: z.literal(apiVersion), kind: z.literal(kind) }).safeParse(document).success;
 }
 
-function manifests(config: unknown) {
+function manifests(config: unknown, kubernetes: string | undefined) {
   const parsed = MetricsServerConfigSchema.safeParse(config);
   if (!parsed.success) {
     const faults = parsed.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`);
@@ -44,13 +48,9 @@ function manifests(config: unknown) {
   if (unknown !== undefined)
     throw new Error(`unknown field "${unknown}"; kubectl explain msc.spec lists the fields`);
   const { metadata, spec } = parsed.data;
-  const effective = effectiveSpec(spec);
-  if (effective === undefined) {
-    throw new Error(
-      `spec.version: metrics-server ${spec.version} is not known; known lines: ${knownMinors.join(', ')}`,
-    );
-  }
-  return objects(metadata.name, effective);
+  const reading = readingOf(spec, { kubernetes, allowsLegacy: true });
+  if (reading.refusal !== undefined) throw new Error(reading.refusal.message);
+  return objects(metadata.name, reading.spec);
 }
 
 /** As strict as kubectl: a misspelt field must not be dropped in silence. Parsing keeps exactly what the schema knows. */
@@ -68,16 +68,35 @@ function specOf(config: unknown): unknown {
   return typeof config === 'object' && config !== null && 'spec' in config ? config.spec : {};
 }
 
-async function main(file: string | undefined): Promise<void> {
-  if (file === undefined) {
+function parsed(args: string[]): { file: string; kubernetes?: string } | undefined {
+  try {
+    const { values, positionals } = parseArgs({
+      args,
+      options: { kubernetes: { type: 'string' } },
+      allowPositionals: true,
+    });
+    const [file, ...others] = positionals;
+    return file === undefined || others.length > 0 ? undefined : { file, ...values };
+  } catch (error) {
+    throw new Error(`${error instanceof Error ? error.message : error}\n${usage}`);
+  }
+}
+
+async function main(args: string[]): Promise<void> {
+  const wanted = parsed(args);
+  if (wanted === undefined) {
     process.stderr.write(`${usage}\n`);
     process.exitCode = 2;
     return;
   }
-  process.stdout.write(await render(file));
+  const { file, kubernetes } = wanted;
+  if (kubernetes !== undefined && !/^v?1\.[0-9]+(\.[0-9]+)?$/.test(kubernetes)) {
+    throw new Error(`--kubernetes ${kubernetes}: write a version such as 1.34`);
+  }
+  process.stdout.write(await render(file, kubernetes));
 }
 
-main(process.argv[2]).catch((error) => {
+main(process.argv.slice(2)).catch((error) => {
   process.stderr.write(`render: ${error.message}\n`);
   process.exitCode = 1;
 });

@@ -19,6 +19,13 @@ export interface Live {
   refused: { what: string; message: string }[];
 }
 
+export interface Traits {
+  /** Version of Kubernetes, such as 1.36.3; undefined where the API server does not say. */
+  kubernetes?: string;
+  /** Whether the operator was started for releases before 0.6, which want to read ConfigMaps everywhere. */
+  allowsLegacy: boolean;
+}
+
 /** The cluster as the line sees it: reads come from watches, all writes go through `apply`, `remove` and `writeStatus`. */
 export interface Cluster extends Probes {
   /** Undefined only after a live GET has confirmed that it is gone; its watches then end. */
@@ -27,6 +34,8 @@ export interface Cluster extends Probes {
   apiService(): KubernetesObject | undefined;
   readerRole(): KubernetesObject | undefined;
   nodes(): NodeFacts[];
+  /** What holds for the whole cluster and hardly ever changes. */
+  traits(): Promise<Traits>;
   live(config: { name: string; namespace: string }): Promise<Live>;
   past(config: string): Past;
   keepPast(config: string, past: Past): void;

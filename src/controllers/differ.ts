@@ -51,7 +51,7 @@ function fieldOf(path: string): string {
 }
 
 // Maps that server-side apply replaces as a whole (x-kubernetes-map-type: atomic): one more key there changes what is selected.
-const atomicMaps = ['selector', 'nodeSelector'];
+const atomicMaps = ['selector', 'nodeSelector', 'labelSelector', 'podSelector'];
 
 // Lists that server-side apply merges by key (x-kubernetes-list-map-keys of the built-in kinds); all others are compared whole.
 const listKeys = new Map<string, string[]>([
@@ -63,6 +63,7 @@ const listKeys = new Map<string, string[]>([
   ['imagePullSecrets', ['name']],
   ['containers.ports', ['containerPort', 'protocol']],
   ['ports', ['port', 'protocol']],
+  ['topologySpreadConstraints', ['topologyKey', 'whenUnsatisfiable']],
   ['ownerReferences', ['uid']],
 ]);
 
@@ -72,7 +73,7 @@ function listDifferences(desired: unknown[], live: unknown, path: string): strin
   if (keys === undefined) {
     const isSame =
       desired.length === live.length &&
-      desired.every((item, index) => differences(item, live[index]).length === 0);
+      desired.every((item, index) => differences(item, live[index], `${path}[${index}]`).length === 0);
     return isSame ? [] : [path];
   }
   return desired.flatMap((item) => {
@@ -84,9 +85,10 @@ function listDifferences(desired: unknown[], live: unknown, path: string): strin
   });
 }
 
-/** A container's ports have other keys than a Service's. */
+/** A container's ports have other keys than a Service's; a NetworkPolicy's have none. */
 function keysOf(path: string): string[] | undefined {
   const field = fieldOf(path);
+  if (/(^|\.)(ingress|egress)\[/.test(path)) return undefined;
   const isOfContainer = field === 'ports' && path.includes('containers[');
   return listKeys.get(isOfContainer ? 'containers.ports' : field);
 }

@@ -1,13 +1,14 @@
-import type { KubernetesObject } from '@kubernetes/client-node';
+import type { KubernetesObject, VersionInfo } from '@kubernetes/client-node';
 import { apiVersion, kind, type MetricsServerConfig, plural } from '../crds/metrics-server-config.ts';
 import { type NodeFacts, nodeFacts } from '../health/facts.ts';
 import type { Connection } from '../platform/connection.ts';
 import { collectionPath, objectPath, referenceOf } from '../platform/paths.ts';
+import { refreshed } from '../platform/refreshed.ts';
 import { Refusal } from '../platform/refusal.ts';
 import { type Listener, type Store, type Target, watch } from '../platform/watch.ts';
 import { manager } from '../resources/names.ts';
 import { type ObjectReference, sharedReferences } from '../resources/references.ts';
-import type { Cluster } from './cluster.ts';
+import type { Cluster, Traits } from './cluster.ts';
 import {
   type ConfigWatches,
   namedTarget,
@@ -24,6 +25,8 @@ import { probes } from './probes.ts';
 export interface LiveClusterParts {
   connection: Connection;
   configs: Store<MetricsServerConfig>;
+  /** See Traits. */
+  allowsLegacy: boolean;
   /** Asks for a look at a config, or at all of them. */
   wake: (config: string | 'all', afterMs?: number) => void;
   onTrouble: (what: string, trouble: Error | 'over') => void;
@@ -59,6 +62,8 @@ export function liveCluster(parts: LiveClusterParts): Cluster {
     { what: 'Nodes', store: nodes },
   ];
 
+  const kubernetes = kubernetesVersion(parts);
+
   return {
     configs: configs.all,
     apiService: () => apiServices.all()[0],
@@ -71,6 +76,7 @@ export function liveCluster(parts: LiveClusterParts): Cluster {
     past: (config) => pasts.get(config) ?? noPast,
     keepPast: (config, past) => void pasts.set(config, past),
     nodes: nodes.all,
+    traits: async () => ({ ...(await kubernetes()), allowsLegacy: parts.allowsLegacy }),
     config: async (name) => {
       await Promise.all(shared.map(({ store }) => store.firstAnswer));
       refusals(shared); // throws while the API server has not answered: nothing may be concluded from that
@@ -112,6 +118,28 @@ export function liveCluster(parts: LiveClusterParts): Cluster {
       else for (const one of watches.values()) one.remember(written);
     }),
   };
+}
+
+// A control plane is upgraded now and then, and nothing is in a hurry to know.
+const versionAgeMs = 10 * 60_000;
+
+/** The cluster's version of Kubernetes. Every account may ask for it, unless somebody has taken that right away. */
+function kubernetesVersion(parts: LiveClusterParts): () => Promise<Pick<Traits, 'kubernetes'>> {
+  const { connection, wake, onLostProbe } = parts;
+  const version = refreshed({
+    fetch: async () => {
+      try {
+        const { gitVersion } = await connection.send<VersionInfo>({ path: '/version' });
+        return { kubernetes: gitVersion.replace(/^v/, '') };
+      } catch (error) {
+        if (error instanceof Refusal && error.why === 'forbidden') return {};
+        throw error;
+      }
+    },
+    onNews: () => wake('all'),
+    onFailure: onLostProbe,
+  });
+  return () => version.atLeastOne(versionAgeMs);
 }
 
 // An apply with this version creates what is absent and is a conflict with whatever exists: no object ever has it.

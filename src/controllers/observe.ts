@@ -1,11 +1,11 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { durationMs } from '../crds/duration.ts';
-import { type EffectiveSpec, effectiveSpec } from '../crds/effective.ts';
+import { type Reading, readingOf } from '../crds/effective.ts';
 import type { Finding } from '../crds/findings.ts';
 import { type MetricsServerConfig, MetricsServerConfigSpec } from '../crds/metrics-server-config.ts';
-import { knownMinors } from '../crds/releases.ts';
 import type { MetricsAnswer, NodeFacts, ScrapeLog } from '../health/facts.ts';
 import { suspect } from '../health/scrape-errors.ts';
+import { versionLabel } from '../resources/names.ts';
 import type { Cluster, Live } from './cluster.ts';
 import { controllingConfig } from './ownership.ts';
 import { isComingUp } from './pacing.ts';
@@ -18,13 +18,10 @@ export type Seen =
   | { is: 'superseded'; now: Date; config: MetricsServerConfig; by: string }
   | SeenConfig;
 
-export interface SeenConfig {
+export interface SeenConfig extends Reading {
   is: 'readable';
   now: Date;
   config: MetricsServerConfig;
-  /** Where it is refused, what comes closest to it: what runs is measured all the same. */
-  spec: EffectiveSpec;
-  refusal?: Finding<'Accepted'>;
   live: Live;
   apiService: KubernetesObject | undefined;
   nodes: NodeFacts[];
@@ -45,19 +42,25 @@ export async function observe(cluster: Cluster, name: string, now: Date): Promis
   const owner = firstInLine(cluster) ?? name;
   if (owner !== name) return { is: 'superseded', now, config, by: owner };
 
-  const { spec, refusal } = readSpec(config);
-  const live = await cluster.live({ name, namespace: spec.namespace });
+  const stored = storedSpec(config);
+  const live = await cluster.live({ name, namespace: stored.spec.namespace });
+  const nodes = cluster.nodes();
+  const reading = readingOf(stored.spec, {
+    ...(await cluster.traits()),
+    running: live.deployment?.spec?.template.metadata?.labels?.[versionLabel],
+    nodes: nodes.filter(({ isReady }) => isReady),
+  });
+  const { spec } = reading;
   const apiService = cluster.apiService();
   const past = cluster.past(name);
   const metrics = await askMetrics(cluster, config, durationMs(spec.resolution), now);
-  const nodes = cluster.nodes();
   const suspected = suspect({ now, spec, pods: live.pods, nodes, metrics });
   return {
     is: 'readable',
     now,
     config,
-    spec,
-    refusal,
+    ...reading,
+    refusal: stored.refusal ?? reading.refusal,
     live,
     apiService,
     nodes,
@@ -111,19 +114,19 @@ function living(configs: MetricsServerConfig[]): MetricsServerConfig[] {
   return configs.filter((config) => config.metadata.deletionTimestamp === undefined);
 }
 
-/** The spec may have been stored under older rules, so it is checked again. */
-function readSpec(config: MetricsServerConfig): Pick<SeenConfig, 'spec' | 'refusal'> {
-  const parsed = MetricsServerConfigSpec.safeParse(config.spec ?? {});
-  if (!parsed.success) {
-    const issues = parsed.error.issues.map((issue) => `spec.${issue.path.join('.')}: ${issue.message}`);
-    const message = `${issues.join('; ')}. Correct it with kubectl edit msc ${config.metadata.name}.`;
-    const refusal = { status: 'False', reason: 'InvalidSpec', message } as const;
-    return { spec: newest(MetricsServerConfigSpec.parse(namespaceOf(config.spec))), refusal };
-  }
-  const spec = effectiveSpec(parsed.data);
-  if (spec !== undefined) return { spec };
-  const message = `spec.version: this operator does not know metrics-server ${parsed.data.version}; it knows the lines ${knownMinors.join(', ')}.`;
-  return { spec: newest(parsed.data), refusal: { status: 'False', reason: 'UnknownVersion', message } };
+/** The spec may have been stored under older rules, so it is checked again. Where it breaks one, an empty spec stands for it. */
+function storedSpec({ metadata, spec }: MetricsServerConfig): {
+  spec: MetricsServerConfigSpec;
+  refusal?: Finding<'Accepted'>;
+} {
+  const parsed = MetricsServerConfigSpec.safeParse(spec ?? {});
+  if (parsed.success) return { spec: parsed.data };
+  const issues = parsed.error.issues.map((issue) => `spec.${issue.path.join('.')}: ${issue.message}`);
+  const message = `${issues.join('; ')}. Correct it with kubectl edit msc ${metadata.name}.`;
+  return {
+    spec: MetricsServerConfigSpec.parse(namespaceOf(spec)),
+    refusal: { status: 'False', reason: 'InvalidSpec', message },
+  };
 }
 
 /** The one field that says where to look. */
@@ -132,12 +135,6 @@ function namespaceOf(spec: unknown): { namespace?: string } {
     typeof spec === 'object' && spec !== null && 'namespace' in spec ? { namespace: spec.namespace } : {},
   );
   return parsed.success ? { namespace: parsed.data.namespace } : {};
-}
-
-function newest(spec: MetricsServerConfigSpec): EffectiveSpec {
-  const effective = effectiveSpec({ ...spec, version: undefined });
-  if (effective === undefined) throw new Error('the operator knows no release at all');
-  return effective;
 }
 
 /** Creation times are whole seconds: of two configs of one second the one that has begun to install goes on, else the name decides. */

@@ -25,6 +25,7 @@ import { troubleText } from './trouble.ts';
  */
 export class MetricsServerOperator extends dotI.default {
   readonly #log: Logger;
+  readonly #options: { allowsLegacy: boolean };
   readonly #connection: Connection;
   readonly #ending = new AbortController();
   readonly #queue: Queue;
@@ -32,9 +33,10 @@ export class MetricsServerOperator extends dotI.default {
   #cluster: Cluster | undefined;
 
   /** `load` is called again whenever credentials may have changed. */
-  constructor(load: () => KubeConfig, log: Logger) {
+  constructor(load: () => KubeConfig, log: Logger, options: { allowsLegacy: boolean }) {
     super(log);
     this.kubeConfig = load();
+    this.#options = options;
     this.#log = log;
     this.#connection = connect({
       load,
@@ -62,6 +64,7 @@ export class MetricsServerOperator extends dotI.default {
     this.#cluster = liveCluster({
       connection: this.#connection,
       configs,
+      allowsLegacy: this.#options.allowsLegacy,
       wake: (config, afterMs) => this.#wake(config, afterMs),
       onTrouble: (what, trouble) => this.#tell(what, trouble),
       onLostProbe: (error) =>

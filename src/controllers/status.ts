@@ -63,7 +63,8 @@ function statusOf(seen: SeenConfig, plan: Plan, outcomes: Outcome[]): MetricsSer
     observedGeneration: seen.config.metadata.generation,
     conditions: conditions(seen, measured, !isBlind && isEnoughScraped(facts)),
     ...(seen.refusal === undefined && { effective: effective(seen) }),
-    ...running(facts),
+    ...(seen.recommended !== undefined && { recommendedVersion: seen.recommended }),
+    ...running(facts, plan),
     ...(!isBlind && nodeCounts(facts)),
   };
 }
@@ -170,11 +171,10 @@ function effective({ spec }: SeenConfig): MetricsServerConfigStatus['effective']
 }
 
 /** What runs, read from a ready pod; only before there is one, from the Deployment. All of it from the same pod. */
-function running({
-  deployment,
-  pods,
-  spec,
-}: Facts): Pick<MetricsServerConfigStatus, 'image' | 'replicas' | 'version'> {
+function running(
+  { deployment, pods, spec }: Facts,
+  { image }: Plan,
+): Pick<MetricsServerConfigStatus, 'image' | 'replicas' | 'version'> {
   const wanted = deployment?.spec?.template.spec?.containers.find(isOurs)?.image;
   if (deployment === undefined || wanted === undefined) return {};
   const ready = readyCount({ pods, deployment });
@@ -183,10 +183,11 @@ function running({
   const reference = pod?.spec?.containers.find(isOurs)?.image ?? wanted;
   const imageID = pod?.status?.containerStatuses?.find(isOurs)?.imageID;
   const version = pod?.metadata?.labels?.[versionLabel];
+  const failed = image?.memory?.failed.map(({ reference, error }) => ({ reference, error }));
   const mirror = spec.image.mirrors?.find((repository) => reference.startsWith(`${repository}:`));
   return {
     ...(version && { version }),
-    image: { reference, ...(imageID && { imageID }), ...(mirror && { mirror }) },
+    image: { reference, ...(imageID && { imageID }), ...(mirror && { mirror }), ...(failed && { failed }) },
     replicas: { desired: deployment.spec?.replicas ?? 1, ready },
   };
 }

@@ -25,7 +25,8 @@ export function durationText(milliseconds: number): string {
   return milliseconds % 1000 === 0 ? `${milliseconds / 1000}s` : `${milliseconds}ms`;
 }
 
-const Duration = textLike(
+/** A duration as metrics-server's flags take it. */
+export const duration = textLike(
   durationPattern,
   20,
   'write a duration with a unit behind every number, such as 15s, 90s or 1m30s',
@@ -37,14 +38,14 @@ export const ifDuration = (text: string, rule: string) => `!${celMatches(text, d
 export const msOf = (text: string) => (durationPattern.test(text) ? durationMs(text) : undefined);
 
 // metrics-server exits at start with less (options.go, Validate; since 0.5).
-export const Resolution = withRule(Duration, {
+export const Resolution = withRule(duration, {
   cel: ifDuration('self', "duration(self) >= duration('10s') && duration(self) <= duration('1h')"),
   holds: (text) => (msOf(text) ?? 10_000) >= 10_000 && (msOf(text) ?? 0) <= 3_600_000,
   message:
     'resolution must be at least 10s and at most 1h; 15s, the interval of the kubelet itself, is a good value',
 });
 
-export const RequestTimeout = withRule(Duration, {
+export const RequestTimeout = withRule(duration, {
   cel: ifDuration('self', "duration(self) > duration('0s')"),
   holds: (text) => (msOf(text) ?? 1) > 0,
   message: 'requestTimeout must be longer than 0; leave it out for the default',

@@ -1,7 +1,17 @@
+import { newestFor, type Release } from './catalogue/releases.ts';
+import { compareVersions, minorOf } from './catalogue/versions.ts';
+import { chosenRelease, type ReleaseContext } from './chosen-release.ts';
 import { durationMs, durationText } from './duration.ts';
+import type { Finding } from './findings.ts';
 import type { MetricsServerConfigSpec } from './metrics-server-config.ts';
 import type { Resources } from './quantities.ts';
-import { imageDefaults, type Release, releaseOf } from './releases.ts';
+
+/** An image that may be used. */
+export interface ImageSource {
+  reference: string;
+  /** The entry of image.mirrors that it comes from. */
+  mirror?: string;
+}
 
 /** A spec in which nothing is open any more: what the CRD does not default is computed here, and only here. */
 export interface EffectiveSpec extends MetricsServerConfigSpec {
@@ -11,29 +21,74 @@ export interface EffectiveSpec extends MetricsServerConfigSpec {
   servingTls: 'SelfSigned';
   servingPort: number;
   resources: Resources;
-  image: MetricsServerConfigSpec['image'] & { reference: string; mirror?: string };
+  /** `candidates` in the order in which they are tried. */
+  image: MetricsServerConfigSpec['image'] & ImageSource & { candidates: ImageSource[] };
   minNodesScraped: number | string;
+  /** Whether no node is left for a further pod that takes a port of the node. */
+  isCramped: boolean;
+}
+
+/** What a spec meets: a cluster, or whoever renders it without one. */
+export interface Surroundings extends ReleaseContext {
+  /** The nodes that are ready. */
+  nodes?: { labels: Record<string, string> }[];
+}
+
+/** What a spec leads to. */
+export interface Reading {
+  /** Where it is refused, what comes closest to it: what runs is measured all the same. */
+  spec: EffectiveSpec;
+  refusal?: Finding<'Accepted'>;
+  /** The newest release for this Kubernetes, where an older one is used. */
+  recommended?: string;
+  warning?: string;
 }
 
 // Upstream's requests since 0.5: enough for 100 nodes of 70 pods.
 const upstreamResources: Resources = { mode: 'Fixed', requests: { cpu: '100m', memory: '200Mi' } };
 
-/** Undefined where the spec names a release that this operator does not know. */
-export function effectiveSpec(spec: MetricsServerConfigSpec): EffectiveSpec | undefined {
-  const release = releaseOf(spec.version);
-  if (release === undefined) return undefined;
+export function readingOf(spec: MetricsServerConfigSpec, surroundings: Surroundings): Reading {
+  const { release, refusal } = chosenRelease(spec, surroundings);
+  return {
+    spec: effectiveSpec(spec, release, surroundings),
+    refusal,
+    recommended: recommendation(release, surroundings),
+    warning: release.isKnown ? undefined : unknownPatch(release),
+  };
+}
 
+function effectiveSpec(
+  spec: MetricsServerConfigSpec,
+  release: Release,
+  { nodes = [] }: Surroundings,
+): EffectiveSpec {
+  const candidates = imageCandidates(spec.image, release);
+  const [first] = candidates;
   return {
     ...spec,
     release,
     requestTimeout: spec.kubelet.requestTimeout ?? defaultTimeout(spec.resolution),
     kubeletTls: spec.tls?.kubelet?.mode ?? 'ClusterCA',
     servingTls: spec.tls?.serving?.mode ?? 'SelfSigned',
-    servingPort: spec.servingPort ?? 10250,
+    servingPort: spec.servingPort ?? (spec.scheduling?.hostNetwork ? 10251 : 10250), // the kubelet has 10250
     resources: spec.resources ?? upstreamResources,
-    image: { ...spec.image, ...imageFor(spec.image, release) },
+    image: { ...spec.image, ...first, candidates },
     minNodesScraped: spec.health?.minNodesScraped ?? '90%',
+    isCramped: nodes.filter(({ labels }) => fits(labels, spec)).length <= spec.availability.replicas,
   };
+}
+
+function fits(labels: Record<string, string>, { scheduling }: MetricsServerConfigSpec): boolean {
+  return Object.entries(scheduling?.nodeSelector ?? {}).every(([key, value]) => labels[key] === value);
+}
+
+function recommendation({ version }: Release, { kubernetes }: Surroundings): string | undefined {
+  const newest = newestFor(kubernetes)?.version;
+  return newest !== undefined && compareVersions(version, newest) < 0 ? newest : undefined;
+}
+
+function unknownPatch({ version }: Release): string {
+  return `This operator does not know the patch ${version}; it is run with what is known of the line ${minorOf(version)}.`;
 }
 
 /** metrics-server's own default, shortened where a short resolution would make it refuse to start. */
@@ -41,13 +96,17 @@ function defaultTimeout(resolution: string): string {
   return durationText(Math.min(10_000, Math.floor(durationMs(resolution) * 0.9)));
 }
 
-function imageFor(
+function imageCandidates(
   image: MetricsServerConfigSpec['image'],
   release: Release,
-): { reference: string; mirror?: string } {
-  const [mirror] = image.mirrors ?? [];
-  const repository = mirror ?? image.repository ?? imageDefaults.repository;
+): [ImageSource, ...ImageSource[]] {
   const tag = image.tag ?? `v${release.version}`;
   const digest = image.digest === undefined ? '' : `@${image.digest}`;
-  return { reference: `${repository}:${tag}${digest}`, mirror };
+  const referenceIn = (repository: string) => `${repository}:${tag}${digest}`;
+  const last = { reference: referenceIn(image.repository ?? release.repository) };
+  const [first, ...others] = (image.mirrors ?? []).map((mirror) => ({
+    reference: referenceIn(mirror),
+    mirror,
+  }));
+  return first === undefined ? [last] : [first, ...others, last];
 }

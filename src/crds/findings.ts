@@ -9,6 +9,12 @@ export const words = {
       'The stored spec breaks a rule of this release of the operator. Correct the field that the message names.',
     UnknownVersion:
       'This operator does not know that release of metrics-server. Choose one that the message names, or update the operator.',
+    UnsupportedKubernetes:
+      "That release of metrics-server is not made for the cluster's Kubernetes. Choose one of the lines that the message names.",
+    UnsupportedFlag:
+      'That release of metrics-server lacks a flag that the spec asks for. Leave the field out, or choose another release.',
+    LegacyRelease:
+      'Releases before 0.6 read all ConfigMaps and Namespaces; they are deployed only where the operator was started for it.',
     Deleting:
       'The config is being deleted and the metrics API is withdrawn; the message names the finalizers that still hold it.',
     Superseded:

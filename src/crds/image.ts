@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SecretName } from './references.ts';
 import { textLike } from './rules.ts';
 
 const Repository = textLike(
@@ -8,9 +9,7 @@ const Repository = textLike(
 );
 
 const SecretReference = z.object({
-  name: textLike(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 253, 'write the name of a Secret').describe(
-    'Name of a Secret of type kubernetes.io/dockerconfigjson in spec.namespace.',
-  ),
+  name: SecretName.describe('Name of a Secret of type kubernetes.io/dockerconfigjson in spec.namespace.'),
 });
 
 /** Where the image comes from; no path is ever appended to a repository. */
@@ -22,7 +21,9 @@ export const Image = z.object({
     .array(Repository)
     .max(10)
     .optional()
-    .describe('Whole repositories that hold the same image; the first one is used instead of repository.'),
+    .describe(
+      'Whole repositories that hold the same image, tried in this order before repository; one from which the image cannot be pulled is passed over within seconds. To never contact upstream, set repository, too.',
+    ),
   tag: textLike(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/, 128, 'write a tag such as v0.9.0, without a colon')
     .optional()
     .describe('Tag of the image. Default: v and the version.'),

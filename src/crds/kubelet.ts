@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { RequestTimeout } from './duration.ts';
-import { withRule } from './rules.ts';
+import { textLike, withRule } from './rules.ts';
 
 /** How metrics-server reaches the kubelets. */
 export const Kubelet = withRule(
@@ -21,6 +21,12 @@ export const Kubelet = withRule(
     holds: (kubelet) => kubelet.port === undefined || !kubelet.useNodeStatusPort,
     message: "port needs useNodeStatusPort: false, otherwise the port in each Node's status is used",
   },
+);
+
+const CipherSuite = textLike(
+  /^TLS_[A-Z0-9_]+$/,
+  100,
+  'write the name of a cipher suite such as TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256',
 );
 
 /** Who verifies whose certificate. */
@@ -44,6 +50,16 @@ export const Tls = z.object({
         .describe(
           'SelfSigned (default): metrics-server makes its own certificate; the API server does not verify it.',
         ),
+      minVersion: z
+        .enum(['VersionTLS12', 'VersionTLS13'])
+        .optional()
+        .describe('Oldest TLS that clients may use: --tls-min-version. Default VersionTLS12.'),
+      cipherSuites: z
+        .array(CipherSuite)
+        .min(1)
+        .max(30)
+        .optional()
+        .describe("Cipher suites for TLS 1.2, by Go's names: --tls-cipher-suites. Default: Go's choice."),
     })
     .optional()
     .describe('How the API server verifies metrics-server.'),

@@ -1,11 +1,17 @@
 import type { V1ObjectMeta } from '@kubernetes/client-node';
 import { z } from 'zod';
 import { ifDuration, msOf, Resolution } from './duration.ts';
+import { ExtraFlags } from './extra-flags.ts';
 import { Image } from './image.ts';
 import { Kubelet, Tls } from './kubelet.ts';
+import { NetworkPolicy } from './network-policy.ts';
 import { NodeSelector } from './node-selector.ts';
+import { Pod } from './pod.ts';
 import { Resources } from './quantities.ts';
 import { intOrString, textLike, withRule } from './rules.ts';
+import { Scheduling } from './scheduling.ts';
+import { Service } from './service.ts';
+import { Audit, Authentication, Logging, RequestHeader } from './serving-options.ts';
 import { type MetricsServerConfigStatus, MetricsServerConfigStatusSchema } from './status.ts';
 
 export const group = 'metrics-server.io';
@@ -39,7 +45,7 @@ export const MetricsServerConfigSpec = withRule(
     version: textLike(/^v?[0-9]+\.[0-9]+\.[0-9]+$/, 20, 'write a release of metrics-server such as 0.9.0')
       .optional()
       .describe(
-        'Release of metrics-server, with or without a leading v. Default: the newest release that this operator knows.',
+        "Release of metrics-server, with or without a leading v. Default: at first the newest for the cluster's Kubernetes, then what runs, while it fits the cluster.",
       ),
     namespace: withRule(textLike(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 63, 'write the name of a namespace'), {
       cel: 'self == oldSelf',
@@ -93,7 +99,28 @@ export const MetricsServerConfigSpec = withRule(
       .min(1024)
       .max(65535)
       .optional()
-      .describe('Port on which the container serves; 1024 or higher, as it is no root. Default 10250.'),
+      .describe(
+        'Port on which the container serves; 1024 or higher, as it is no root. Default 10250, with hostNetwork 10251.',
+      ),
+    scheduling: Scheduling.optional().describe('Where the pods run.'),
+    service: Service.optional().describe('The Service in front of the pods.'),
+    pod: Pod.optional().describe('What is added to the pods.'),
+    logging: Logging.optional().describe('What the log says, and how.'),
+    audit: Audit.optional().describe('Audit log of requests to the metrics API; since metrics-server 0.6.'),
+    requestHeader: RequestHeader.optional().describe(
+      'How requests that come through the API server are recognised. Default: as the cluster publishes it.',
+    ),
+    authentication: Authentication.optional().describe('How callers are recognised.'),
+    networkPolicy: NetworkPolicy.optional().describe('A NetworkPolicy for the pods; default none.'),
+    extraFlags: ExtraFlags.optional().describe(
+      'Flags of metrics-server that no field stands for, without the leading dashes, such as max-requests-inflight: "100".',
+    ),
+    deletionPolicy: z
+      .enum(['Delete', 'Orphan'])
+      .optional()
+      .describe(
+        'What becomes of metrics-server when this MetricsServerConfig is deleted. Delete (default): it goes. Orphan: it stays, and a config of the same name takes it back.',
+      ),
     health: z
       .object({
         minNodesScraped: intOrString(

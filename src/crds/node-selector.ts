@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { celMatches, textLike, withRule } from './rules.ts';
 
-const labelKeyPattern = /^([a-z0-9.-]{1,253}\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
-const labelValuePattern = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
+export const labelKeyPattern = /^([a-z0-9.-]{1,253}\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+export const labelValuePattern = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
 const LabelKey = textLike(labelKeyPattern, 317, 'write a label key such as topology.kubernetes.io/zone');
 const LabelValue = textLike(
   labelValuePattern,

@@ -5,17 +5,23 @@ export interface Rule<T> {
   cel: string;
   holds: (value: T) => boolean;
   /** What to write instead, as a sentence; users see it word for word. */
-  message: string;
+  message: string | ((value: T) => string);
+  /** A CEL expression for the message, where it depends on the value. */
+  celMessage?: string;
 }
 
 /** The schema with a rule that zod and the API server share. Call it before `.describe()` and `.optional()`. */
 export function withRule<S extends z.ZodType>(schema: S, rule: Rule<z.output<S>>): S {
   const meta = schema.meta() ?? {};
   const earlier = Array.isArray(meta['x-kubernetes-validations']) ? meta['x-kubernetes-validations'] : [];
-  return schema.refine(rule.holds, { error: rule.message }).meta({
-    ...meta,
-    'x-kubernetes-validations': [...earlier, { rule: rule.cel, message: rule.message }],
-  });
+  const { message, celMessage } = rule;
+  const sentence = celMessage === undefined ? { message } : { messageExpression: celMessage };
+  return schema
+    .superRefine((value, context) => {
+      if (rule.holds(value)) return;
+      context.addIssue({ code: 'custom', message: typeof message === 'string' ? message : message(value) });
+    })
+    .meta({ ...meta, 'x-kubernetes-validations': [...earlier, { rule: rule.cel, ...sentence }] });
 }
 
 /** A CEL expression: does the text match the pattern? RE2 and JavaScript must read the pattern alike. */

@@ -32,11 +32,26 @@ export const MetricsServerConfigStatusSchema = z.object({
     .optional()
     .describe('What the spec leads to where it leaves things open.'),
   version: z.string().optional().describe('Release of metrics-server that runs.'),
+  recommendedVersion: z
+    .string()
+    .optional()
+    .describe(
+      'Newest release for this Kubernetes, where an older one is used. Nothing is upgraded by itself: set version.',
+    ),
   image: z
     .object({
       reference: z.string().describe('Image as the Deployment names it.'),
       imageID: z.string().optional().describe('Content that runs, as the container runtime reports it.'),
       mirror: z.string().optional().describe('Mirror that is used instead of the repository.'),
+      failed: z
+        .array(
+          z.object({
+            reference: z.string().describe('The image there.'),
+            error: z.string().describe('What the node said.'),
+          }),
+        )
+        .optional()
+        .describe('Where the image could not be pulled.'),
     })
     .optional()
     .describe('The image in use.'),

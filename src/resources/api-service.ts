@@ -11,7 +11,7 @@ export function apiService(config: string, spec: EffectiveSpec): V1APIService {
     spec: {
       group: 'metrics.k8s.io',
       version: 'v1beta1',
-      service: { name: names(config).service, namespace: spec.namespace, port: 443 },
+      service: { name: names(config).service, namespace: spec.namespace, port: spec.service?.port ?? 443 },
       groupPriorityMinimum: 100,
       versionPriority: 100,
       ...verification(spec.servingTls),

@@ -1,12 +1,15 @@
-import type { V1Affinity, V1Container, V1Deployment, V1DeploymentStrategy } from '@kubernetes/client-node';
+import type { V1Container, V1Deployment, V1PodSecurityContext } from '@kubernetes/client-node';
 import type { EffectiveSpec } from '../crds/effective.ts';
+import { mountedFiles } from './files.ts';
 import { flags } from './flags.ts';
 import { labels, names, selectorLabels, versionLabel } from './names.ts';
+import { scheduling, strategy } from './scheduling.ts';
 
 export const containerName = 'metrics-server';
 
 /** metrics-server itself. */
 export function deployment(config: string, spec: EffectiveSpec): V1Deployment {
+  const securityContext = podSecurityContext(spec);
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -14,38 +17,22 @@ export function deployment(config: string, spec: EffectiveSpec): V1Deployment {
     spec: {
       replicas: spec.availability.replicas,
       selector: { matchLabels: selectorLabels(config) },
-      strategy,
+      strategy: strategy(spec),
       template: {
-        metadata: { labels: { ...labels(config), [versionLabel]: spec.release.version } },
+        metadata: {
+          labels: { ...spec.pod?.labels, ...labels(config), [versionLabel]: spec.release.version },
+          ...(spec.pod?.annotations && { annotations: spec.pod.annotations }),
+        },
         spec: {
           serviceAccountName: names(config).serviceAccount,
-          priorityClassName: 'system-cluster-critical',
-          nodeSelector: { 'kubernetes.io/os': 'linux' },
-          ...(spec.availability.replicas > 1 && { affinity: spreadOverNodes(config) }),
+          ...scheduling(config, spec),
+          ...(securityContext && { securityContext }),
           ...(spec.image.pullSecrets && { imagePullSecrets: spec.image.pullSecrets }),
           containers: [container(spec)],
-          volumes: [{ name: 'tmp-dir', emptyDir: {} }], // the self-signed certificate is written there
+          // the self-signed certificate is written to the first
+          volumes: [{ name: 'tmp-dir', emptyDir: {} }, ...mountedFiles(spec).map(({ volume }) => volume)],
         },
       },
-    },
-  };
-}
-
-// A new pod serves before an old one goes, also with a single replica.
-const strategy: V1DeploymentStrategy = {
-  type: 'RollingUpdate',
-  rollingUpdate: { maxSurge: 1, maxUnavailable: 0 },
-};
-
-/** Preferred, not required: two replicas must also run on one node, and roll out on two. */
-function spreadOverNodes(config: string): V1Affinity {
-  const term = {
-    labelSelector: { matchLabels: selectorLabels(config) },
-    topologyKey: 'kubernetes.io/hostname',
-  };
-  return {
-    podAntiAffinity: {
-      preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm: term }],
     },
   };
 }
@@ -57,22 +44,45 @@ function container(spec: EffectiveSpec): V1Container {
     image: spec.image.reference,
     imagePullPolicy: spec.image.pullPolicy,
     args: flags(spec),
+    ...(spec.pod?.env && { env: spec.pod.env }),
     ports: [{ name: 'https', containerPort: spec.servingPort, protocol: 'TCP' }],
     // Upstream waits 20 s before the first probe; asking every 2 s lets it serve as soon as it has two scrapes.
-    readinessProbe: { httpGet: probe('/readyz'), periodSeconds: 2, failureThreshold: 3, timeoutSeconds: 2 },
-    livenessProbe: { httpGet: probe('/livez'), periodSeconds: 10, failureThreshold: 3, timeoutSeconds: 5 },
+    readinessProbe: {
+      httpGet: probe(spec.release.probes.ready),
+      periodSeconds: 2,
+      failureThreshold: 3,
+      timeoutSeconds: 2,
+    },
+    livenessProbe: {
+      httpGet: probe(spec.release.probes.live),
+      periodSeconds: 10,
+      failureThreshold: 3,
+      timeoutSeconds: 5,
+    },
     resources: { ...(requests && { requests: texts(requests) }), ...(limits && { limits: texts(limits) }) },
     securityContext: {
       readOnlyRootFilesystem: true,
       runAsNonRoot: true,
-      runAsUser: 1000,
+      runAsUser: spec.pod?.securityContext?.runAsUser ?? 1000,
       allowPrivilegeEscalation: false,
       seccompProfile: { type: 'RuntimeDefault' },
-      capabilities: { drop: ['ALL'] },
+      capabilities: { drop: ['ALL'], ...(spec.release.bindsPrivileged && { add: ['NET_BIND_SERVICE'] }) },
     },
-    volumeMounts: [{ name: 'tmp-dir', mountPath: '/tmp' }],
+    volumeMounts: [
+      { name: 'tmp-dir', mountPath: '/tmp' },
+      ...mountedFiles(spec).map(({ volume, folder }) => ({
+        name: volume.name,
+        mountPath: folder,
+        readOnly: true,
+      })),
+    ],
     terminationMessagePolicy: 'FallbackToLogsOnError', // so that the status can show why it ended
   };
+}
+
+function podSecurityContext({ pod }: EffectiveSpec): V1PodSecurityContext | undefined {
+  const { runAsGroup, fsGroup } = pod?.securityContext ?? {};
+  return runAsGroup === undefined && fsGroup === undefined ? undefined : { runAsGroup, fsGroup };
 }
 
 function probe(path: string) {

@@ -13,6 +13,9 @@ export const servedAnnotation = 'metrics-server.io/served';
 /** Annotation on the Deployment: that a first registration was withdrawn, how often, when and why, as JSON. */
 export const withdrawnAnnotation = 'metrics-server.io/withdrawn';
 
+/** Annotation on the Deployment: from where the image could not be pulled, when and why, as JSON. */
+export const imagesAnnotation = 'metrics-server.io/images';
+
 export const apiServiceName = 'v1beta1.metrics.k8s.io';
 
 /** Upstream's, whatever the config is called. It is made first: of two configs that come at once, one gets it. */
@@ -27,6 +30,8 @@ export function names(config: string) {
     serviceAccount: config,
     service: config,
     deployment: config,
+    disruptionBudget: config,
+    networkPolicy: config,
     scraperRole: `system:${config}`,
     authDelegator: `${config}:system:auth-delegator`,
     authReader: `${config}-auth-reader`,

@@ -2,6 +2,8 @@ import type { KubernetesObject } from '@kubernetes/client-node';
 import type { EffectiveSpec } from '../crds/effective.ts';
 import { apiService } from './api-service.ts';
 import { deployment } from './deployment.ts';
+import { disruptionBudget } from './disruption-budget.ts';
+import { networkPolicy } from './network-policy.ts';
 import {
   authDelegator,
   authReader,
@@ -17,12 +19,14 @@ export function objects(config: string, spec: EffectiveSpec): KubernetesObject[]
   return [
     readerRole(config),
     serviceAccount(config, spec.namespace),
-    scraperRole(config),
+    scraperRole(config, spec.release),
     scraperBinding(config, spec.namespace),
     authDelegator(config, spec.namespace),
     authReader(config, spec.namespace),
-    service(config, spec.namespace),
+    service(config, spec),
     deployment(config, spec),
+    ...(spec.availability.replicas > 1 ? [disruptionBudget(config, spec)] : []),
+    ...(spec.networkPolicy?.enabled ? [networkPolicy(config, spec)] : []),
     apiService(config, spec),
   ];
 }

@@ -4,6 +4,7 @@ import type {
   V1RoleBinding,
   V1ServiceAccount,
 } from '@kubernetes/client-node';
+import type { Release } from '../crds/catalogue/releases.ts';
 import { authenticationNamespace, labels, names, readerRoleName } from './names.ts';
 
 const rbacGroup = 'rbac.authorization.k8s.io';
@@ -17,14 +18,14 @@ export function serviceAccount(config: string, namespace: string): V1ServiceAcco
 }
 
 /** What metrics-server itself may do: read its nodes and pods, and the kubelets' resource metrics. */
-export function scraperRole(config: string): V1ClusterRole {
+export function scraperRole(config: string, { reads, scrapes }: Release): V1ClusterRole {
   return {
     apiVersion: `${rbacGroup}/v1`,
     kind: 'ClusterRole',
     metadata: { name: names(config).scraperRole, labels: labels(config) },
     rules: [
-      { apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] },
-      { apiGroups: [''], resources: ['pods', 'nodes'], verbs: ['get', 'list', 'watch'] },
+      { apiGroups: [''], resources: [scrapes], verbs: ['get'] },
+      { apiGroups: [''], resources: reads, verbs: ['get', 'list', 'watch'] },
     ],
   };
 }

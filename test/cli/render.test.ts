@@ -40,7 +40,33 @@ describe('npm run render', () => {
     expect(stderr).to.include('resolutoin');
   });
 
+  it('chooses the release for the Kubernetes that is named', () => {
+    const { stdout } = render([join(root, 'config/samples/metrics-server.yaml'), '--kubernetes', '1.33']);
+    expect(stdout).to.include('metrics-server:v0.8.1');
+  });
+
   const mistakes = [
+    {
+      when: 'the release does not fit the Kubernetes',
+      args: ['-', '--kubernetes', '1.32'],
+      input: config('{ version: 0.9.0 }'),
+      says: 'metrics-server 0.9.0 is made for Kubernetes 1.34 or newer, and this is 1.32',
+      code: 1,
+    },
+    {
+      when: 'the Kubernetes is none',
+      args: ['-', '--kubernetes', 'new'],
+      input: config('{}'),
+      says: 'write a version such as 1.34',
+      code: 1,
+    },
+    {
+      when: 'an option is unknown',
+      args: ['-', '--kube', '1'],
+      input: '',
+      says: "Unknown option '--kube'",
+      code: 1,
+    },
     { when: 'no file is named', args: [], input: '', says: 'usage: npm run render -- FILE', code: 2 },
     {
       when: 'the file does not exist',
@@ -61,7 +87,7 @@ describe('npm run render', () => {
       when: 'the release is unknown',
       args: ['-'],
       input: config('{ version: 0.12.0 }'),
-      says: 'known lines: 0.7, 0.8, 0.9',
+      says: 'it knows the lines 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9',
       code: 1,
     },
   ];

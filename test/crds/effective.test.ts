@@ -1,8 +1,10 @@
 import { expect } from 'chai';
-import { effectiveSpec } from '../../src/crds/effective.ts';
+import { readingOf, type Surroundings } from '../../src/crds/effective.ts';
 import { MetricsServerConfigSpec } from '../../src/crds/metrics-server-config.ts';
+import { someSpec } from './some-spec.ts';
 
-const effective = (spec: object) => effectiveSpec(MetricsServerConfigSpec.parse(spec));
+const reading = (spec: object, surroundings: Partial<Surroundings> = {}) =>
+  readingOf(MetricsServerConfigSpec.parse(spec), { allowsLegacy: false, ...surroundings });
 
 describe('what a spec leads to', () => {
   const images = [
@@ -30,7 +32,7 @@ describe('what a spec leads to', () => {
   ];
   for (const { when, image, reference } of images) {
     it(`is image ${reference} when ${when}`, () =>
-      expect(effective({ image })?.image.reference).to.equal(reference));
+      expect(someSpec({ image }).image.reference).to.equal(reference));
   }
 
   const timeouts = [
@@ -41,13 +43,121 @@ describe('what a spec leads to', () => {
   ];
   for (const { resolution, timeout } of timeouts) {
     it(`is a kubelet timeout of ${timeout} at a resolution of ${resolution}`, () => {
-      expect(effective({ resolution })?.requestTimeout).to.equal(timeout);
+      expect(someSpec({ resolution }).requestTimeout).to.equal(timeout);
     });
   }
 
-  it('takes a version with a leading v, and an unknown patch of a known minor', () => {
-    expect(effective({ version: 'v0.8.7' })?.release.version).to.equal('0.8.7');
+  it('tries mirrors in their order, then the repository', () => {
+    const image = { mirrors: ['m.example.com/a', 'n.example.com/b'], repository: 'r.example.com/c' };
+    expect(someSpec({ image }).image.candidates).to.deep.equal([
+      { reference: 'm.example.com/a:v0.9.0', mirror: 'm.example.com/a' },
+      { reference: 'n.example.com/b:v0.9.0', mirror: 'n.example.com/b' },
+      { reference: 'r.example.com/c:v0.9.0' },
+    ]);
   });
 
-  it('is nothing for an unknown minor', () => expect(effective({ version: '0.12.0' })).to.equal(undefined));
+  it('is port 10251 on the network of the node, where the kubelet has 10250', () => {
+    expect(someSpec({ scheduling: { hostNetwork: true } }).servingPort).to.equal(10251);
+    expect(someSpec({ scheduling: { hostNetwork: true }, servingPort: 4443 }).servingPort).to.equal(4443);
+  });
+});
+
+describe('the release', () => {
+  const choices = [
+    { kubernetes: undefined, running: undefined, release: '0.9.0', recommended: undefined },
+    { kubernetes: '1.36.3', running: undefined, release: '0.9.0', recommended: undefined },
+    { kubernetes: '1.33.13', running: undefined, release: '0.8.1', recommended: undefined },
+    { kubernetes: '1.36.3', running: '0.7.2', release: '0.7.2', recommended: '0.9.0' },
+    { kubernetes: '1.36.3', running: '0.9.4', release: '0.9.4', recommended: undefined },
+    { kubernetes: '1.33.0', running: '0.9.0', release: '0.8.1', recommended: undefined },
+    { kubernetes: '1.36.3', running: '0.5.2', release: '0.9.0', recommended: undefined },
+    { kubernetes: '1.36.3', running: '0.99.0', release: '0.9.0', recommended: undefined },
+    { kubernetes: 'v1.34.1-gke.100', running: undefined, release: '0.9.0', recommended: undefined },
+  ];
+  for (const { kubernetes, running, release, recommended } of choices) {
+    it(`is ${release} where Kubernetes ${kubernetes} runs ${running} and the spec names none`, () => {
+      const chosen = reading({}, { kubernetes, running });
+      expect(chosen.refusal).to.equal(undefined);
+      expect(chosen.spec.release.version).to.equal(release);
+      expect(chosen.recommended).to.equal(recommended);
+    });
+  }
+
+  it('may be written with a leading v, and be an unknown patch of a known line, with a warning', () => {
+    const { spec, warning, refusal } = reading({ version: 'v0.8.7' });
+    expect({ version: spec.release.version, refusal }).to.deep.equal({
+      version: '0.8.7',
+      refusal: undefined,
+    });
+    expect(warning).to.equal(
+      'This operator does not know the patch 0.8.7; it is run with what is known of the line 0.8.',
+    );
+  });
+
+  const refusals = [
+    {
+      when: 'its line is unknown',
+      spec: { version: '0.12.0' },
+      reason: 'UnknownVersion',
+      says: 'spec.version: this operator does not know metrics-server 0.12.0; it knows the lines 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9.',
+    },
+    {
+      when: 'the cluster is too old for it',
+      spec: { version: '0.9.0' },
+      kubernetes: '1.32.5',
+      reason: 'UnsupportedKubernetes',
+      says: 'spec.version: metrics-server 0.9.0 is made for Kubernetes 1.34 or newer, and this is 1.32.5. Made for it: 0.6, 0.7, 0.8.',
+    },
+    {
+      when: 'the cluster is too new for it',
+      spec: { version: '0.3.7' },
+      kubernetes: '1.36.3',
+      reason: 'UnsupportedKubernetes',
+      says: 'spec.version: metrics-server 0.3.7 is made for Kubernetes 1.8 to 1.21, and this is 1.36.3. Made for it: 0.6, 0.7, 0.8, 0.9.',
+    },
+    {
+      when: 'no release is made for the cluster',
+      spec: {},
+      kubernetes: '1.7.0',
+      reason: 'UnsupportedKubernetes',
+      says: 'No release of metrics-server that this operator knows is made for Kubernetes 1.7.0.',
+    },
+    {
+      when: 'it wants rights that nobody should grant by accident',
+      spec: { version: '0.5.2' },
+      kubernetes: '1.36.3',
+      reason: 'LegacyRelease',
+      says: 'spec.version: metrics-server 0.5.2 reads all ConfigMaps and Namespaces, so it is deployed only where the operator was started with LEGACY_RELEASES=true. Lines that need no such right: 0.6, 0.7, 0.8, 0.9.',
+    },
+    {
+      when: 'a field needs a flag that it lacks',
+      spec: { version: '0.6.4', nodes: { selector: { matchLabels: { a: 'b' } } } },
+      reason: 'UnsupportedFlag',
+      says: 'spec.nodes.selector: metrics-server 0.6.4 has no flag --node-selector, which is in 0.7.0 and later. Leave the field out, or choose such a release.',
+    },
+    {
+      when: 'its patch refuses the flag',
+      spec: { version: '0.6.0', logging: { verbosity: 2 } },
+      reason: 'UnsupportedFlag',
+      says: 'spec.logging.verbosity: metrics-server 0.6.0 has no flag --v, which is in 0.3.3 and later except 0.6.0. Leave the field out, or choose such a release.',
+    },
+    {
+      when: 'an extra flag came later',
+      spec: { version: '0.7.2', extraFlags: { 'max-requests-inflight': '100' } },
+      reason: 'UnsupportedFlag',
+      says: 'spec.extraFlags.max-requests-inflight: metrics-server 0.7.2 has no flag --max-requests-inflight, which is in 0.8.0 and later. Leave the field out, or choose such a release.',
+    },
+    {
+      when: 'an extra flag went',
+      spec: { version: '0.9.0', extraFlags: { logtostderr: 'true' } },
+      reason: 'UnsupportedFlag',
+      says: 'spec.extraFlags.logtostderr: metrics-server 0.9.0 has no flag --logtostderr, which is in 0.3.3 until before 0.7.0 except 0.6.0. Leave the field out, or choose such a release.',
+    },
+  ];
+  for (const { when, spec, kubernetes, reason, says } of refusals) {
+    it(`is refused where ${when}`, () => {
+      const { refusal } = reading(spec, { kubernetes });
+      expect(refusal).to.deep.equal({ status: 'False', reason, message: says });
+    });
+  }
 });

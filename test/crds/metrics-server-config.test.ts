@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import { MetricsServerConfigSchema, MetricsServerConfigSpec } from '../../src/crds/metrics-server-config.ts';
 import { badNames, badSpecs } from './bad-input.ts';
+import { badOptions } from './bad-options.ts';
 
 describe('the schema of a MetricsServerConfig', () => {
-  for (const { when, spec, says } of badSpecs) {
+  for (const { when, spec, says } of [...badSpecs, ...badOptions]) {
     it(`refuses a spec when ${when}`, () => {
       const result = MetricsServerConfigSpec.safeParse(spec);
       const issues = result.error?.issues ?? [];

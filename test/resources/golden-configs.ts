@@ -19,7 +19,14 @@ export const goldenConfigs: { file: string; name: string; spec: object }[] = [
         },
       },
       kubelet: { useNodeStatusPort: false, port: 10255, requestTimeout: '20s' },
-      tls: { kubelet: { mode: 'Insecure' }, serving: { mode: 'SelfSigned' } },
+      tls: {
+        kubelet: { mode: 'Insecure' },
+        serving: {
+          mode: 'SelfSigned',
+          minVersion: 'VersionTLS12',
+          cipherSuites: ['TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256'],
+        },
+      },
       image: {
         mirrors: ['mirror.example.com/metrics-server'],
         tag: 'v0.8.1-hardened',
@@ -30,6 +37,58 @@ export const goldenConfigs: { file: string; name: string; spec: object }[] = [
       availability: { replicas: 2 },
       resources: { mode: 'Fixed', requests: { cpu: '0.2', memory: '300Mi' }, limits: { memory: '1Gi' } },
       servingPort: 4443,
+      scheduling: {
+        nodeSelector: { 'node-role.kubernetes.io/control-plane': '' },
+        tolerations: [
+          { key: 'node-role.kubernetes.io/control-plane', operator: 'Exists', effect: 'NoSchedule' },
+        ],
+        priorityClassName: 'system-node-critical',
+        dnsConfig: { options: [{ name: 'ndots', value: '1' }] },
+      },
+      service: {
+        port: 8443,
+        ipFamilyPolicy: 'PreferDualStack',
+        labels: { team: 'a' },
+        annotations: { note: 'b' },
+      },
+      pod: {
+        labels: { team: 'a' },
+        annotations: { 'example.com/note': 'c' },
+        securityContext: { runAsUser: 2000, runAsGroup: 2000, fsGroup: 2000 },
+        env: [{ name: 'GOMEMLIMIT', value: '180MiB' }],
+      },
+      logging: { verbosity: 2, format: 'json' },
+      audit: {
+        policyConfigMapRef: { name: 'audit-policy' },
+        log: { format: 'legacy' },
+        webhook: { configSecretRef: { name: 'audit-receiver', key: 'config' }, mode: 'blocking' },
+      },
+      requestHeader: {
+        clientCAConfigMapRef: { name: 'front-proxy-ca' },
+        allowedNames: ['front-proxy-client'],
+        usernameHeaders: ['X-Remote-User'],
+        groupHeaders: ['X-Remote-Group'],
+        extraHeadersPrefix: ['X-Remote-Extra-'],
+      },
+      authentication: {
+        clientCAConfigMapRef: { name: 'client-ca' },
+        skipLookup: false,
+        tolerateLookupFailure: true,
+        tokenCacheTTL: '30s',
+      },
+      networkPolicy: { enabled: true, from: ['10.0.0.0/8'] },
+      extraFlags: { 'max-requests-inflight': '100', 'goaway-chance': '0.001' },
     },
+  },
+  // One of each line, in the state of its newest patch; and the patches that differ from it.
+  ...['0.3.7', '0.3.6', '0.4.5', '0.5.2', '0.5.1', '0.6.4', '0.7.2', '0.8.1'].map((version) => ({
+    file: `release-${version}`,
+    name: 'metrics-server',
+    spec: { version },
+  })),
+  {
+    file: 'host-network',
+    name: 'metrics-server',
+    spec: { scheduling: { hostNetwork: true }, availability: { replicas: 2 } },
   },
 ];

@@ -1,0 +1,9 @@
+import { type EffectiveSpec, readingOf, type Surroundings } from '../../src/crds/effective.ts';
+import { MetricsServerConfigSpec } from '../../src/crds/metrics-server-config.ts';
+
+/** What a spec leads to in a cluster of which nothing special is known. Throws where it is refused. */
+export function someSpec(spec: object = {}, surroundings: Partial<Surroundings> = {}): EffectiveSpec {
+  const reading = readingOf(MetricsServerConfigSpec.parse(spec), { allowsLegacy: true, ...surroundings });
+  if (reading.refusal !== undefined) throw new Error(reading.refusal.message);
+  return reading.spec;
+}
