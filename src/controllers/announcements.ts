@@ -5,7 +5,7 @@ import type { Outcome } from './apply.ts';
 /** What becomes an Event of the config. */
 export interface Announcement {
   type: 'Normal' | 'Warning';
-  /** A word of docs/conditions.md, or DriftCorrected. */
+  /** A word of docs/conditions.md, DriftCorrected or ImageMoved. */
   reason: string;
   note: string;
 }
@@ -27,6 +27,16 @@ export function announcements(
 
 function isTrue(status: MetricsServerConfigStatus | undefined, wanted: ConditionType): boolean {
   return status?.conditions?.some(({ type, status }) => type === wanted && status === 'True') ?? false;
+}
+
+/** Images that were given up for another place. */
+export function movesIn(outcomes: Outcome[]): Announcement[] {
+  return outcomes.flatMap(({ is, step }) => {
+    if (is !== 'done' || step.action !== 'apply' || step.moved === undefined) return [];
+    const { from, to, error } = step.moved;
+    const note = `${from} cannot be pulled, ${to} is tried instead. The node said: ${error}`;
+    return [{ type: 'Warning' as const, reason: 'ImageMoved', note }];
+  });
 }
 
 export function correctionsIn(outcomes: Outcome[]): Announcement[] {

@@ -5,6 +5,7 @@ import { apiServiceName } from '../resources/names.ts';
 import { objects } from '../resources/objects.ts';
 import { differences } from './differ.ts';
 import { contest, type Drift, driftOf, mustWait } from './drift.ts';
+import { chosenImage, type ImageChoice, type ImageMove, withImageMemory } from './images.ts';
 import type { Seen, SeenConfig } from './observe.ts';
 import { foreignObject, isReadable, obstacle, type Pair, unreadable, whoseIs } from './obstacles.ts';
 import { ownedBy } from './ownership.ts';
@@ -27,6 +28,8 @@ export type Step =
       because: string;
       /** Where someone else had changed what was applied. */
       drift?: Drift;
+      /** Where the image comes from another place from now on. */
+      moved?: ImageMove;
     }
   | { action: 'remove'; object: KubernetesObject };
 
@@ -42,6 +45,8 @@ export interface Plan {
   serving?: Finding<'Serving'>;
   /** That a registration is taken back, and why. */
   withdrawal?: Withdrawal;
+  /** What has been tried to get the image. */
+  image?: ImageChoice;
   steps: Step[];
 }
 
@@ -64,6 +69,10 @@ const valid: Finding<'Accepted'> = {
   reason: 'Valid',
   message: 'The spec can be carried out.',
 };
+
+function acceptedOf({ warning }: SeenConfig): Finding<'Accepted'> {
+  return warning === undefined ? valid : { ...valid, message: warning };
+}
 
 const notAccepted: Finding<'Applied'> = {
   status: 'False',
@@ -91,23 +100,30 @@ function superseded(owner: string): Finding<'Accepted'> {
 function planForConfig(seen: SeenConfig): Plan {
   const registering = registration(seen);
   const { name } = seen.config.metadata;
-  const pairs = objects(name, seen.spec)
-    .map((object) => ownedBy(seen.config, withMemory(object, seen, registering)))
+  const image = chosenImage(seen);
+  const pairs = objects(name, { ...seen.spec, image: { ...seen.spec.image, ...image.source } })
+    .map((object) => withImageMemory(withMemory(object, seen, registering), image))
+    .map((object) => ownedBy(seen.config, object))
     .map((object) => ({ object, over: twin(object, seen) }));
 
   const refusal = seen.refusal ?? foreignObject(pairs, seen);
   const held = refusal === undefined ? obstacle(pairs, seen) : notAccepted;
   if (held !== undefined) {
     const steps = removalOfDeadApiService(seen, registering);
-    return { accepted: refusal ?? valid, held, serving: notHere(seen, held), steps };
+    return { accepted: refusal ?? acceptedOf(seen), held, serving: notHere(seen, held), steps };
   }
   const isDue = ({ object }: Pair) =>
     isReadable(object, seen) && (object.kind !== 'APIService' || registering.is !== 'tooEarly');
   const steps = [
-    ...pairs.filter(isDue).flatMap((pair) => stepFor(pair, seen)),
+    ...pairs.filter(isDue).flatMap((pair) => stepFor(pair, seen, image)),
     ...noLongerDesired(pairs, seen),
   ];
-  const common = { accepted: valid, limited: unreadable(seen), contested: contest(seen.past, seen.now) };
+  const common = {
+    image,
+    accepted: acceptedOf(seen),
+    limited: unreadable(seen),
+    contested: contest(seen.past, seen.now),
+  };
   switch (registering.is) {
     case 'due':
       return { ...common, serving: registrationOf(seen, steps), steps };
@@ -132,11 +148,12 @@ function registrationOf(seen: SeenConfig, steps: Step[]): Finding<'Serving'> | u
   return isThere ? notYet(seen) : notHere(seen, { message: 'See Applied.' });
 }
 
-function stepFor({ object, over }: Pair, { past, now }: SeenConfig): Step[] {
+function stepFor({ object, over }: Pair, { past, now }: SeenConfig, { move }: ImageChoice): Step[] {
   const because = over === undefined ? ['absent'] : differences(object, over);
   const drift = driftOf(object, over, past);
   if (because.length === 0 || (drift !== undefined && mustWait(drift, past, now))) return [];
-  return [{ action: 'apply', object, over, because: because.slice(0, 3).join(', '), drift }];
+  const moved = object.kind === 'Deployment' ? move : undefined;
+  return [{ action: 'apply', object, over, because: because.slice(0, 3).join(', '), drift, moved }];
 }
 
 /** What a config can lead to, and this one has led to, but does not any more. */

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { MetricsServerConfigStatus } from '../crds/status.ts';
 import { Refusal } from '../platform/refusal.ts';
-import { announcements, correctionsIn } from './announcements.ts';
+import { announcements, correctionsIn, movesIn } from './announcements.ts';
 import type { Outcome } from './apply.ts';
 import type { Cluster } from './cluster.ts';
 import type { Seen } from './observe.ts';
@@ -20,7 +20,7 @@ export async function report(
   outcomes: Outcome[],
 ): Promise<Reported> {
   if (seen.is === 'gone') return { is: 'unchanged' };
-  await cluster.announce(seen.config, correctionsIn(outcomes));
+  await cluster.announce(seen.config, [...correctionsIn(outcomes), ...movesIn(outcomes)]);
   if (status === undefined) return { is: 'unchanged' };
   const asStored: unknown = JSON.parse(JSON.stringify(status)); // absent, never undefined
   if (isDeepStrictEqual(asStored, seen.config.status)) return { is: 'unchanged' };
@@ -56,8 +56,8 @@ function news(before: MetricsServerConfigStatus | undefined, after: MetricsServe
         ),
     )
     .map(({ type, status, reason }) => `${type}=${status} (${reason})`);
-  const fields = (['effective', 'version', 'image', 'replicas', 'nodes'] as const).filter(
-    (field) => !isDeepStrictEqual(before?.[field], after[field]),
-  );
+  const fields = (
+    ['effective', 'version', 'recommendedVersion', 'image', 'replicas', 'nodes'] as const
+  ).filter((field) => !isDeepStrictEqual(before?.[field], after[field]));
   return [...conditions, ...fields];
 }

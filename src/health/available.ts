@@ -2,6 +2,7 @@ import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
 import { durationMs } from '../crds/duration.ts';
 import type { Finding } from '../crds/findings.ts';
 import { type Check, type Facts, firstOf } from './facts.ts';
+import { pullFailureOf } from './image-pull.ts';
 import { lostNode, readyCount, unreadySince, wasReadyUntil } from './pods.ts';
 import { isEveryNodeFailing, whyNotScraped } from './scrape-errors.ts';
 
@@ -88,16 +89,16 @@ function podIsUnschedulable({ pods }: Facts): Finding<'Available'> | undefined {
   return { status: 'False', reason: 'Unschedulable', message: `No node takes the pod: ${refused.message}` };
 }
 
-const pullFailures = ['ErrImagePull', 'ImagePullBackOff', 'InvalidImageName', 'ErrImageNeverPull'];
-
-function imageCannotBePulled({ pods }: Facts): Finding<'Available'> | undefined {
-  const container = containers(pods).find(({ state }) => pullFailures.includes(state?.waiting?.reason ?? ''));
-  if (container === undefined) return undefined;
-  const said = container.state?.waiting?.message ?? container.state?.waiting?.reason;
+function imageCannotBePulled({ pods, deployment }: Facts): Finding<'Available'> | undefined {
+  // The last pods of an image that was given up say nothing about the one that is tried now.
+  const wanted = deployment?.spec?.template.spec?.containers.map(({ image }) => image);
+  const failures = pods.flatMap((pod) => pullFailureOf(pod) ?? []);
+  const failure = failures.find(({ image }) => wanted?.includes(image) ?? true);
+  if (failure === undefined) return undefined;
   return {
     status: 'False',
     reason: 'ImagePullFailed',
-    message: `The image ${container.image} cannot be pulled; name a registry that the nodes can reach in spec.image.mirrors, or a pull secret in spec.image.pullSecrets. The node says: ${said}`,
+    message: `The image ${failure.image} cannot be pulled; name a registry that the nodes can reach in spec.image.mirrors, or a pull secret in spec.image.pullSecrets. The node says: ${failure.message}`,
   };
 }
 

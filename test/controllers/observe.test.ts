@@ -20,6 +20,7 @@ function someCluster(configs: MetricsServerConfig[], readerRole?: KubernetesObje
     past: () => noPast,
     keepPast: () => undefined,
     nodes: () => [],
+    traits: async () => ({ allowsLegacy: false }),
     live: async () => emptyLive,
     nodeMetrics: () => Promise.reject(new Error('there is no APIService to ask')),
     apply: never,

@@ -3,14 +3,9 @@ import type { Live } from '../../src/controllers/cluster.ts';
 import type { SeenConfig } from '../../src/controllers/observe.ts';
 import { ownedBy } from '../../src/controllers/ownership.ts';
 import { noPast } from '../../src/controllers/past.ts';
-import { effectiveSpec } from '../../src/crds/effective.ts';
-import {
-  apiVersion,
-  kind,
-  type MetricsServerConfig,
-  MetricsServerConfigSpec,
-} from '../../src/crds/metrics-server-config.ts';
+import { apiVersion, kind, type MetricsServerConfig } from '../../src/crds/metrics-server-config.ts';
 import { objects } from '../../src/resources/objects.ts';
+import { someSpec } from '../crds/some-spec.ts';
 import { now } from '../health/some-facts.ts';
 
 export function someConfig(spec: object = {}, uid = 'uid-1'): MetricsServerConfig {
@@ -20,8 +15,6 @@ export function someConfig(spec: object = {}, uid = 'uid-1'): MetricsServerConfi
 /** What a look sees right after a config was created, changed only where a test cares. */
 export function someSeen(changes: Partial<Omit<SeenConfig, 'spec'>> & { spec?: object } = {}): SeenConfig {
   const { spec = {}, ...rest } = changes;
-  const effective = effectiveSpec(MetricsServerConfigSpec.parse(spec));
-  if (effective === undefined) throw new Error('the spec names an unknown release');
   return {
     is: 'readable',
     now,
@@ -34,7 +27,7 @@ export function someSeen(changes: Partial<Omit<SeenConfig, 'spec'>> & { spec?: o
     living: new Set(['uid-1']),
     past: noPast,
     ...rest,
-    spec: effective,
+    spec: someSpec(spec),
   };
 }
 
@@ -53,9 +46,7 @@ export function appliedObjects(
   uid = 'uid-1',
   notes: Record<string, Record<string, string>> = {},
 ): KubernetesObject[] {
-  const effective = effectiveSpec(MetricsServerConfigSpec.parse(spec));
-  if (effective === undefined) return [];
-  return objects('metrics-server', effective)
+  return objects('metrics-server', someSpec(spec))
     .map((object) => {
       const annotations = notes[object.kind ?? ''];
       return annotations ? { ...object, metadata: { ...object.metadata, annotations } } : object;

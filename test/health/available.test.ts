@@ -10,7 +10,8 @@ const starting = (changes: object = {}) => ({
 });
 
 function pod(status: NonNullable<V1Pod['status']>): V1Pod {
-  return { metadata: { name: 'metrics-server-1' }, status };
+  const containers = [{ name: 'metrics-server', image: 'r.example.com/ms:v1' }];
+  return { metadata: { name: 'metrics-server-1' }, spec: { containers }, status };
 }
 
 const waiting = (reason: string, message: string) =>

@@ -1,14 +1,11 @@
-import { effectiveSpec } from '../../src/crds/effective.ts';
-import { MetricsServerConfigSpec } from '../../src/crds/metrics-server-config.ts';
 import type { Facts, FailureRow, NodeFacts, NodeSample } from '../../src/health/facts.ts';
+import { someSpec } from '../crds/some-spec.ts';
 
 export const now = new Date('2026-01-01T12:00:00Z');
 
 /** The facts of a healthy cluster of two nodes, changed only where a test cares. */
 export function someFacts(changes: Partial<Omit<Facts, 'spec'>> & { spec?: object } = {}): Facts {
   const { spec = {}, ...facts } = changes;
-  const effective = effectiveSpec(MetricsServerConfigSpec.parse(spec));
-  if (effective === undefined) throw new Error('the spec names an unknown release');
   return {
     name: 'metrics-server',
     now,
@@ -22,7 +19,7 @@ export function someFacts(changes: Partial<Omit<Facts, 'spec'>> & { spec?: objec
     metrics: answered(sampled('a'), sampled('b')),
     log: { is: 'unread' },
     ...facts,
-    spec: effective,
+    spec: someSpec(spec),
   };
 }
 

@@ -4,6 +4,8 @@ import type { LocalCluster } from '../../../local-cluster/local-cluster.ts';
 import { installOperator } from '../../../local-cluster/operator.ts';
 import { MetricsServerConfigSpec } from '../../../src/crds/metrics-server-config.ts';
 import { badNames, badSpecs } from '../../crds/bad-input.ts';
+import { badOptions } from '../../crds/bad-options.ts';
+import { goldenConfigs } from '../../resources/golden-configs.ts';
 import { applyYaml, configYaml, get } from '../objects.ts';
 import { stateFolder } from '../state-folder.ts';
 
@@ -24,7 +26,7 @@ describe('the API server', function () {
   });
   after(() => cluster?.down());
 
-  for (const { when, spec, says } of badSpecs) {
+  for (const { when, spec, says } of [...badSpecs, ...badOptions]) {
     it(`refuses a config when ${when}`, async () =>
       expect(await refusal(cluster, configYaml(spec))).to.include(says));
   }
@@ -42,32 +44,8 @@ describe('the API server', function () {
   });
 
   it('accepts every field at once', async () => {
-    const selector = {
-      matchLabels: { a: 'b' },
-      matchExpressions: [{ key: 'c', operator: 'In', values: ['d'] }],
-    };
-    const spec = {
-      mode: 'Paused',
-      version: 'v0.9.0',
-      namespace: 'kube-system',
-      resolution: '1m30s',
-      addressPriority: ['Hostname'],
-      nodes: { selector },
-      kubelet: { useNodeStatusPort: false, port: 10250, requestTimeout: '9001ms' },
-      tls: { kubelet: { mode: 'Insecure' }, serving: { mode: 'SelfSigned' } },
-      image: {
-        repository: 'localhost:5000/a/b',
-        tag: 'v0.9.0',
-        digest: `sha256:${'a'.repeat(64)}`,
-        mirrors: ['127.0.0.1:5000/metrics-server/metrics-server'],
-        pullPolicy: 'Always',
-        pullSecrets: [{ name: 'registry' }],
-      },
-      availability: { replicas: 2 },
-      resources: { mode: 'Fixed', requests: { cpu: '100m', memory: '1Gi' }, limits: { memory: 1073741824 } },
-      servingPort: 4443,
-      health: { minNodesScraped: 3 },
-    };
+    const everything = goldenConfigs.find(({ file }) => file === 'everything')?.spec;
+    const spec = { ...everything, mode: 'Paused', health: { minNodesScraped: 3 }, deletionPolicy: 'Orphan' };
     expect(await applyYaml(cluster, configYaml(spec, 'all'))).to.include('created');
     expect(await get(cluster, 'msc', 'all'))
       .to.have.property('spec')

@@ -8,7 +8,11 @@ import { applyYaml, configYaml, expectCondition, get } from '../objects.ts';
 import { onControlPlane, sayReady } from './on-control-plane.ts';
 
 const namespace = ['-n', 'kube-system'];
-const ours = [sharedReferences.readerRole, ...references('metrics-server', 'kube-system')];
+const optional = ['PodDisruptionBudget', 'NetworkPolicy'];
+const ours = [
+  sharedReferences.readerRole,
+  ...references('metrics-server', 'kube-system').filter(({ kind }) => !optional.includes(kind)),
+];
 
 describe('the operator on a control plane', function () {
   this.timeout(120_000);
@@ -118,6 +122,22 @@ describe('the operator on a control plane', function () {
       30_000,
     );
   });
+
+  for (const [kind, spec] of [
+    ['poddisruptionbudget', { availability: { replicas: 2 } }],
+    ['networkpolicy', { networkPolicy: { enabled: true } }],
+  ] as const) {
+    it(`makes a ${kind} where the spec leads to one, repairs it, and removes it where it does not`, async () => {
+      const { cluster } = running();
+      await applyYaml(cluster, configYaml(spec));
+      await eventually(async () => expect(await live(kind)).not.to.equal(undefined), 30_000);
+      await cluster.kubectl(['delete', ...namespace, kind, 'metrics-server']);
+      await eventually(async () => expect(await live(kind)).not.to.equal(undefined), 30_000);
+      await applyYaml(cluster, configYaml());
+      await eventually(async () => expect(await live(kind)).to.equal(undefined), 30_000);
+      await eventually(() => expectCondition(cluster, 'Applied', { status: 'True' }), 30_000);
+    });
+  }
 
   it('registers the APIService once an endpoint is ready, and proves by a request that nothing answers there', async () => {
     const { cluster } = running();

@@ -4,11 +4,10 @@ import { startControlPlane } from '../../../local-cluster/control-plane.ts';
 import type { LocalCluster } from '../../../local-cluster/local-cluster.ts';
 import { differences } from '../../../src/controllers/differ.ts';
 import { ownedBy } from '../../../src/controllers/ownership.ts';
-import { effectiveSpec } from '../../../src/crds/effective.ts';
-import { MetricsServerConfigSpec } from '../../../src/crds/metrics-server-config.ts';
 import { manager, title } from '../../../src/resources/names.ts';
 import { objects } from '../../../src/resources/objects.ts';
 import { someConfig } from '../../controllers/some-seen.ts';
+import { someSpec } from '../../crds/some-spec.ts';
 import { goldenConfigs } from '../../resources/golden-configs.ts';
 import { stateFolder } from '../state-folder.ts';
 
@@ -44,9 +43,7 @@ describe('the difference, on a real API server', function () {
   after(() => cluster?.down());
 
   for (const { file, name, spec } of goldenConfigs) {
-    const effective = effectiveSpec(MetricsServerConfigSpec.parse(spec));
-    if (effective === undefined) throw new Error(`${file}: unknown release`);
-    const desired = objects(name, { ...effective, namespace: 'kube-system' });
+    const desired = objects(name, someSpec({ ...spec, namespace: 'kube-system' }));
     for (const object of desired.map((one) => ownedBy(someConfig(), one))) {
       it(`of ${title(object)} (${file}) is none after an apply, and is seen for every leaf that is changed or gone`, async () => {
         const live: KubernetesObject = JSON.parse(

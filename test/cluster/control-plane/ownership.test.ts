@@ -2,10 +2,9 @@ import type { KubernetesObject } from '@kubernetes/client-node';
 import { expect } from 'chai';
 import { requests } from '../../../local-cluster/audit.ts';
 import { operatorUser } from '../../../local-cluster/operator.ts';
-import { effectiveSpec } from '../../../src/crds/effective.ts';
-import { MetricsServerConfigSpec } from '../../../src/crds/metrics-server-config.ts';
 import { title } from '../../../src/resources/names.ts';
 import { objects } from '../../../src/resources/objects.ts';
+import { someSpec } from '../../crds/some-spec.ts';
 import { eventually } from '../eventually.ts';
 import { applyYaml, configYaml, expectCondition, get, statusOf } from '../objects.ts';
 import { grantRightsFor } from '../rights.ts';
@@ -16,8 +15,7 @@ const refused = { status: 'False' as const, reason: 'ForeignObject' };
 const collectedMs = 90_000;
 
 function desired(config: string): KubernetesObject[] {
-  const spec = effectiveSpec(MetricsServerConfigSpec.parse({}));
-  return spec === undefined ? [] : objects(config, spec);
+  return objects(config, someSpec());
 }
 
 const whereIs = ({ kind = '', metadata }: KubernetesObject) => [

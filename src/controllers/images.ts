@@ -1,0 +1,139 @@
+import type { KubernetesObject } from '@kubernetes/client-node';
+import { z } from 'zod';
+import type { ImageSource } from '../crds/effective.ts';
+import { type PullFailure, pullFailureOf } from '../health/image-pull.ts';
+import { isReady } from '../health/pods.ts';
+import { containerName, deployment } from '../resources/deployment.ts';
+import { imagesAnnotation } from '../resources/names.ts';
+import { differences, hashOf } from './differ.ts';
+import type { SeenConfig } from './observe.ts';
+
+const ImageMemory = z.object({
+  /** Hash of what the spec says about images: with another one everything is tried anew. */
+  of: z.string(),
+  failed: z.array(z.object({ reference: z.string(), error: z.string(), at: z.iso.datetime() })),
+});
+
+/** What was tried, as it stands in an annotation of the Deployment. */
+export type ImageMemory = z.output<typeof ImageMemory>;
+
+/** The image to use. */
+export interface ImageChoice {
+  source: ImageSource;
+  /** Undefined where nothing has failed. */
+  memory?: ImageMemory;
+  move?: ImageMove;
+}
+
+/** That an image is given up, and why. */
+export interface ImageMove {
+  from: string;
+  to: string;
+  error: string;
+}
+
+// Another change of the template may go back to a better place, but not to one that has failed only just.
+const grudgeMs = 60 * 60_000;
+// Where no place has the image, all of them are tried again.
+const pauseMs = 10 * 60_000;
+
+/**
+ * The image for the Deployment: what runs, unless one of its pods cannot pull it. What works is never replaced just to
+ * try: the way back to a better place is another change of the template.
+ */
+export function chosenImage(seen: SeenConfig): ImageChoice {
+  const { candidates } = seen.spec.image;
+  const memory = memoryOf(seen);
+  const current = currentImage(seen, memory);
+  if (current === undefined) return choice(candidates[0], memory);
+
+  const failure = seen.live.pods
+    .flatMap((pod) => pullFailureOf(pod) ?? [])
+    .find(({ image }) => image === current.reference);
+  return failure === undefined ? whatWorks(seen, memory, current) : another(seen, memory, failure);
+}
+
+/** The image of the live Deployment, if the spec as it is now has led to it. */
+function currentImage({ spec, live }: SeenConfig, { failed }: ImageMemory): ImageSource | undefined {
+  const image = live.deployment?.spec?.template.spec?.containers.find(isOurs)?.image;
+  // Without a failure only the first place is used: another one is of an earlier spec.
+  const possible = failed.length === 0 ? spec.image.candidates.slice(0, 1) : spec.image.candidates;
+  return possible.find(({ reference }) => reference === image);
+}
+
+function isOurs({ name }: { name: string }): boolean {
+  return name === containerName;
+}
+
+function whatWorks(seen: SeenConfig, memory: ImageMemory, current: ImageSource): ImageChoice {
+  const failed = memory.failed.filter(({ at }) => seen.now.getTime() - Date.parse(at) < grudgeMs);
+  const better = firstWithout(failed, seen.spec.image.candidates);
+  const isBetter = better !== undefined && better !== current;
+  return isBetter && changesOtherwise(seen, current)
+    ? choice(better, { ...memory, failed })
+    : choice(current, memory);
+}
+
+function another(seen: SeenConfig, memory: ImageMemory, { image, message }: PullFailure): ImageChoice {
+  const error = message.slice(0, 300);
+  const others = memory.failed.filter(({ reference }) => reference !== image);
+  const failed = [...others, { reference: image, error, at: seen.now.toISOString() }];
+  const next = firstWithout(failed, seen.spec.image.candidates);
+  return next === undefined
+    ? afterTheLast(seen, memory, image)
+    : choice(next, { ...memory, failed }, { from: image, to: next.reference, error });
+}
+
+/** Every place has failed. While a pod of the image still serves there is nothing to gain by trying on. */
+function afterTheLast(seen: SeenConfig, memory: ImageMemory, image: string): ImageChoice {
+  const { candidates } = seen.spec.image;
+  const latestMs = Math.max(...memory.failed.map(({ at }) => Date.parse(at)));
+  const isServing = seen.live.pods.some((pod) => isReady(pod) && pod.spec?.containers[0]?.image === image);
+  return seen.now.getTime() - latestMs < pauseMs || isServing
+    ? choice(
+        candidates.find(({ reference }) => reference === image),
+        memory,
+      )
+    : choice(candidates[0], { ...memory, failed: [] });
+}
+
+function choice(source: ImageSource | undefined, memory: ImageMemory, move?: ImageMove): ImageChoice {
+  if (source === undefined) throw new Error('a spec without any image');
+  return { source, memory: memory.failed.length > 0 ? memory : undefined, move };
+}
+
+function firstWithout(failed: ImageMemory['failed'], candidates: ImageSource[]): ImageSource | undefined {
+  return candidates.find((candidate) => failed.every(({ reference }) => reference !== candidate.reference));
+}
+
+/** Whether the pods are replaced anyway. */
+function changesOtherwise({ config, spec, live }: SeenConfig, current: ImageSource): boolean {
+  const wanted = deployment(config.metadata.name, { ...spec, image: { ...spec.image, ...current } });
+  return differences(wanted.spec?.template, live.deployment?.spec?.template).length > 0;
+}
+
+/** What was written there by someone else, or under another spec, counts as nothing. */
+function memoryOf({ spec, live }: SeenConfig): ImageMemory {
+  const { candidates, pullPolicy, pullSecrets } = spec.image;
+  const nothing = { of: hashOf({ candidates, pullPolicy, pullSecrets }), failed: [] };
+  const text = live.deployment?.metadata?.annotations?.[imagesAnnotation];
+  if (text === undefined) return nothing;
+  const parsed = ImageMemory.safeParse(parsedJson(text));
+  return parsed.success && parsed.data.of === nothing.of ? parsed.data : nothing;
+}
+
+/** The Deployment with what was tried: the same write changes both, so that they never disagree. */
+export function withImageMemory(object: KubernetesObject, { memory }: ImageChoice): KubernetesObject {
+  if (object.kind !== 'Deployment' || memory === undefined) return object;
+  const annotations = { ...object.metadata?.annotations, [imagesAnnotation]: JSON.stringify(memory) };
+  return { ...object, metadata: { ...object.metadata, annotations } };
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,155 @@
+import type { V1Deployment, V1Pod } from '@kubernetes/client-node';
+import { expect } from 'chai';
+import { chosenImage } from '../../src/controllers/images.ts';
+import { planFor } from '../../src/controllers/plan.ts';
+import { now } from '../health/some-facts.ts';
+import { appliedObjects, emptyLive, someSeen } from './some-seen.ts';
+
+const [first, second, last] = ['a.example.com/ms', 'b.example.com/ms', 'c.example.com/ms'];
+const spec = { image: { mirrors: [first, second], repository: last } };
+const minutesAgo = (minutes: number) => new Date(now.getTime() - minutes * 60_000).toISOString();
+
+/** The hash that the annotation must have to count for this spec. */
+function hashOfSpec(): string {
+  const { memory } = chosenImage(seenWith(`${first}:v0.9.0`, [pod(`${first}:v0.9.0`, 'ErrImagePull')]));
+  return memory?.of ?? '';
+}
+
+function noteOf(failed: { reference: string; minutes: number }[], of = hashOfSpec()): string {
+  const entries = failed.map(({ reference, minutes }) => ({
+    reference: `${reference}:v0.9.0`,
+    error: 'not found',
+    at: minutesAgo(minutes),
+  }));
+  return JSON.stringify({ of, failed: entries });
+}
+
+function pod(image: string, waiting?: string): V1Pod {
+  const state =
+    waiting === undefined ? { running: {} } : { waiting: { reason: waiting, message: 'not found' } };
+  const container = { name: 'metrics-server', image, imageID: '', ready: !waiting, restartCount: 0, state };
+  return {
+    metadata: { name: 'pod' },
+    spec: { containers: [{ name: 'metrics-server', image }] },
+    status: { containerStatuses: [container] },
+  };
+}
+
+/** A Deployment that runs an image, with what its annotation says and with its pods. */
+function seenWith(image: string, pods: V1Pod[], note?: string, wanted: object = spec) {
+  const objects = appliedObjects(spec);
+  const applied: V1Deployment | undefined = objects.find(({ kind }) => kind === 'Deployment');
+  const template = applied?.spec?.template;
+  const containers = (template?.spec?.containers ?? []).map((container) => ({ ...container, image }));
+  const deployment: V1Deployment = {
+    ...applied,
+    metadata: {
+      ...applied?.metadata,
+      annotations: { ...applied?.metadata?.annotations, ...(note && { 'metrics-server.io/images': note }) },
+    },
+    spec: {
+      selector: {},
+      ...applied?.spec,
+      template: { ...template, spec: { ...template?.spec, containers } },
+    },
+  };
+  const others = objects.filter(({ kind }) => kind !== 'Deployment');
+  return someSeen({
+    spec: wanted,
+    live: { ...emptyLive, deployment, objects: [...others, deployment], pods },
+  });
+}
+
+const used = (seen: ReturnType<typeof seenWith>) => chosenImage(seen).source.reference.replace(':v0.9.0', '');
+
+describe('the place of the image', () => {
+  it('is the first one at first', () => {
+    expect(chosenImage(someSeen({ spec })).source).to.deep.equal({
+      reference: `${first}:v0.9.0`,
+      mirror: first,
+    });
+  });
+
+  it('stays while the pods have it, or are about to', () => {
+    expect(used(seenWith(`${first}:v0.9.0`, [pod(`${first}:v0.9.0`)]))).to.equal(first);
+    expect(used(seenWith(`${first}:v0.9.0`, [pod(`${first}:v0.9.0`, 'ContainerCreating')]))).to.equal(first);
+  });
+
+  for (const reason of ['ErrImagePull', 'ImagePullBackOff', 'InvalidImageName', 'ErrImageNeverPull']) {
+    it(`is the next one when a pod says ${reason}`, () => {
+      const choice = chosenImage(seenWith(`${first}:v0.9.0`, [pod(`${first}:v0.9.0`, reason)]));
+      expect(choice.source.mirror).to.equal(second);
+      expect(choice.move).to.deep.equal({
+        from: `${first}:v0.9.0`,
+        to: `${second}:v0.9.0`,
+        error: 'not found',
+      });
+    });
+  }
+
+  it('is told and remembered in the very write that changes the image', () => {
+    const [step, ...others] = planFor(
+      seenWith(`${first}:v0.9.0`, [pod(`${first}:v0.9.0`, 'ErrImagePull')]),
+    ).steps;
+    expect(others).to.deep.equal([]);
+    expect(step?.object.metadata?.annotations?.['metrics-server.io/images']).to.include(`${first}:v0.9.0`);
+    expect(JSON.stringify(step?.object)).to.include(`"image":"${second}:v0.9.0"`);
+    expect(step).to.have.property('moved').that.includes({ error: 'not found' });
+  });
+
+  it('does not move for a pod of an image that was given up', () => {
+    const pods = [pod(`${first}:v0.9.0`, 'ImagePullBackOff'), pod(`${second}:v0.9.0`)];
+    const note = noteOf([{ reference: first, minutes: 1 }]);
+    expect(used(seenWith(`${second}:v0.9.0`, pods, note))).to.equal(second);
+  });
+
+  it('is the repository when all mirrors have failed', () => {
+    const note = noteOf([{ reference: first, minutes: 1 }]);
+    expect(used(seenWith(`${second}:v0.9.0`, [pod(`${second}:v0.9.0`, 'ErrImagePull')], note))).to.equal(
+      last,
+    );
+  });
+
+  const both = [first, second];
+  it('stays the last one when it fails too, until ten minutes later all are tried again', () => {
+    const failing = [pod(`${last}:v0.9.0`, 'ImagePullBackOff')];
+    const at = (minutes: number) => noteOf(both.map((reference) => ({ reference, minutes })));
+    expect(used(seenWith(`${last}:v0.9.0`, failing, at(9)))).to.equal(last);
+    expect(used(seenWith(`${last}:v0.9.0`, failing, at(11)))).to.equal(first);
+  });
+
+  it('stays the last one while a pod of it serves, though another node cannot have it', () => {
+    const pods = [pod(`${last}:v0.9.0`), pod(`${last}:v0.9.0`, 'ImagePullBackOff')];
+    const note = noteOf(both.map((reference) => ({ reference, minutes: 11 })));
+    expect(used(seenWith(`${last}:v0.9.0`, pods, note))).to.equal(last);
+  });
+
+  it('never goes back just to try', () => {
+    const note = noteOf([{ reference: first, minutes: 600 }]);
+    const seen = seenWith(`${second}:v0.9.0`, [pod(`${second}:v0.9.0`)], note);
+    expect(used(seen)).to.equal(second);
+    expect(planFor(seen).steps.map(({ object }) => object.kind)).not.to.include('Pod');
+  });
+
+  it('goes back with another change of the template, if the failure is an hour old', () => {
+    const changed = { ...spec, resolution: '30s' };
+    const at = (minutes: number) =>
+      seenWith(
+        `${second}:v0.9.0`,
+        [pod(`${second}:v0.9.0`)],
+        noteOf([{ reference: first, minutes }]),
+        changed,
+      );
+    expect(used(at(59))).to.equal(second);
+    expect(used(at(61))).to.equal(first);
+    expect(chosenImage(at(61)).memory).to.equal(undefined);
+  });
+
+  it('is tried anew when the spec names other places, and what someone else wrote counts as nothing', () => {
+    const image = { mirrors: ['d.example.com/ms', second], repository: last };
+    const note = noteOf([{ reference: first, minutes: 1 }]);
+    const pods = [pod(`${second}:v0.9.0`)];
+    expect(used(seenWith(`${second}:v0.9.0`, pods, note, { image }))).to.equal('d.example.com/ms');
+    expect(used(seenWith(`${second}:v0.9.0`, pods, '{"of":'))).to.equal(first);
+  });
+});
