@@ -66,16 +66,18 @@ function isOurs({ name }: { name: string }): boolean {
 }
 
 function whatWorks(seen: SeenConfig, memory: ImageMemory, current: ImageSource): ImageChoice {
-  const failed = memory.failed.filter(({ at }) => seen.now.getTime() - Date.parse(at) < grudgeMs);
+  const refuted = isServing(seen, current.reference) ? current.reference : undefined;
+  const failures = memory.failed.filter(({ reference }) => reference !== refuted);
+  const failed = failures.filter(({ at }) => seen.now.getTime() - Date.parse(at) < grudgeMs);
   const better = firstWithout(failed, seen.spec.image.candidates);
   const isBetter = better !== undefined && better !== current;
   return isBetter && changesOtherwise(seen, current)
     ? choice(better, { ...memory, failed })
-    : choice(current, memory);
+    : choice(current, { ...memory, failed: failures });
 }
 
 function another(seen: SeenConfig, memory: ImageMemory, { image, message }: PullFailure): ImageChoice {
-  const error = message.slice(0, 300);
+  const error = causeIn(message).slice(0, 300);
   const others = memory.failed.filter(({ reference }) => reference !== image);
   const failed = [...others, { reference: image, error, at: seen.now.toISOString() }];
   const next = firstWithout(failed, seen.spec.image.candidates);
@@ -88,13 +90,24 @@ function another(seen: SeenConfig, memory: ImageMemory, { image, message }: Pull
 function afterTheLast(seen: SeenConfig, memory: ImageMemory, image: string): ImageChoice {
   const { candidates } = seen.spec.image;
   const latestMs = Math.max(...memory.failed.map(({ at }) => Date.parse(at)));
-  const isServing = seen.live.pods.some((pod) => isReady(pod) && pod.spec?.containers[0]?.image === image);
-  return seen.now.getTime() - latestMs < pauseMs || isServing
+  return seen.now.getTime() - latestMs < pauseMs || isServing(seen, image)
     ? choice(
         candidates.find(({ reference }) => reference === image),
         memory,
       )
     : choice(candidates[0], { ...memory, failed: [] });
+}
+
+function isServing({ live }: SeenConfig, image: string): boolean {
+  return live.pods.some((pod) => isReady(pod) && pod.spec?.containers[0]?.image === image);
+}
+
+/** What containerd puts before it names the image again and again. */
+function causeIn(message: string): string {
+  return message.replaceAll(
+    /(rpc error: code = \w+ desc = |(Back-off pulling|failed to (pull and unpack|resolve)) (image|reference) "[^"]*": |ErrImagePull: )/g,
+    '',
+  );
 }
 
 function choice(source: ImageSource | undefined, memory: ImageMemory, move?: ImageMove): ImageChoice {

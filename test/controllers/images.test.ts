@@ -24,9 +24,8 @@ function noteOf(failed: { reference: string; minutes: number }[], of = hashOfSpe
   return JSON.stringify({ of, failed: entries });
 }
 
-function pod(image: string, waiting?: string): V1Pod {
-  const state =
-    waiting === undefined ? { running: {} } : { waiting: { reason: waiting, message: 'not found' } };
+function pod(image: string, waiting?: string, message = 'not found'): V1Pod {
+  const state = waiting === undefined ? { running: {} } : { waiting: { reason: waiting, message } };
   const container = { name: 'metrics-server', image, imageID: '', ready: !waiting, restartCount: 0, state };
   return {
     metadata: { name: 'pod' },
@@ -34,6 +33,11 @@ function pod(image: string, waiting?: string): V1Pod {
     status: { containerStatuses: [container] },
   };
 }
+
+const readyPod = (image: string): V1Pod => ({
+  ...pod(image),
+  status: { ...pod(image).status, conditions: [{ type: 'Ready', status: 'True' }] },
+});
 
 /** A Deployment that runs an image, with what its annotation says and with its pods. */
 function seenWith(image: string, pods: V1Pod[], note?: string, wanted: object = spec) {
@@ -143,6 +147,24 @@ describe('the place of the image', () => {
     expect(used(at(59))).to.equal(second);
     expect(used(at(61))).to.equal(first);
     expect(chosenImage(at(61)).memory).to.equal(undefined);
+  });
+
+  it('has not failed if its pods run', () => {
+    const note = noteOf([
+      { reference: second, minutes: 1 },
+      { reference: first, minutes: 1 },
+    ]);
+    const { memory } = chosenImage(seenWith(`${second}:v0.9.0`, [readyPod(`${second}:v0.9.0`)], note));
+    expect(memory?.failed.map(({ reference }) => reference)).to.deep.equal([`${first}:v0.9.0`]);
+  });
+
+  it('is told with the cause only, not with what the runtime puts before it', () => {
+    const said =
+      'Back-off pulling image "a/b:v1": ErrImagePull: rpc error: code = Unknown desc = failed to pull and unpack image "a/b:v1": failed to resolve reference "a/b:v1": dial tcp 10.0.0.1:5000: connect: no route to host';
+    const { move } = chosenImage(
+      seenWith(`${first}:v0.9.0`, [pod(`${first}:v0.9.0`, 'ImagePullBackOff', said)]),
+    );
+    expect(move?.error).to.equal('dial tcp 10.0.0.1:5000: connect: no route to host');
   });
 
   it('is tried anew when the spec names other places, and what someone else wrote counts as nothing', () => {

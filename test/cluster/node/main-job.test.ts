@@ -91,12 +91,12 @@ describe('the main job on two real nodes, with upstream out of reach', function 
     console.log(`      scaled up after ${(Date.now() - appliedAt) / 1000} s`);
   });
 
-  it('goes on showing what runs while a wrong mirror keeps the new pod from starting, and says so in Ready', async () => {
+  it('goes on showing what runs while a wrong repository keeps the new pod from starting, and says so in Ready', async () => {
     const { cluster } = running();
     const before = (await statusOf(cluster)).image;
     await applyYaml(
       cluster,
-      configYaml({ version: '0.8.1', image: { mirrors: ['127.0.0.1:5000/wrong/path'] } }),
+      configYaml({ version: '0.8.1', image: { repository: '127.0.0.1:5000/wrong/path' } }),
     );
     await eventually(async () => {
       const { message } = await expectCondition(cluster, 'Ready', { status: 'True', observedGeneration: 2 });
