@@ -1,0 +1,105 @@
+import { execFile } from 'node:child_process';
+import { access, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { parse } from 'yaml';
+import { z } from 'zod';
+
+const run = promisify(execFile);
+const copy = join(import.meta.dirname, 'chart-values.yaml');
+// The module that this repository builds metrics-server from; it holds the chart, too.
+const original = 'sigs.k8s.io/metrics-server@v0.9.0/charts/metrics-server/values.yaml';
+const appVersion = '0.8.1'; // of chart 3.13.1: its Chart.yaml
+
+/** The chart's values.yaml as it is committed here: first a line that names its source, then upstream's text. */
+export async function chartValues(): Promise<{ header: string; text: string; values: unknown }> {
+  const [header = '', ...lines] = (await readFile(copy, 'utf8')).split('\n');
+  const text = lines.join('\n');
+  return { header, text, values: parse(text) };
+}
+
+/** The chart's values.yaml in Go's module cache; undefined where the module was never fetched, or there is no Go. */
+export async function originalValues(): Promise<string | undefined> {
+  const cache = process.env['GOMODCACHE'] ?? (await run('go', ['env', 'GOMODCACHE']).catch(noGo)).stdout;
+  const file = join(cache.trim(), original);
+  return access(file).then(
+    () => readFile(file, 'utf8'),
+    () => undefined,
+  );
+}
+
+function noGo(error: Error): { stdout: string } {
+  if (error.message.includes('ENOENT')) return { stdout: '/' };
+  throw error;
+}
+
+/** Paths such as image.tag of everything that is no map; an empty map is a leaf, too. */
+export function leafPaths(value: unknown, path: string[] = []): string[] {
+  const entries = entriesOf(value);
+  if (entries.length === 0) return [path.join('.')];
+  return entries.flatMap(([key, child]) => leafPaths(child, [...path, key]));
+}
+
+export function entriesOf(value: unknown): [string, unknown][] {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
+}
+
+/** As Helm lays a user's values over the chart's: maps are merged, all the rest is replaced. */
+export function laidOver(base: unknown, over: unknown): unknown {
+  if (entriesOf(base).length === 0 || entriesOf(over).length === 0) return over;
+  const merged = new Map(entriesOf(base));
+  for (const [key, child] of entriesOf(over)) merged.set(key, laidOver(merged.get(key), child));
+  return Object.fromEntries(merged);
+}
+
+const Values = z.object({
+  image: z.object({ repository: z.string(), tag: z.string(), pullPolicy: z.string() }),
+  imagePullSecrets: z.array(z.object({ name: z.string() })),
+  replicas: z.int(),
+  containerPort: z.int(),
+  hostNetwork: z.object({ enabled: z.boolean() }),
+  defaultArgs: z.array(z.string()),
+  args: z.array(z.string()),
+  metrics: z.object({ enabled: z.boolean() }),
+  podLabels: z.record(z.string(), z.string()),
+  resources: z.record(z.string(), z.record(z.string(), z.string())),
+  nodeSelector: z.record(z.string(), z.string()),
+  tolerations: z.array(z.record(z.string(), z.string())),
+  podDisruptionBudget: z.object({ enabled: z.boolean() }),
+});
+
+/** What the chart's templates make of values, as far as the examples go. */
+export function fromChart(given: unknown) {
+  const values = Values.parse(given);
+  const { repository, tag, pullPolicy } = values.image;
+  const args = [
+    `--secure-port=${values.containerPort}`,
+    ...values.defaultArgs,
+    ...(values.metrics.enabled ? ['--authorization-always-allow-paths=/metrics'] : []),
+    ...values.args,
+  ];
+  return {
+    image: `${repository}:${tag || `v${appVersion}`}`,
+    pullPolicy,
+    pullSecrets: values.imagePullSecrets,
+    replicas: values.replicas,
+    port: values.containerPort,
+    hostNetwork: values.hostNetwork.enabled,
+    labels: values.podLabels,
+    resources: values.resources,
+    nodeSelector: values.nodeSelector,
+    tolerations: values.tolerations,
+    hasBudget: values.podDisruptionBudget.enabled,
+    flags: flagsIn(args),
+  };
+}
+
+/** Flags with their values; of a flag that comes twice the last one holds. */
+export function flagsIn(args: string[]): Record<string, string> {
+  return Object.fromEntries(
+    args.map((arg) => {
+      const [name = '', ...value] = arg.replace('--', '').split('=');
+      return [name, value.join('=')];
+    }),
+  );
+}
