@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { access, readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { parse } from 'yaml';
@@ -8,8 +9,10 @@ import { z } from 'zod';
 const run = promisify(execFile);
 const copy = join(import.meta.dirname, 'chart-values.yaml');
 // The module that this repository builds metrics-server from; it holds the chart, too.
-const original = 'sigs.k8s.io/metrics-server@v0.9.0/charts/metrics-server/values.yaml';
-const appVersion = '0.8.1'; // of chart 3.13.1: its Chart.yaml
+const folder = 'sigs.k8s.io/metrics-server@v0.9.0/charts/metrics-server';
+// From its Chart.yaml.
+export const chartVersion = '3.13.1';
+export const appVersion = '0.8.1';
 
 /** The chart's values.yaml as it is committed here: first a line that names its source, then upstream's text. */
 export async function chartValues(): Promise<{ header: string; text: string; values: unknown }> {
@@ -18,14 +21,15 @@ export async function chartValues(): Promise<{ header: string; text: string; val
   return { header, text, values: parse(text) };
 }
 
-/** The chart's values.yaml in Go's module cache; undefined where the module was never fetched, or there is no Go. */
-export async function originalValues(): Promise<string | undefined> {
+/** The chart in Go's module cache; undefined where the module was never fetched, or there is no Go. */
+export async function originalChart(): Promise<{ values: string; about: string } | undefined> {
   const cache = process.env['GOMODCACHE'] ?? (await run('go', ['env', 'GOMODCACHE']).catch(noGo)).stdout;
-  const file = join(cache.trim(), original);
-  return access(file).then(
-    () => readFile(file, 'utf8'),
-    () => undefined,
+  const chart = join(cache.trim(), folder);
+  if (!existsSync(chart)) return undefined;
+  const [values, about] = await Promise.all(
+    ['values.yaml', 'Chart.yaml'].map((file) => readFile(join(chart, file), 'utf8')),
   );
+  return { values: values ?? '', about: about ?? '' };
 }
 
 function noGo(error: Error): { stdout: string } {

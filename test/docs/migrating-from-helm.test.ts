@@ -2,11 +2,22 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { parse } from 'yaml';
+import { newestRelease } from '../../src/crds/catalogue/releases.ts';
 import { MetricsServerConfigSchema } from '../../src/crds/metrics-server-config.ts';
 import { deployment } from '../../src/resources/deployment.ts';
 import { objects } from '../../src/resources/objects.ts';
 import { someSpec } from '../crds/some-spec.ts';
-import { chartValues, entriesOf, flagsIn, fromChart, laidOver, leafPaths, originalValues } from './chart.ts';
+import {
+  appVersion,
+  chartValues,
+  chartVersion,
+  entriesOf,
+  flagsIn,
+  fromChart,
+  laidOver,
+  leafPaths,
+  originalChart,
+} from './chart.ts';
 import { codeIn, migrationPage } from './migration-page.ts';
 
 const crdFile = join(import.meta.dirname, '../../config/crd/metrics-server.io_metricsserverconfigs.yaml');
@@ -29,15 +40,18 @@ function child(schema: unknown, key: string): unknown {
 describe('docs/migrating-from-helm.md', () => {
   it('knows the values of the chart as upstream publishes them', async () => {
     const { header, text } = await chartValues();
-    expect(header).to.match(/^# values\.yaml of Helm chart metrics-server 3\.13\.\d+, verbatim from /);
-    const original = await originalValues();
+    expect(header).to.include(`metrics-server ${chartVersion}, verbatim from `);
+    const original = await originalChart();
     if (original === undefined) {
       console.log(
         '      not compared with the original: sigs.k8s.io/metrics-server is not in the module cache',
       );
       return;
     }
-    expect(text === original, 'test/docs/chart-values.yaml differs from the original').to.equal(true);
+    expect(text === original.values, 'test/docs/chart-values.yaml differs from the original').to.equal(true);
+    expect(original.about)
+      .to.include(`\nversion: ${chartVersion}\n`)
+      .and.include(`\nappVersion: ${appVersion}\n`);
   });
 
   it('has exactly one row for every value of the chart, in its order', async () => {
@@ -60,6 +74,14 @@ describe('docs/migrating-from-helm.md', () => {
     const paths = named.filter((code) => /^[a-z]+[A-Za-z]*(\.[a-z]+[A-Za-z]*)+$/.test(code));
     expect(paths).to.include('tls.kubelet.mode');
     expect(paths.filter((path) => !isField(schema, path))).to.deep.equal([]);
+  });
+
+  it('says which releases the chart and the operator begin with', async () => {
+    const { text } = await migrationPage();
+    const { version, kubernetes } = newestRelease;
+    expect(text.replaceAll(/\s+/g, ' '))
+      .to.include(`chart ${chartVersion} runs ${appVersion};`)
+      .and.include(`${version} from Kubernetes ${kubernetes.from} on`);
   });
 
   it('has two examples', async () => {

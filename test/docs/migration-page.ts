@@ -13,6 +13,7 @@ interface Row {
 }
 
 export interface MigrationPage {
+  text: string;
   rows: Row[];
   /** What the examples begin from and what they lead to, as parsed YAML. */
   examples: { values: unknown; config: unknown }[];
@@ -25,7 +26,7 @@ export async function migrationPage(): Promise<MigrationPage> {
   const examples = blocks.flatMap((config, index) =>
     isConfig(config) ? [{ values: blocks[index - 1], config }] : [],
   );
-  return { rows: text.split('\n').filter(isRow).map(row), examples };
+  return { text, rows: text.split('\n').filter(isRow).map(row), examples };
 }
 
 const isRow = (line: string) => line.startsWith('| `');
