@@ -22,17 +22,21 @@ export const Image = z.object({
     .max(10)
     .optional()
     .describe(
-      'Whole repositories that hold the same image, tried in this order before repository; one from which the image cannot be pulled is passed over within seconds. To never contact upstream, set repository, too.',
+      'Whole repositories that hold the same image, tried in this order before repository; one from which the image cannot be pulled is passed over within seconds. After the last one the first is tried again ten minutes later. To never contact upstream, set repository, too.',
     ),
   tag: textLike(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/, 128, 'write a tag such as v0.9.0, without a colon')
     .optional()
-    .describe('Tag of the image. Default: v and the version.'),
+    .describe(
+      'Tag, where it is not v and the version. Set version, too: flags and probes follow version, never the tag.',
+    ),
   digest: textLike(/^sha256:[a-f0-9]{64}$/, 71, 'write sha256: and 64 lower-case hexadecimal digits')
     .optional()
-    .describe('Digest of the image; the node then runs exactly this content, whatever the tag says.'),
+    .describe(
+      'Digest of the image; the node then runs exactly this content, whatever the tag says. A place without it is passed over.',
+    ),
   pullPolicy: z
     .enum(['Always', 'IfNotPresent', 'Never'])
     .default('IfNotPresent')
-    .describe('When the node asks the registry.'),
+    .describe('When the node pulls: IfNotPresent (default) only what it lacks; Always; Never.'),
   pullSecrets: z.array(SecretReference).max(10).optional().describe('Credentials for the registry.'),
 });

@@ -1,6 +1,7 @@
 import type { V1ObjectMeta } from '@kubernetes/client-node';
 import { z } from 'zod';
-import { ifDuration, msOf, Resolution } from './duration.ts';
+import { combinations } from './combinations.ts';
+import { Resolution } from './duration.ts';
 import { ExtraFlags } from './extra-flags.ts';
 import { Image } from './image.ts';
 import { Kubelet, Tls } from './kubelet.ts';
@@ -35,115 +36,109 @@ const AddressPriority = withRule(
   },
 );
 
-/** What a user may ask for. Everything is optional; an empty spec is secure. */
-export const MetricsServerConfigSpec = withRule(
-  z.object({
-    mode: z
-      .enum(['Manage', 'Paused'])
-      .default('Manage')
-      .describe('Manage: make it so and keep it so. Paused: change nothing, go on reporting.'),
-    version: textLike(/^v?[0-9]+\.[0-9]+\.[0-9]+$/, 20, 'write a release of metrics-server such as 0.9.0')
-      .optional()
-      .describe(
-        "Release of metrics-server, with or without a leading v. Default: at first the newest for the cluster's Kubernetes, then what runs, while it fits the cluster.",
-      ),
-    namespace: withRule(textLike(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 63, 'write the name of a namespace'), {
-      cel: 'self == oldSelf',
-      holds: () => true, // only the API server knows the old value
-      message:
-        'namespace cannot be changed; delete this MetricsServerConfig and create it again with the other namespace',
-    })
-      .default('kube-system')
-      .describe('Namespace of the Deployment, Service and ServiceAccount; it must exist. Cannot be changed.'),
-    resolution: Resolution.default('15s').describe(
-      'How often the kubelets are scraped, as a duration from 10s to 1h.',
+const Fields = z.object({
+  mode: z
+    .enum(['Manage', 'Paused'])
+    .default('Manage')
+    .describe('Manage: make it so and keep it so. Paused: change nothing, go on reporting.'),
+  version: textLike(/^v?[0-9]+\.[0-9]+\.[0-9]+$/, 20, 'write a release of metrics-server such as 0.9.0')
+    .optional()
+    .describe(
+      "Release of metrics-server, with or without a leading v. Default: at first the newest for the cluster's Kubernetes, then what runs, while it fits the cluster.",
     ),
-    addressPriority: AddressPriority.default([
-      'InternalIP',
-      'ExternalIP',
-      'Hostname',
-      'InternalDNS',
-      'ExternalDNS',
-    ]).describe(
-      'Kinds of node address in the order in which they are tried; the first that a node has is used, without falling back.',
-    ),
-    nodes: z
-      .object({
-        selector: NodeSelector.optional().describe(
-          'Nodes to scrape, by label; default all. Nodes left out are counted as excluded.',
-        ),
-      })
-      .optional()
-      .describe('Which nodes are scraped.'),
-    kubelet: Kubelet.prefault({}).describe('How the kubelets are reached.'),
-    tls: Tls.optional().describe('Who verifies whose certificate.'),
-    image: Image.prefault({}).describe('Where the image comes from.'),
-    availability: z
-      .object({
-        replicas: withRule(z.int(), {
-          cel: 'self >= 1 && self <= 10',
-          holds: (replicas) => replicas >= 1 && replicas <= 10,
-          message:
-            'replicas must be 1 to 10: 2 are enough for high availability, each of them scrapes every node; to remove metrics-server delete this MetricsServerConfig',
-        })
-          .default(1)
-          .describe('Pods of metrics-server, 1 to 10; every one scrapes all nodes.'),
-      })
-      .prefault({})
-      .describe('How many pods serve the metrics API.'),
-    resources: Resources.optional().describe(
-      'Requests and limits of the container. Default: requests of 100m CPU and 200Mi memory, enough for 100 nodes.',
-    ),
-    servingPort: z
-      .int()
-      .min(1024)
-      .max(65535)
-      .optional()
-      .describe(
-        'Port on which the container serves; 1024 or higher, as it is no root. Default 10250, with hostNetwork 10251.',
-      ),
-    scheduling: Scheduling.optional().describe('Where the pods run.'),
-    service: Service.optional().describe('The Service in front of the pods.'),
-    pod: Pod.optional().describe('What is added to the pods.'),
-    logging: Logging.optional().describe('What the log says, and how.'),
-    audit: Audit.optional().describe('Audit log of requests to the metrics API; since metrics-server 0.6.'),
-    requestHeader: RequestHeader.optional().describe(
-      'How requests that come through the API server are recognised. Default: as the cluster publishes it.',
-    ),
-    authentication: Authentication.optional().describe('How callers are recognised.'),
-    networkPolicy: NetworkPolicy.optional().describe('A NetworkPolicy for the pods; default none.'),
-    extraFlags: ExtraFlags.optional().describe(
-      'Flags of metrics-server that no field stands for, without the leading dashes, such as max-requests-inflight: "100".',
-    ),
-    deletionPolicy: z
-      .enum(['Delete', 'Orphan'])
-      .optional()
-      .describe(
-        'What becomes of metrics-server when this MetricsServerConfig is deleted. Delete (default): it goes. Orphan: it stays, and a config of the same name takes it back.',
-      ),
-    health: z
-      .object({
-        minNodesScraped: intOrString(
-          /^(100|[0-9]{1,2})%$/,
-          'minNodesScraped is a number of nodes, such as 3, or a share from 0% to 100%, such as 90%',
-        )
-          .optional()
-          .describe(
-            'Share (such as 90%) or number of the ready nodes that must be scraped before Ready is True. Default 90%.',
-          ),
-      })
-      .optional()
-      .describe('When the whole counts as ready.'),
-  }),
-  {
-    // metrics-server exits at start unless 0.9 x resolution >= its kubelet timeout (options.go, Validate; since 0.7).
-    cel: `!has(self.kubelet) || !has(self.kubelet.requestTimeout) || ${ifDuration('self.resolution', ifDuration('self.kubelet.requestTimeout', 'duration(self.kubelet.requestTimeout).getMilliseconds() * 10 <= duration(self.resolution).getMilliseconds() * 9'))}`,
-    holds: ({ kubelet, resolution }) =>
-      (msOf(kubelet.requestTimeout ?? '') ?? 0) * 10 <= (msOf(resolution) ?? Number.POSITIVE_INFINITY) * 9,
+  namespace: withRule(textLike(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 63, 'write the name of a namespace'), {
+    cel: 'self == oldSelf',
+    holds: () => true, // only the API server knows the old value
     message:
-      'kubelet.requestTimeout must be at most 0.9 x resolution, or metrics-server does not start: shorten it, lengthen resolution, or leave it out',
-  },
-);
+      'namespace cannot be changed; delete this MetricsServerConfig and create it again with the other namespace',
+  })
+    .default('kube-system')
+    .describe('Namespace of the Deployment, Service and ServiceAccount; it must exist. Cannot be changed.'),
+  resolution: Resolution.default('15s').describe(
+    'How often the kubelets are scraped, as a duration from 10s to 1h.',
+  ),
+  addressPriority: AddressPriority.default([
+    'InternalIP',
+    'ExternalIP',
+    'Hostname',
+    'InternalDNS',
+    'ExternalDNS',
+  ]).describe(
+    'Kinds of node address in the order in which they are tried; the first that a node has is used, without falling back.',
+  ),
+  nodes: z
+    .object({
+      selector: NodeSelector.optional().describe(
+        'Nodes to scrape, by label; default all. Nodes left out are counted as excluded.',
+      ),
+    })
+    .optional()
+    .describe('Which nodes are scraped.'),
+  kubelet: Kubelet.prefault({}).describe('How the kubelets are reached.'),
+  tls: Tls.optional().describe('Who verifies whose certificate.'),
+  image: Image.prefault({}).describe('Where the image comes from.'),
+  availability: z
+    .object({
+      replicas: withRule(z.int(), {
+        cel: 'self >= 1 && self <= 10',
+        holds: (replicas) => replicas >= 1 && replicas <= 10,
+        message:
+          'replicas must be 1 to 10: 2 are enough for high availability, each of them scrapes every node; to remove metrics-server delete this MetricsServerConfig',
+      })
+        .default(1)
+        .describe(
+          'Pods of metrics-server, 1 to 10; every one scrapes all nodes. From 2 on there is a PodDisruptionBudget.',
+        ),
+    })
+    .prefault({})
+    .describe('How many pods serve the metrics API.'),
+  resources: Resources.optional().describe(
+    'Requests and limits of the container. Default: requests of 100m CPU and 200Mi memory, enough for 100 nodes.',
+  ),
+  servingPort: z
+    .int()
+    .min(1024)
+    .max(65535)
+    .optional()
+    .describe(
+      'Port on which the container serves; 1024 or higher, as it does not run as root. Default 10250, with hostNetwork 10251.',
+    ),
+  scheduling: Scheduling.optional().describe('Where the pods run.'),
+  service: Service.optional().describe('The Service in front of the pods.'),
+  pod: Pod.optional().describe('What is added to the pods.'),
+  logging: Logging.optional().describe('What the log says, and how.'),
+  audit: Audit.optional().describe('Audit log of requests to the metrics API; since metrics-server 0.6.'),
+  requestHeader: RequestHeader.optional().describe(
+    'How requests that come through the API server are recognised. Default: as the cluster publishes it.',
+  ),
+  authentication: Authentication.optional().describe('How callers are recognised.'),
+  networkPolicy: NetworkPolicy.optional().describe('A NetworkPolicy for the pods; default none.'),
+  extraFlags: ExtraFlags.optional().describe(
+    'Flags of metrics-server that no field stands for, without the leading dashes and with every value in quotes, such as max-requests-inflight: "100".',
+  ),
+  deletionPolicy: z
+    .enum(['Delete', 'Orphan'])
+    .optional()
+    .describe(
+      'What becomes of metrics-server when this MetricsServerConfig is deleted. Delete (default): it goes. Orphan: it stays, and a config of the same name takes it back.',
+    ),
+  health: z
+    .object({
+      minNodesScraped: intOrString(
+        /^(100|[0-9]{1,2})%$/,
+        'minNodesScraped is a number of nodes, such as 3, or a share from 0% to 100%, such as 90%',
+      )
+        .optional()
+        .describe(
+          'Share (such as 90%) or number of the ready nodes that must be scraped before Ready is True. Default 90%.',
+        ),
+    })
+    .optional()
+    .describe('When the whole counts as ready.'),
+});
+
+/** What a user may ask for. Everything is optional; an empty spec is secure. */
+export const MetricsServerConfigSpec = combinations.reduce<typeof Fields>(withRule, Fields);
 export type MetricsServerConfigSpec = z.output<typeof MetricsServerConfigSpec>;
 
 // The longest derived name is NAME:system:auth-delegator; labels hold 63 characters; a Service name is a DNS-1035 label.

@@ -57,8 +57,12 @@ const Variable = z.object({
 
 /** What is added to the pods. */
 export const Pod = z.object({
-  labels: ExtraLabels.optional().describe('Labels of the pods, beside those of the operator.'),
-  annotations: ExtraAnnotations.optional().describe('Annotations of the pods.'),
+  labels: ExtraLabels.optional().describe(
+    'Labels of the pods. Refused: those of the operator (k8s-app, metrics-server.io/..., app.kubernetes.io/name, managed-by, version) and of Argo CD.',
+  ),
+  annotations: ExtraAnnotations.optional().describe(
+    'Annotations of the pods, but those of the operator and of Argo CD.',
+  ),
   securityContext: z
     .object({
       runAsUser: Id('User that the container runs as, never root. Default 1000.'),

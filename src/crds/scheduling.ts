@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { textLike } from './rules.ts';
+import { textLike, withRule } from './rules.ts';
 
 // Kubernetes' own types. Their structure is checked here; what their labels may hold the API server says when the Deployment is applied.
 const Text = z.string().max(317);
@@ -99,7 +99,7 @@ const SpreadConstraint = z.object({
 });
 
 const DnsConfig = z.object({
-  nameservers: z.array(z.string().max(64)).max(3).optional().describe('IP addresses of DNS servers.'),
+  nameservers: z.array(z.string().max(64)).min(1).max(3).optional().describe('IP addresses of DNS servers.'),
   searches: z.array(z.string().max(253)).max(32).optional().describe('Search domains.'),
   options: z
     .array(
@@ -117,36 +117,45 @@ const ClassName = (what: string) =>
   textLike(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 253, `write the name of a ${what}`);
 
 /** Where the pods run. */
-export const Scheduling = z.object({
-  nodeSelector: z
-    .record(Text, z.string().max(63))
-    .meta({ maxProperties: 20 })
-    .optional()
-    .describe('Labels that a node must have, beside kubernetes.io/os: linux, which is always asked for.'),
-  tolerations: z.array(Toleration).max(50).optional().describe('Taints that the pods put up with.'),
-  affinity: Affinity.optional().describe(
-    'Replaces the default, by which several replicas prefer different nodes and zones.',
-  ),
-  topologySpreadConstraints: z
-    .array(SpreadConstraint)
-    .max(10)
-    .optional()
-    .describe(
-      'Replaces the default, by which several replicas are spread over nodes and zones where that is possible.',
+export const Scheduling = withRule(
+  z.object({
+    nodeSelector: z
+      .record(Text, z.string().max(63))
+      .meta({ maxProperties: 20 })
+      .optional()
+      .describe('Labels that a node must have, beside kubernetes.io/os: linux, which is always asked for.'),
+    tolerations: z.array(Toleration).max(50).optional().describe('Taints that the pods put up with.'),
+    affinity: Affinity.optional().describe(
+      'Replaces the default anti-affinity, by which several replicas prefer different nodes. Select pods by metrics-server.io/config: NAME.',
     ),
-  priorityClassName: ClassName('PriorityClass')
-    .optional()
-    .describe('Default system-cluster-critical, which exists in every cluster.'),
-  schedulerName: ClassName('scheduler').optional().describe("Default: Kubernetes' own scheduler."),
-  hostNetwork: z
-    .boolean()
-    .optional()
-    .describe(
-      "Uses the node's network, for clusters whose API server cannot reach pods. servingPort is 10251 then, for the kubelet has 10250, and a change needs a second node that fits, or the old pod ends first.",
+    topologySpreadConstraints: z
+      .array(SpreadConstraint)
+      .max(10)
+      .optional()
+      .describe(
+        'Replaces the default spread of several replicas over nodes and zones. Select pods by metrics-server.io/config: NAME.',
+      ),
+    priorityClassName: ClassName('PriorityClass')
+      .optional()
+      .describe('Default system-cluster-critical, which exists in every cluster.'),
+    schedulerName: ClassName('scheduler').optional().describe("Default: Kubernetes' own scheduler."),
+    hostNetwork: z
+      .boolean()
+      .optional()
+      .describe(
+        "Runs on the node's network, for clusters whose API server cannot reach pods. servingPort is then 10251 by default. With no node to spare, the old pod ends before the new one starts.",
+      ),
+    dnsPolicy: z
+      .enum(['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None'])
+      .optional()
+      .describe('Default ClusterFirst, with hostNetwork ClusterFirstWithHostNet.'),
+    dnsConfig: DnsConfig.optional().describe(
+      'How names are resolved; with dnsPolicy None it is all there is.',
     ),
-  dnsPolicy: z
-    .enum(['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None'])
-    .optional()
-    .describe('Default ClusterFirst, with hostNetwork ClusterFirstWithHostNet.'),
-  dnsConfig: DnsConfig.optional().describe('How names are resolved; with dnsPolicy None it is all there is.'),
-});
+  }),
+  {
+    cel: "!has(self.dnsPolicy) || self.dnsPolicy != 'None' || (has(self.dnsConfig) && has(self.dnsConfig.nameservers))",
+    holds: ({ dnsPolicy, dnsConfig }) => dnsPolicy !== 'None' || dnsConfig?.nameservers !== undefined,
+    message: 'dnsPolicy None needs dnsConfig.nameservers',
+  },
+);

@@ -9,7 +9,14 @@ const Headers = z.array(Header).min(1).max(10);
 
 /** What the log of metrics-server says, and how. */
 export const Logging = z.object({
-  verbosity: z.int().min(0).max(10).optional().describe('--v: 0 (default) to 10; 4 names every scrape.'),
+  verbosity: z
+    .int()
+    .min(0)
+    .max(10)
+    .optional()
+    .describe(
+      '--v: 0 (default) to 10. 1 sums up every round of scrapes, 2 names every node, 4 and more is for debugging.',
+    ),
   format: z
     .enum(['text', 'json'])
     .optional()
@@ -20,7 +27,7 @@ export const Logging = z.object({
 export const Audit = withRule(
   z.object({
     policyConfigMapRef: configMapKey('policy.yaml').describe(
-      'ConfigMap in spec.namespace with the audit policy (audit.k8s.io/v1). It is read once at start: give a changed policy a new name.',
+      'ConfigMap in spec.namespace with the audit policy (audit.k8s.io/v1). Until it exists, new pods do not start. It is read once at start: put a changed policy into a ConfigMap of another name, which replaces the pods.',
     ),
     log: z
       .object({
@@ -31,7 +38,7 @@ export const Audit = withRule(
     webhook: z
       .object({
         configSecretRef: secretKey('kubeconfig').describe(
-          'Secret in spec.namespace with a kubeconfig that names the receiver.',
+          'Secret in spec.namespace with a kubeconfig that names the receiver. Until it exists, new pods do not start.',
         ),
         mode: z
           .enum(['batch', 'blocking', 'blocking-strict'])
@@ -49,39 +56,52 @@ export const Audit = withRule(
 );
 
 /** How metrics-server recognises requests that come through the API server. Default: as the cluster publishes it. */
-export const RequestHeader = z.object({
-  clientCAConfigMapRef: configMapKey('ca.crt')
-    .optional()
-    .describe('ConfigMap in spec.namespace with the CA of the front proxy: --requestheader-client-ca-file.'),
-  allowedNames: z
-    .array(z.string().min(1).max(253))
-    .min(1)
-    .max(10)
-    .optional()
-    .describe('Common names of the front proxy: --requestheader-allowed-names. Default: any.'),
-  usernameHeaders: Headers.optional().describe('--requestheader-username-headers; default x-remote-user.'),
-  groupHeaders: Headers.optional().describe('--requestheader-group-headers; default x-remote-group.'),
-  extraHeadersPrefix: Headers.optional().describe(
-    '--requestheader-extra-headers-prefix; default x-remote-extra-.',
-  ),
-});
+export const RequestHeader = withRule(
+  z.object({
+    clientCAConfigMapRef: configMapKey('ca.crt')
+      .optional()
+      .describe(
+        'ConfigMap in spec.namespace with the CA of the front proxy: --requestheader-client-ca-file. Until it exists, new pods do not start.',
+      ),
+    allowedNames: z
+      .array(z.string().min(1).max(253))
+      .min(1)
+      .max(10)
+      .optional()
+      .describe('Common names of the front proxy: --requestheader-allowed-names. Default: any.'),
+    usernameHeaders: Headers.optional().describe('--requestheader-username-headers; default x-remote-user.'),
+    groupHeaders: Headers.optional().describe('--requestheader-group-headers; default x-remote-group.'),
+    extraHeadersPrefix: Headers.optional().describe(
+      '--requestheader-extra-headers-prefix; default x-remote-extra-.',
+    ),
+  }),
+  {
+    cel: 'has(self.clientCAConfigMapRef) || !(has(self.allowedNames) || has(self.usernameHeaders) || has(self.groupHeaders) || has(self.extraHeadersPrefix))',
+    holds: ({ clientCAConfigMapRef, ...others }) =>
+      clientCAConfigMapRef !== undefined || Object.values(others).every((value) => value === undefined),
+    message:
+      "requestHeader needs clientCAConfigMapRef: without it metrics-server takes the cluster's own settings and ignores these",
+  },
+);
 
 /** How metrics-server finds out who calls it. */
 export const Authentication = z.object({
   clientCAConfigMapRef: configMapKey('ca.crt')
     .optional()
-    .describe('ConfigMap in spec.namespace with the CA of client certificates: --client-ca-file.'),
+    .describe(
+      'ConfigMap in spec.namespace with the CA of client certificates, instead of the one that the cluster publishes: --client-ca-file. Until it exists, new pods do not start.',
+    ),
   skipLookup: z
     .boolean()
     .optional()
     .describe(
-      '--authentication-skip-lookup: does not read the CAs that the cluster publishes; needs requestHeader.clientCAConfigMapRef to be of use.',
+      '--authentication-skip-lookup: does not read the CAs that the cluster publishes; needs requestHeader.clientCAConfigMapRef.',
     ),
   tolerateLookupFailure: z
     .boolean()
     .optional()
     .describe(
-      '--authentication-tolerate-lookup-failure: starts although the CAs cannot be read. All requests then count as anonymous.',
+      '--authentication-tolerate-lookup-failure: starts although the CA of the front proxy cannot be read; requests through the API server may then count as anonymous.',
     ),
   tokenCacheTTL: duration
     .optional()

@@ -76,6 +76,8 @@ function container(spec: EffectiveSpec): V1Container {
         readOnly: true,
       })),
     ],
+    // It serves on until everybody knows that it goes: a second for kube-proxy, more in a large cluster.
+    lifecycle: { preStop: { sleep: { seconds: 10 } } },
     terminationMessagePolicy: 'FallbackToLogsOnError', // so that the status can show why it ended
   };
 }

@@ -28,9 +28,10 @@ export function networkPolicy(config: string, spec: EffectiveSpec): V1NetworkPol
 
 // The Service's port, and those on which API servers usually listen: policies see one or the other.
 const apiServer = [443, 6443, 8443].map((port) => ({ port, protocol: 'TCP' }));
-const dns = ['UDP', 'TCP'].map((protocol) => ({ port: 53, protocol }));
+// 5353 is where OpenShift's DNS pods listen, behind their Service.
+const dns = [53, 5353].flatMap((port) => ['UDP', 'TCP'].map((protocol) => ({ port, protocol })));
 
-/** A kubelet's port may be anything where each Node says its own. */
-function kubelets({ kubelet }: EffectiveSpec) {
-  return [...new Set([kubelet.port ?? 10250, 10250])].map((port) => ({ port, protocol: 'TCP' }));
+function kubelets({ kubelet, networkPolicy }: EffectiveSpec) {
+  const ports = [kubelet.port ?? 10250, ...(networkPolicy?.egressPorts ?? [])];
+  return [...new Set(ports)].map((port) => ({ port, protocol: 'TCP' }));
 }

@@ -46,7 +46,7 @@ export const badOptions: { when: string; spec: object; says: string }[] = [
   {
     when: "the kubelets' CA is given as a flag",
     spec: extra({ 'kubelet-certificate-authority': '/ca.crt' }),
-    says: 'set spec.tls.kubelet',
+    says: '--kubelet-certificate-authority cannot be set: it names a file',
   },
   {
     when: 'the nodes are selected by a flag',
@@ -61,12 +61,12 @@ export const badOptions: { when: string; spec: object; says: string }[] = [
   {
     when: 'the folder of certificates is given as a flag',
     spec: extra({ 'cert-dir': '/x' }),
-    says: 'set spec.tls.serving',
+    says: 'cannot be set: it',
   },
   {
     when: 'the certificate is given as a flag',
     spec: extra({ 'tls-cert-file': '/x' }),
-    says: 'set spec.tls.serving',
+    says: 'cannot be set: it',
   },
   {
     when: 'the TLS version is given as a flag',
@@ -210,6 +210,41 @@ export const badOptions: { when: string; spec: object; says: string }[] = [
     spec: extra({ vmodule: 'scraper' }),
     says: '--vmodule takes levels per file',
   },
+  {
+    when: 'a rotation is set for what goes to standard output',
+    spec: extra({ 'audit-log-maxage': '7' }),
+    says: '--audit-log-maxage cannot be set: the audit log goes to standard output',
+  },
+  {
+    when: 'a flag tunes an audit log that there is not',
+    spec: extra({ 'audit-webhook-batch-max-size': '10' }),
+    says: 'extraFlags that begin with audit- need spec.audit',
+  },
+  {
+    when: 'request headers are set without the CA of who sends them',
+    spec: { requestHeader: { allowedNames: ['front-proxy-client'] } },
+    says: 'requestHeader needs clientCAConfigMapRef',
+  },
+  {
+    when: 'nobody would be recognised',
+    spec: { authentication: { skipLookup: true } },
+    says: 'authentication.skipLookup needs requestHeader.clientCAConfigMapRef',
+  },
+  {
+    when: "the kubelet's port is taken on the network of the node",
+    spec: { scheduling: { hostNetwork: true }, servingPort: 10250 },
+    says: "servingPort 10250 is the kubelet's on the network of the node",
+  },
+  {
+    when: 'names are to be resolved by nobody',
+    spec: { scheduling: { dnsPolicy: 'None' } },
+    says: 'dnsPolicy None needs dnsConfig.nameservers',
+  },
+  {
+    when: 'a port of the NetworkPolicy is none',
+    spec: { networkPolicy: { enabled: true, egressPorts: [0] } },
+    says: 'egressPorts',
+  },
   // The typed groups.
   { when: 'the verbosity is too high', spec: { logging: { verbosity: 11 } }, says: '10' },
   { when: 'the format of the log is unknown', spec: { logging: { format: 'xml' } }, says: 'json' },
@@ -236,10 +271,14 @@ export const badOptions: { when: string; spec: object; says: string }[] = [
   },
   {
     when: 'a header is none',
-    spec: { requestHeader: { usernameHeaders: ['X Remote User'] } },
+    spec: { requestHeader: { clientCAConfigMapRef: { name: 'ca' }, usernameHeaders: ['X Remote User'] } },
     says: 'write names of HTTP headers',
   },
-  { when: 'there is no group header', spec: { requestHeader: { groupHeaders: [] } }, says: 'groupHeaders' },
+  {
+    when: 'there is no group header',
+    spec: { requestHeader: { clientCAConfigMapRef: { name: 'ca' }, groupHeaders: [] } },
+    says: 'groupHeaders',
+  },
   {
     when: 'how long tokens are remembered is no duration',
     spec: { authentication: { tokenCacheTTL: 'never' } },
@@ -331,7 +370,7 @@ export const badOptions: { when: string; spec: object; says: string }[] = [
   {
     when: 'there are addresses without a policy',
     spec: { networkPolicy: { enabled: false, from: ['10.0.0.0/8'] } },
-    says: 'from needs enabled: true',
+    says: 'from and egressPorts need enabled: true',
   },
   { when: 'the deletion policy is unknown', spec: { deletionPolicy: 'Keep' }, says: 'Orphan' },
 ];

@@ -76,7 +76,7 @@ export const goldenConfigs: { file: string; name: string; spec: object }[] = [
         tolerateLookupFailure: true,
         tokenCacheTTL: '30s',
       },
-      networkPolicy: { enabled: true, from: ['10.0.0.0/8'] },
+      networkPolicy: { enabled: true, from: ['10.0.0.0/8'], egressPorts: [8443, 9443] },
       extraFlags: { 'max-requests-inflight': '100', 'goaway-chance': '0.001' },
     },
   },

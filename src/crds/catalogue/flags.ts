@@ -43,6 +43,8 @@ function flag(
 
 const outsideOnly = 'it is for running outside the cluster; the pod uses its ServiceAccount';
 const ignored = 'metrics-server takes it and ignores it';
+const noFile = 'it names a file, which the pod does not have';
+const notRotated = 'the audit log goes to standard output, where nothing is rotated';
 const unheard = 'no part of metrics-server listens to it';
 
 /**
@@ -59,11 +61,11 @@ export const catalogue: readonly Flag[] = [
   flag('audit-log-batch-throttle-burst', 'int', '0.6.0'),
   flag('audit-log-batch-throttle-enable', 'bool', '0.6.0'),
   flag('audit-log-batch-throttle-qps', 'float', '0.6.0'),
-  flag('audit-log-compress', 'bool', '0.6.0'),
+  flag('audit-log-compress', 'bool', '0.6.0', { refused: notRotated }),
   flag('audit-log-format', 'string', '0.6.0', { field: 'audit.log.format' }),
-  flag('audit-log-maxage', 'int', '0.6.0'),
-  flag('audit-log-maxbackup', 'int', '0.6.0'),
-  flag('audit-log-maxsize', 'int', '0.6.0'),
+  flag('audit-log-maxage', 'int', '0.6.0', { refused: notRotated }),
+  flag('audit-log-maxbackup', 'int', '0.6.0', { refused: notRotated }),
+  flag('audit-log-maxsize', 'int', '0.6.0', { refused: notRotated }),
   flag('audit-log-mode', 'string', '0.6.0'),
   flag('audit-log-path', 'string', '0.6.0', { field: 'audit.log' }),
   flag('audit-log-truncate-enabled', 'bool', '0.6.0'),
@@ -100,7 +102,7 @@ export const catalogue: readonly Flag[] = [
   flag('authorization-webhook-cache-authorized-ttl', 'duration', '0.3.3'),
   flag('authorization-webhook-cache-unauthorized-ttl', 'duration', '0.3.3'),
   flag('bind-address', 'ip', '0.3.3'),
-  flag('cert-dir', 'string', '0.3.3', { field: 'tls.serving' }),
+  flag('cert-dir', 'string', '0.3.3', { refused: 'it is always /tmp, the one folder that can be written' }),
   flag('client-ca-file', 'string', '0.3.3', { field: 'authentication.clientCAConfigMapRef' }),
   flag('contention-profiling', 'bool', '0.3.3', { refused: ignored }),
   flag('cors-allowed-origins', 'stringSlice', '0.8.0'),
@@ -118,9 +120,9 @@ export const catalogue: readonly Flag[] = [
   flag('goaway-chance', 'float', '0.8.0'),
   flag('http2-max-streams-per-connection', 'int', '0.3.3'),
   flag('kubeconfig', 'string', '0.3.3', { refused: outsideOnly }),
-  flag('kubelet-certificate-authority', 'string', '0.3.3', { field: 'tls.kubelet' }),
-  flag('kubelet-client-certificate', 'string', '0.4.0', { field: 'tls.kubelet' }),
-  flag('kubelet-client-key', 'string', '0.4.0', { field: 'tls.kubelet' }),
+  flag('kubelet-certificate-authority', 'string', '0.3.3', { refused: noFile }),
+  flag('kubelet-client-certificate', 'string', '0.4.0', { refused: noFile }),
+  flag('kubelet-client-key', 'string', '0.4.0', { refused: noFile }),
   flag('kubelet-insecure-tls', 'bool', '0.3.3', { field: 'tls.kubelet.mode' }),
   flag('kubelet-port', 'int', '0.3.3', { field: 'kubelet.port' }),
   flag('kubelet-preferred-address-types', 'stringSlice', '0.3.3', { field: 'addressPriority' }),
@@ -155,7 +157,9 @@ export const catalogue: readonly Flag[] = [
     field: 'requestHeader.extraHeadersPrefix',
   }),
   flag('requestheader-group-headers', 'stringSlice', '0.3.3', { field: 'requestHeader.groupHeaders' }),
-  flag('requestheader-uid-headers', 'stringSlice', '0.8.0'),
+  flag('requestheader-uid-headers', 'stringSlice', '0.8.0', {
+    refused: 'it needs a feature that metrics-server cannot switch on',
+  }),
   flag('requestheader-username-headers', 'stringSlice', '0.3.3', { field: 'requestHeader.usernameHeaders' }),
   flag('runtime-config-emulation-forward-compatible', 'bool', '0.8.0', { refused: unheard }),
   flag('secure-port', 'int', '0.3.3', { field: 'servingPort' }),
@@ -167,14 +171,12 @@ export const catalogue: readonly Flag[] = [
   flag('stderrthreshold', 'severity', '0.3.3', { removedIn: '0.7.0', absentIn: ['0.6.0'] }),
   flag('storage-initialization-timeout', 'duration', '0.8.0'),
   flag('strict-transport-security-directives', 'stringSlice', '0.8.0'),
-  flag('tls-cert-file', 'string', '0.3.3', { field: 'tls.serving' }),
+  flag('tls-cert-file', 'string', '0.3.3', { refused: noFile }),
   flag('tls-cipher-suites', 'stringSlice', '0.3.3', { field: 'tls.serving.cipherSuites' }),
   flag('tls-curve-preferences', 'intSlice', '0.9.0'),
   flag('tls-min-version', 'string', '0.3.3', { field: 'tls.serving.minVersion' }),
-  flag('tls-private-key-file', 'string', '0.3.3', { field: 'tls.serving' }),
-  flag('tls-sni-cert-key', 'namedCertKeyList', '0.3.3', {
-    refused: 'it names files, which the pod does not have; choose the certificate in tls.serving',
-  }),
+  flag('tls-private-key-file', 'string', '0.3.3', { refused: noFile }),
+  flag('tls-sni-cert-key', 'namedCertKeyList', '0.3.3', { refused: noFile }),
   flag('v', 'int', '0.3.3', { absentIn: ['0.6.0'], field: 'logging.verbosity' }),
   flag('version', 'bool', '0.4.0', {
     refused: 'it prints the version and ends, so that the pod would crash again and again',

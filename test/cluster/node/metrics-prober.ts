@@ -93,7 +93,7 @@ function ask(options: RequestOptions): Promise<string> {
       try {
         let body = '';
         for await (const chunk of response) body += chunk;
-        if (response.statusCode !== 200) resolve(`${response.statusCode} ${body.trim().slice(0, 80)}`);
+        if (response.statusCode !== 200) resolve(`${response.statusCode} ${messageIn(body).slice(0, 200)}`);
         else resolve(JSON.parse(body).items?.length > 0 ? 'good' : 'no nodes');
       } catch (error) {
         resolve(`broken answer: ${error}`);
@@ -103,4 +103,9 @@ function ask(options: RequestOptions): Promise<string> {
     asked.on('error', (error) => resolve(error.message));
     asked.end();
   });
+}
+
+/** The words of a Status, or what else came. */
+function messageIn(body: string): string {
+  return /"message":"((?:[^"\\]|\\.)*)"/.exec(body)?.[1] ?? body.trim();
 }
