@@ -21,6 +21,9 @@ const sources = {
   'kube-proxy': ['kubernetes', 'k8s.io/kubernetes/cmd/kube-proxy'],
   crane: ['registry', 'github.com/google/go-containerregistry/cmd/crane'],
   'metrics-server': ['metrics-server', 'sigs.k8s.io/metrics-server/cmd/metrics-server'],
+  'metrics-server-0.6': ['metrics-server-0.6', 'sigs.k8s.io/metrics-server/cmd/metrics-server'],
+  'metrics-server-0.7': ['metrics-server-0.7', 'sigs.k8s.io/metrics-server/cmd/metrics-server'],
+  'metrics-server-0.8': ['metrics-server-0.8', 'sigs.k8s.io/metrics-server/cmd/metrics-server'],
 } as const;
 
 const inOrder: Source[] = [
@@ -33,6 +36,13 @@ const inOrder: Source[] = [
   source('kube-proxy'),
   source('crane'),
   source('metrics-server'),
+];
+
+// Only `npm run test:ecosystem` runs these; they are built when it asks for them.
+const earlierReleases: Source[] = [
+  source('metrics-server-0.8'),
+  source('metrics-server-0.7'),
+  source('metrics-server-0.6'),
 ];
 
 /** What envtest's archive for control planes holds. */
@@ -48,7 +58,7 @@ function source(name: BinaryName): Source {
 
 /** Makes sure that each named program is there, building what is not, and returns their paths. */
 export async function ensureBinaries(names: BinaryName[], say: Say): Promise<Binaries> {
-  const wanted = inOrder.filter(({ name }) => names.includes(name));
+  const wanted = [...inOrder, ...earlierReleases].filter(({ name }) => names.includes(name));
   const found = await Promise.all(wanted.map(async (source) => ({ source, ...(await place(source)) })));
   const missing: typeof found = [];
   for (const candidate of found) if (!(await isExecutable(candidate.file))) missing.push(candidate);
@@ -60,7 +70,7 @@ export async function ensureBinaries(names: BinaryName[], say: Say): Promise<Bin
   return Object.fromEntries(found.map(({ source, file }) => [source.name, file]));
 }
 
-/** Builds everything, the programs of the control plane first. For the test runner, in the background. */
+/** Builds everything that `npm test` runs, the programs of the control plane first. For the test runner, in the background. */
 export async function prebuildAll(say: Say): Promise<void> {
   await ensureBinaries(
     inOrder.map(({ name }) => name),

@@ -5,7 +5,14 @@ import type { Say } from './progress.ts';
 import { run } from './run.ts';
 
 /** A Go module that only pins versions; its `tool` lines name the programs. */
-export type Family = 'kubernetes' | 'etcd' | 'registry' | 'metrics-server';
+export type Family =
+  | 'kubernetes'
+  | 'etcd'
+  | 'registry'
+  | 'metrics-server'
+  | 'metrics-server-0.6'
+  | 'metrics-server-0.7'
+  | 'metrics-server-0.8';
 export type Recipe = { folder: string; flags: string[]; key: string; go: string };
 
 // One setting for everything: each change of it compiles all of Kubernetes again.
