@@ -46,6 +46,7 @@ const ignored = 'metrics-server takes it and ignores it';
 const noFile = 'it names a file, which the pod does not have';
 const notRotated = 'the audit log goes to standard output, where nothing is rotated';
 const unheard = 'no part of metrics-server listens to it';
+const alpha = 'it is alpha, and metrics-server does not start with it: its feature gate cannot be opened';
 
 /**
  * Every flag, from `--help` and the flag sets of built binaries: 0.4.5, 0.5.0, 0.5.2, 0.6.0, 0.6.1, 0.6.4, 0.7.2, 0.8.1, 0.9.0; 0.3 from
@@ -130,10 +131,10 @@ export const catalogue: readonly Flag[] = [
   flag('kubelet-use-node-status-port', 'bool', '0.4.0', { field: 'kubelet.useNodeStatusPort' }),
   flag('livez-grace-period', 'duration', '0.8.0'),
   flag('log-flush-frequency', 'duration', '0.3.3', { absentIn: ['0.6.0'] }),
-  flag('log-json-info-buffer-size', 'quantity', '0.7.0'),
-  flag('log-json-split-stream', 'bool', '0.7.0'),
-  flag('log-text-info-buffer-size', 'quantity', '0.8.0'),
-  flag('log-text-split-stream', 'bool', '0.8.0'),
+  flag('log-json-info-buffer-size', 'quantity', '0.7.0', { refused: alpha }),
+  flag('log-json-split-stream', 'bool', '0.7.0', { refused: alpha }),
+  flag('log-text-info-buffer-size', 'quantity', '0.8.0', { refused: alpha }),
+  flag('log-text-split-stream', 'bool', '0.8.0', { refused: alpha }),
   flag('log_backtrace_at', 'traceLocation', '0.3.3', { removedIn: '0.7.0', absentIn: ['0.6.0'] }),
   flag('log_dir', 'string', '0.3.3', { removedIn: '0.7.0', absentIn: ['0.6.0'] }),
   flag('log_file', 'string', '0.3.3', { removedIn: '0.7.0', absentIn: ['0.6.0'] }),

@@ -36,7 +36,6 @@ export const valueTypes: Partial<Record<FlagType, { pattern: RegExp; says: strin
   duration: { pattern: durationPattern, says: 'a duration such as 90s or 1m30s' },
   ip: { pattern: /^([0-9]{1,3}(\.[0-9]{1,3}){3}|[0-9a-fA-F:]*:[0-9a-fA-F:.]*)$/, says: 'an IP address' },
   intSlice: { pattern: /^[0-9]{1,9}(,[0-9]{1,9})*$/, says: 'whole numbers with commas between them' },
-  quantity: { pattern: /^[0-9]{1,18}([KMGT]i?)?$/, says: 'a quantity such as 64Ki' },
   severity: { pattern: /^(INFO|WARNING|ERROR|FATAL|[0-3])$/, says: 'INFO, WARNING, ERROR or FATAL' },
   traceLocation: { pattern: /^[A-Za-z0-9_.-]+:[0-9]{1,9}$/, says: 'a place such as scraper.go:149' },
   vmodule: {
