@@ -1,0 +1,128 @@
+import type { V1APIService, V1Deployment, V1PodDisruptionBudget, V1Service } from '@kubernetes/client-node';
+import { apiServiceName, manager, title } from '../../resources/names.ts';
+import { type Found, metricsServerIn } from './found.ts';
+import type { Reader } from './reader.ts';
+
+/** What the caller knows better. */
+export interface Wanted {
+  namespace?: string;
+  /** Instead of what the Service selects. */
+  deployment?: string;
+}
+
+/** The metrics-server that serves the metrics API, or the one that is named. Throws a sentence where there is none. */
+export async function find(reader: Reader, wanted: Wanted): Promise<Found> {
+  const apiService = await reader.get<V1APIService>({
+    apiVersion: 'apiregistration.k8s.io/v1',
+    kind: 'APIService',
+    name: apiServiceName,
+  });
+  const service = await serviceOf(reader, apiService, wanted);
+  const deployment = await deploymentOf(reader, service, wanted);
+  check(deployment);
+  const { name = '', namespace } = deployment.metadata ?? {};
+  const [disruptionBudget, kubernetes] = await Promise.all([
+    reader.get<V1PodDisruptionBudget>({
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      namespace,
+      name,
+    }),
+    reader.kubernetes(),
+  ]);
+  const serves = service !== undefined && selects(service, deployment); // a named one may run beside what serves
+  return { deployment, disruptionBudget, kubernetes, ...(serves && { service, apiService }) };
+}
+
+async function serviceOf(
+  reader: Reader,
+  apiService: V1APIService | undefined,
+  wanted: Wanted,
+): Promise<V1Service | undefined> {
+  const backend = apiService?.spec?.service;
+  if (backend?.name === undefined || backend.namespace === undefined) {
+    if (wanted.deployment !== undefined) return undefined;
+    throw new Error(
+      apiService === undefined
+        ? `this cluster has no APIService ${apiServiceName}, so nothing serves the metrics API and there is nothing to import; name a Deployment with --deployment if one runs all the same`
+        : `APIService ${apiServiceName} names no Service: the API server serves it itself, and there is nothing to import`,
+    );
+  }
+  const { name, namespace } = backend;
+  const service = await reader.get<V1Service>({ apiVersion: 'v1', kind: 'Service', name, namespace });
+  if (wanted.deployment !== undefined) return service;
+  if (service === undefined) {
+    throw new Error(
+      `APIService ${apiServiceName} names Service ${namespace}/${name}, which does not exist; name the Deployment with --deployment`,
+    );
+  }
+  if (wanted.namespace !== undefined && wanted.namespace !== namespace) {
+    throw new Error(
+      `the metrics API is served from namespace ${namespace}, not from ${wanted.namespace}; name a Deployment of ${wanted.namespace} with --deployment`,
+    );
+  }
+  return service;
+}
+
+async function deploymentOf(
+  reader: Reader,
+  service: V1Service | undefined,
+  wanted: Wanted,
+): Promise<V1Deployment> {
+  const namespace = wanted.namespace ?? service?.metadata?.namespace ?? 'kube-system';
+  const get = (name: string) =>
+    reader.get<V1Deployment>({ apiVersion: 'apps/v1', kind: 'Deployment', name, namespace });
+  if (wanted.deployment !== undefined || service === undefined) {
+    const named = await get(wanted.deployment ?? '');
+    if (named !== undefined) return named;
+    throw new Error(`there is no Deployment ${namespace}/${wanted.deployment}`);
+  }
+  return await selected(reader, service, await get(service.metadata?.name ?? ''));
+}
+
+/** Most are called like their Service, which spares the right to list. */
+async function selected(
+  reader: Reader,
+  service: V1Service,
+  namesake: V1Deployment | undefined,
+): Promise<V1Deployment> {
+  const { namespace = '' } = service.metadata ?? {};
+  const where = `Service ${title({ metadata: service.metadata, kind: '' }).trim()}`;
+  const selector = Object.entries(service.spec?.selector ?? {});
+  if (selector.length === 0) {
+    throw new Error(`${where} selects no pods, so the metrics API is served from elsewhere`);
+  }
+  if (namesake !== undefined && selects(service, namesake)) return namesake;
+  const all = await reader.list<V1Deployment>('apps/v1', 'deployments', namespace);
+  const [found, other] = all.filter((one) => selects(service, one));
+  const labels = selector.map(([key, value]) => `${key}=${value}`).join(',');
+  if (found === undefined) {
+    throw new Error(`${where} selects pods with ${labels}, which no Deployment of ${namespace} makes`);
+  }
+  if (other === undefined) return found;
+  throw new Error(
+    `${where} selects the pods of Deployments ${found.metadata?.name} and ${other.metadata?.name}; choose one with --deployment`,
+  );
+}
+
+function selects({ metadata, spec }: V1Service, deployment: V1Deployment): boolean {
+  const labels = deployment.spec?.template.metadata?.labels ?? {};
+  const selector = Object.entries(spec?.selector ?? {});
+  return (
+    metadata?.namespace === deployment.metadata?.namespace &&
+    selector.length > 0 &&
+    selector.every(([key, value]) => labels[key] === value)
+  );
+}
+
+function check(deployment: V1Deployment): void {
+  const name = `Deployment ${deployment.metadata?.namespace}/${deployment.metadata?.name}`;
+  if (deployment.metadata?.labels?.['app.kubernetes.io/managed-by'] === manager) {
+    throw new Error(`${name} is the operator's already: kubectl get msc -o yaml shows its config`);
+  }
+  if (metricsServerIn(deployment) !== undefined) return;
+  const images = (deployment.spec?.template.spec?.containers ?? []).map(({ image }) => image).join(', ');
+  throw new Error(
+    `${name} is no metrics-server (it runs ${images}), and a MetricsServerConfig stands for nothing else; if metrics-server runs beside it, name that with --deployment`,
+  );
+}

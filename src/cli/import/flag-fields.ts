@@ -1,0 +1,119 @@
+import type { Flag, FlagType } from '../../crds/catalogue/flags.ts';
+import { flagNamed, whyNot } from '../../crds/catalogue/known-flags.ts';
+import type { CommandLine } from './command-line.ts';
+import { fileOf, type MountedSource } from './mounted-sources.ts';
+import { notCarriedOver, type Share } from './piece.ts';
+import { selectorOf } from './selector.ts';
+
+/** What the command line asks for: typed fields where there are some, extraFlags where not. */
+export function flagShare(line: CommandLine, sources: MountedSource[]): Share {
+  const { flags, others, isScript } = line;
+  if (isScript) return left('the command line', 'a shell makes it; write its flags into the spec');
+  const shares = [...flags].map(([name, value]) => shareOf({ name, value, flags, sources }));
+  return {
+    pieces: shares.flatMap(({ pieces }) => pieces),
+    remarks: [
+      ...shares.flatMap(({ remarks }) => remarks),
+      ...others.map((text) => notCarriedOver(text, 'metrics-server knows no such argument')),
+    ],
+  };
+}
+
+interface GivenFlag {
+  name: string;
+  value: string;
+  /** All that are given. */
+  flags: Map<string, string>;
+  sources: MountedSource[];
+}
+
+function left(what: string, because: string): Share {
+  return { pieces: [], remarks: [notCarriedOver(what, because)] };
+}
+
+function shareOf(given: GivenFlag): Share {
+  const { name, value } = given;
+  const from = `--${name}=${value}`;
+  const flag = flagNamed(name);
+  if (flag?.field === undefined) {
+    const because = whyNot(name);
+    if (because !== undefined) return left(from, because);
+    return { pieces: [{ path: ['extraFlags', name], value, from }], remarks: [] };
+  }
+  const meant = meaningOf(flag, given);
+  if ('because' in meant) return left(from, meant.because);
+  const piece = { path: flag.field.split('.'), ...meant, from };
+  return { pieces: piece.value === undefined ? [] : [piece], remarks: [] };
+}
+
+/** The field's value, where undefined says that the field may be left out; or why it has none. */
+type Meaning = { value: unknown; path?: string[]; note?: string } | { because: string };
+
+const clusterCa = '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt';
+const needless: Meaning = { value: undefined };
+
+function meaningOf(flag: Flag, given: GivenFlag): Meaning {
+  const { value, flags } = given;
+  switch (flag.name) {
+    case 'audit-log-format':
+      return needless; // it goes with the path
+    case 'audit-log-path':
+      if (value !== '-')
+        return { because: 'the root of the container is read-only; audit.log: {} is standard output' };
+      return { path: ['audit', 'log'], value: { format: flags.get('audit-log-format') } };
+    case 'audit-policy-file':
+    case 'client-ca-file':
+    case 'requestheader-client-ca-file':
+    case 'audit-webhook-config-file':
+      return fileMeaning(flag, given);
+    case 'cert-dir':
+      return value === '/tmp' ? needless : { because: 'the self-signed certificate is written to /tmp' };
+    case 'tls-cert-file':
+    case 'tls-private-key-file':
+      return { because: 'tls.serving takes no files yet, so metrics-server makes its own certificate' };
+    case 'kubelet-certificate-authority':
+      if (value === clusterCa) return needless;
+      return {
+        because: 'tls.kubelet takes no file yet: the kubelets must show certificates of the cluster CA',
+      };
+    case 'kubelet-client-certificate':
+    case 'kubelet-client-key':
+      return { because: 'the kubelets are shown the token of the ServiceAccount' };
+    case 'kubelet-insecure-tls':
+      if (value !== 'true') return needless;
+      return { value: 'Insecure', note: 'whoever can answer at a node address may forge metrics' };
+    case 'node-selector':
+      return selectorMeaning(value);
+    case 'secure-port':
+      if (Number(value) >= 1024) return { value: Number(value) };
+      return {
+        because: 'the container is no root and serves on 1024 or higher; the port of the Service stays',
+      };
+  }
+  return { value: typed(flag.type, value) };
+}
+
+function fileMeaning({ name, field }: Flag, { value, sources }: GivenFlag): Meaning {
+  const source = fileOf(value, sources);
+  const kind = name === 'audit-webhook-config-file' ? 'Secret' : 'ConfigMap';
+  if (source?.kind !== kind)
+    return { because: `spec.${field} takes a ${kind}, which this file does not come from` };
+  return { value: { name: source.name, key: source.key } };
+}
+
+function selectorMeaning(text: string): Meaning {
+  if (text === '') return needless;
+  const value = selectorOf(text);
+  return value === undefined
+    ? { because: 'nodes.selector knows In, NotIn, Exists and DoesNotExist only' }
+    : { value };
+}
+
+/** What Go makes of the text; what is none is kept, and the schema says what is wrong with it. */
+function typed(type: FlagType, text: string): unknown {
+  if (type === 'stringSlice') return text.split(',').map((item) => item.trim());
+  if (type === 'int') return /^-?\d+$/.test(text) ? Number(text) : text;
+  if (type !== 'bool') return text;
+  if (/^(1|t|true)$/i.test(text)) return true;
+  return /^(0|f|false)$/i.test(text) ? false : text;
+}

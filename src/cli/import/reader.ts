@@ -1,0 +1,60 @@
+import type { Connection } from '../../platform/connection.ts';
+import { collectionPath, objectPath, type Reference } from '../../platform/paths.ts';
+import { Refusal } from '../../platform/refusal.ts';
+
+const needed =
+  'import needs get on apiservices, services, deployments and poddisruptionbudgets; and list on deployments of the namespace where the Deployment is not called like the Service';
+
+/** Reads of a cluster; nothing else. */
+export interface Reader {
+  /** Undefined where there is none. */
+  get<T>(reference: Reference): Promise<T | undefined>;
+  list<T>(apiVersion: string, plural: string, namespace: string): Promise<T[]>;
+  /** Undefined where it may not be read. */
+  kubernetes(): Promise<string | undefined>;
+}
+
+export function readerOn(connection: Pick<Connection, 'send'>): Reader {
+  return {
+    get: (reference) =>
+      answered(connection.send({ path: objectPath(reference) }), `get ${titleOf(reference)}`),
+    list: async <T>(apiVersion: string, plural: string, namespace: string) => {
+      const path = collectionPath(apiVersion, plural, namespace);
+      const list = await answered(
+        connection.send<{ items: T[] }>({ path }),
+        `list ${plural} in ${namespace}`,
+      );
+      return list?.items ?? [];
+    },
+    kubernetes: async () => {
+      const version = connection.send<{ gitVersion: string }>({ path: '/version' });
+      return (await version.catch(unlessForbidden))?.gitVersion.replace(/^v/, '');
+    },
+  };
+}
+
+function unlessForbidden(error: unknown): undefined {
+  if (error instanceof Refusal && error.why === 'forbidden') return undefined;
+  throw error;
+}
+
+async function answered<T>(answer: Promise<T>, what: string): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw new Error(`cannot ${what}: ${reasonOf(error)}`);
+    if (error.why === 'absent') return undefined;
+    const help = error.why === 'forbidden' ? `; ${needed}` : '';
+    throw new Error(`may not ${what}: ${error.message}${help}`);
+  }
+}
+
+/** fetch hides the reason in the cause. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return `${error}`;
+  return error.cause instanceof Error ? reasonOf(error.cause) : error.message;
+}
+
+function titleOf({ kind, namespace, name }: Reference): string {
+  return `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
+}
