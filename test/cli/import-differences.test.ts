@@ -1,6 +1,12 @@
 import { expect } from 'chai';
 import { differences } from '../../src/cli/import/differences.ts';
 import { importedSpec } from '../../src/cli/import/imported-spec.ts';
+import { apiService } from '../../src/resources/api-service.ts';
+import { deployment } from '../../src/resources/deployment.ts';
+import { disruptionBudget } from '../../src/resources/disruption-budget.ts';
+import { service } from '../../src/resources/service.ts';
+import { someSpec } from '../crds/some-spec.ts';
+import { goldenConfigs } from '../resources/golden-configs.ts';
 import { changed, someFound } from './some-found.ts';
 
 describe('what differs', () => {
@@ -57,4 +63,20 @@ describe('what differs', () => {
       'APIService: insecureSkipTLSVerify: runs nothing, will be true',
     ]);
   });
+
+  for (const { file, spec } of goldenConfigs) {
+    it(`is nothing at all where the operator itself has made ${file}`, () => {
+      const made = someSpec(spec);
+      const name = 'metrics-server';
+      const found = {
+        deployment: deployment(name, made),
+        service: service(name, made),
+        apiService: apiService(name, made),
+        disruptionBudget: made.availability.replicas > 1 ? disruptionBudget(name, made) : undefined,
+      };
+      const imported = importedSpec(found);
+      expect(differences(found, imported.spec)).to.deep.equal({ toReview: [], harmless: [] });
+      expect(imported.remarks.filter((remark) => !remark.includes('LEGACY_RELEASES'))).to.deep.equal([]);
+    });
+  }
 });

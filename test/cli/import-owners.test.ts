@@ -47,6 +47,11 @@ describe('the present owner', () => {
       says: 'Prune=false',
     },
     {
+      marks: { labels: { 'app.kubernetes.io/instance': 'old' }, manager: 'argocd-controller' },
+      owners: ['Argo CD, Application old'],
+      says: 'argocd app delete old --cascade=false',
+    },
+    {
       marks: {
         labels: { 'helm.toolkit.fluxcd.io/name': 'ms', 'helm.toolkit.fluxcd.io/namespace': 'flux-system' },
         annotations: release,

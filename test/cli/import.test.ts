@@ -4,6 +4,8 @@ import { commandLineOf } from '../../src/cli/import/command-line.ts';
 import { type Found, metricsServerIn } from '../../src/cli/import/found.ts';
 import { importedSpec } from '../../src/cli/import/imported-spec.ts';
 import { configPage } from '../../src/cli/import/page.ts';
+import { catalogue, type FlagType } from '../../src/crds/catalogue/flags.ts';
+import { takes } from '../../src/crds/catalogue/known-flags.ts';
 import { readingOf } from '../../src/crds/effective.ts';
 import { MetricsServerConfigSchema, MetricsServerConfigSpec } from '../../src/crds/metrics-server-config.ts';
 import { flags } from '../../src/resources/flags.ts';
@@ -330,6 +332,40 @@ describe('the imported spec', () => {
       expect(MetricsServerConfigSpec.safeParse(spec).success).to.equal(true);
     });
   }
+
+  const samples: Record<FlagType, string> = {
+    bool: 'true',
+    int: '7',
+    uint: '7',
+    float: '0.5',
+    duration: '12s',
+    string: 'x',
+    stringSlice: 'x,y',
+    intSlice: '1,2',
+    ip: '10.0.0.1',
+    quantity: '64Ki',
+    severity: 'INFO',
+    traceLocation: 'scraper.go:149',
+    vmodule: 'scraper=5',
+    mapStringString: 'a=b',
+    namedCertKeyList: 'a,b',
+  };
+  for (const flag of catalogue.filter((one) => takes('0.9.0', one))) {
+    it(`never loses --${flag.name} in silence`, () => {
+      const value = samples[flag.type];
+      const { spec, remarks } = importedSpec(
+        changed(someFound('upstream-0.9'), { args: [`--${flag.name}=${value}`] }),
+      );
+      const { flags: will } = commandLineOf({ name: '', args: flagsOf(spec) });
+      const isRemarked = remarks.some((remark) => remark.includes(`--${flag.name}=${value}`));
+      expect(will.get(flag.name) === value, remarks.join()).to.equal(!isRemarked);
+    });
+  }
+
+  it('says what is missing where a flag needs another', () => {
+    const { remarks } = importedSpec(withArgs('--audit-log-path=-'));
+    expect(remarks.join()).to.include('--audit-log-path=-: spec.audit.policyConfigMapRef: ');
+  });
 
   it('says what metrics-server does by itself where the flags are not given', () => {
     const { spec, notes } = importedSpec(

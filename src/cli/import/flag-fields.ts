@@ -56,7 +56,9 @@ function meaningOf(flag: Flag, given: GivenFlag): Meaning {
   const { value, flags } = given;
   switch (flag.name) {
     case 'audit-log-format':
-      return needless; // it goes with the path
+      return flags.get('audit-log-path') === '-'
+        ? needless
+        : { because: 'it goes with --audit-log-path=- only' };
     case 'audit-log-path':
       if (value !== '-')
         return { because: 'the root of the container is read-only; audit.log: {} is standard output' };

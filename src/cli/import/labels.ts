@@ -6,7 +6,7 @@ const notPassedOn = [
   /^(k8s-app|pod-template-hash)$/,
   /^app\.kubernetes\.io\/(name|instance|version|managed-by)$/,
   /^(helm|meta\.helm)\.sh\//,
-  /(^|\.)(argocd\.argoproj|argoproj|toolkit\.fluxcd|rio\.cattle|addonmanager\.kubernetes|eks\.amazonaws)\.(io|com)\//,
+  /(^|\.)(argoproj|toolkit\.fluxcd|rio\.cattle|eks\.amazonaws)\.(io|com)\//,
   /^addonmanager\.kubernetes\.io\//,
   /^kubernetes\.io\/(cluster-service|name)$/,
   /^(kubectl\.kubernetes|deployment\.kubernetes|metrics-server)\.io\//,

@@ -88,9 +88,13 @@ function addonManager({ labels }: Marks): Owner | undefined {
   };
 }
 
-function argoCd({ labels, annotations }: Marks): Owner | undefined {
+function argoCd({ labels, annotations, managers }: Marks): Owner | undefined {
   const tracked = annotations['argocd.argoproj.io/tracking-id']?.split(':')[0];
-  const app = tracked ?? labels['argocd.argoproj.io/instance'];
+  // Before 3.0 Argo CD tracked by the label that charts set, too, so that only the writer tells it apart.
+  const byLabel = managers.some((one) => one.startsWith('argocd'))
+    ? labels['app.kubernetes.io/instance']
+    : undefined;
+  const app = tracked ?? labels['argocd.argoproj.io/instance'] ?? byLabel;
   if (app === undefined) return undefined;
   return {
     name: `Argo CD, Application ${app}`,

@@ -10,7 +10,7 @@ export function settled(pieces: Piece[]): { pieces: Piece[]; remarks: string[] }
   const guilty = guiltyOf(issue, pieces);
   if (guilty.length === 0) throw new Error(`spec.${issue.path.join('.')}: ${issue.message}`);
   const rest = settled(pieces.filter((piece) => !guilty.includes(piece)));
-  const refused = guilty.map(({ from }) => notCarriedOver(from, issue.message));
+  const refused = guilty.map(({ from }) => notCarriedOver(from, sentence(issue)));
   return { pieces: rest.pieces, remarks: [...refused, ...rest.remarks] };
 }
 
@@ -20,9 +20,14 @@ function issuesOf(pieces: Piece[]): Issue[] {
   return MetricsServerConfigSpec.safeParse(nested(pieces)).error?.issues ?? [];
 }
 
+/** zod's own sentences name no field. */
+function sentence({ code, path, message }: Issue): string {
+  return code === 'custom' ? message : `spec.${path.join('.')}: ${message}`;
+}
+
 /** The one piece without which the issue is gone, or else all that it may be about. */
 function guiltyOf(issue: Issue, pieces: Piece[]): Piece[] {
-  const suspects = pieces.filter(({ path }) => overlap(path, issue.path.map(String)));
+  const suspects = concerned(issue.path.map(String), pieces);
   const culprit = suspects.findLast((suspect) => {
     const others = issuesOf(pieces.filter((piece) => piece !== suspect));
     return !others.some(
@@ -30,6 +35,12 @@ function guiltyOf(issue: Issue, pieces: Piece[]): Piece[] {
     );
   });
   return culprit === undefined ? suspects : [culprit];
+}
+
+/** Where nothing is at the path, a field is missing: its siblings cannot do without it. */
+function concerned(at: string[], pieces: Piece[]): Piece[] {
+  const found = pieces.filter(({ path }) => overlap(path, at));
+  return found.length > 0 || at.length === 0 ? found : concerned(at.slice(0, -1), pieces);
 }
 
 function overlap(a: string[], b: string[]): boolean {

@@ -1,0 +1,124 @@
+import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect } from 'chai';
+import { parse, stringify } from 'yaml';
+import { requests } from '../../../local-cluster/audit.ts';
+import { startControlPlane } from '../../../local-cluster/control-plane.ts';
+import type { LocalCluster } from '../../../local-cluster/local-cluster.ts';
+import { installCrd } from '../../../local-cluster/operator.ts';
+import { type Fixture, fixtureFile } from '../../cli/some-found.ts';
+import { applyYaml } from '../objects.ts';
+import { stateFolder } from '../state-folder.ts';
+
+const program = join(import.meta.dirname, '../../../src/cli/import.ts');
+const reader = 'system:serviceaccount:default:importer';
+
+/** All that importing needs, and not a right more; `list` only where the Deployment is not called like its Service. */
+const rights = `
+apiVersion: v1
+kind: ServiceAccount
+metadata: { name: importer, namespace: default }
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: { name: importer }
+rules:
+  - { apiGroups: [apiregistration.k8s.io], resources: [apiservices], verbs: [get] }
+  - { apiGroups: [""], resources: [services], verbs: [get] }
+  - { apiGroups: [apps], resources: [deployments], verbs: [get] }
+  - { apiGroups: [policy], resources: [poddisruptionbudgets], verbs: [get] }
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: { name: importer }
+roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: importer }
+subjects: [{ kind: ServiceAccount, name: importer, namespace: default }]
+`;
+
+/** A kubeconfig with nothing but a token of that account. */
+async function readerKubeconfig(cluster: LocalCluster): Promise<string> {
+  await applyYaml(cluster, rights);
+  const token = await cluster.kubectl(['create', 'token', '-n', 'default', 'importer']);
+  const config = parse(await readFile(cluster.kubeconfig, 'utf8'));
+  config.users = config.users.map(({ name }: { name: string }) => ({ name, user: { token: token.trim() } }));
+  const file = join(cluster.state, 'importer.kubeconfig');
+  await writeFile(file, stringify(config), { mode: 0o600 });
+  return file;
+}
+
+describe('importing from a real API server', function () {
+  this.timeout(600_000); // the first run builds the API server
+  let cluster: LocalCluster;
+  let kubeconfig: string;
+
+  before(async () => {
+    cluster = await startControlPlane({ state: stateFolder('import'), say: console.log });
+    await installCrd(cluster);
+    kubeconfig = await readerKubeconfig(cluster);
+    await cluster.kubectl(['create', 'namespace', 'monitoring']);
+  });
+  after(() => cluster?.down());
+
+  const run = () => promisify(execFile)(process.execPath, [program, '--kubeconfig', kubeconfig]);
+
+  it('says so where nothing serves the metrics API', async () => {
+    const failure = await run().catch((error: Error & { stderr: string; stdout: string }) => error);
+    expect(failure.stdout).to.equal('');
+    expect(failure.stderr).to.include('this cluster has no APIService v1beta1.metrics.k8s.io');
+  });
+
+  const cases: { fixture: Fixture; owner: string; says: string[]; differs?: string }[] = [
+    { fixture: 'upstream-0.6', owner: 'kubectl', says: ['servingPort: 4443'] },
+    {
+      fixture: 'upstream-0.9',
+      owner: 'kubectl',
+      says: ['version: 0.9.0'],
+      differs: 'Nothing that matters.', // so what the API server fills in is known
+    },
+    {
+      fixture: 'chart',
+      owner: 'Helm, release monitoring/ms (metrics-server-3.12.2)',
+      says: ['namespace: monitoring', '# not carried over: container metrics-server-nanny'],
+    },
+  ];
+  for (const { fixture, owner, says, differs = 'will be' } of cases) {
+    it(`prints a config for ${fixture} that the API server accepts, and only gets what it needs`, async () => {
+      await cluster.kubectl(['apply', '-f', fixtureFile(fixture)]);
+      const since = new Date();
+      const { stdout, stderr } = await run();
+      const asked = await requests(cluster.auditLog, { user: reader, since });
+
+      for (const text of says) expect(stdout).to.include(text);
+      expect(stderr).to.include(`Present owner: ${owner}.`);
+      expect(stderr.split('###')[1]).to.include(differs);
+      expect(await cluster.kubectl(['apply', '--dry-run=server', '-f', '-'], { input: stdout })).to.include(
+        'metricsserverconfig.metrics-server.io/metrics-server created (server dry run)',
+      );
+      expect([...new Set(asked.map(({ verb }) => verb))]).to.deep.equal(['get']);
+      expect(asked.filter(({ code }) => code === 403)).to.deep.equal([]);
+      await cluster.kubectl(['delete', '--wait=false', '-f', fixtureFile(fixture)]);
+    });
+  }
+
+  it('lists Deployments only where the one that serves is not called like its Service, and says which right it lacks', async () => {
+    const renamed = (await readFile(fixtureFile('chart'), 'utf8')).replace(
+      'kind: Deployment\nmetadata:\n  name: ms-metrics-server',
+      'kind: Deployment\nmetadata:\n  name: ms',
+    );
+    await applyYaml(cluster, renamed);
+    const failure = await run().catch((error: Error & { stderr: string }) => error);
+    expect(failure.stderr).to.include('may not list deployments in monitoring');
+    expect(failure.stderr).to.include('import needs get on apiservices');
+    await cluster.kubectl(['create', 'clusterrole', 'lister', '--verb=list', '--resource=deployments.apps']);
+    await cluster.kubectl([
+      'create',
+      'clusterrolebinding',
+      'lister',
+      '--clusterrole=lister',
+      '--serviceaccount=default:importer',
+    ]);
+    expect((await run()).stdout).to.include('# From Deployment monitoring/ms, image');
+  });
+});
