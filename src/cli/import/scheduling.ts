@@ -1,6 +1,7 @@
 import type { V1Deployment, V1LabelSelector, V1PodSpec } from '@kubernetes/client-node';
-import { labels, selectorLabels } from '../../resources/names.ts';
+import { labels } from '../../resources/names.ts';
 import { configName } from './config-name.ts';
+import { entries } from './labels.ts';
 import type { Piece, Share } from './piece.ts';
 
 /** Where the pods run. What the API server fills in by itself is no wish of anybody. */
@@ -10,7 +11,9 @@ export function schedulingShare({ spec }: V1Deployment): Share {
   const isOnHost = pod.hostNetwork === true;
   const running = spec?.template.metadata?.labels ?? {};
   const rewritten: string[] = [];
-  const ours = (value: unknown) => withOurSelectors(value, running, rewritten);
+  const kept = entries([], running).map(({ path, value }) => [path[0], value]);
+  const will = { ...Object.fromEntries(kept), ...labels(configName) };
+  const ours = (value: unknown) => withOurSelectors(value, { running, will, rewritten });
   const wishes = {
     nodeSelector: Object.keys(nodeSelector).length > 0 ? nodeSelector : undefined,
     tolerations: filled(pod.tolerations),
@@ -32,17 +35,23 @@ function filled<T>(list: T[] | undefined): T[] | undefined {
   return list === undefined || list.length === 0 ? undefined : list;
 }
 
+interface PodLabels {
+  running: Record<string, string>;
+  will: Record<string, string>;
+  /** Remarks, one for each selector that was rewritten. */
+  rewritten: string[];
+}
+
 /** A rule of the pods about each other names their labels, which are others now: such a selector would match nothing, in silence. */
-function withOurSelectors(value: unknown, running: Record<string, string>, rewritten: string[]): unknown {
-  if (Array.isArray(value)) return value.map((item) => withOurSelectors(item, running, rewritten));
+function withOurSelectors(value: unknown, of: PodLabels): unknown {
+  if (Array.isArray(value)) return value.map((item) => withOurSelectors(item, of));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, child]) => {
-      if (key !== 'labelSelector' || !isSelector(child))
-        return [key, withOurSelectors(child, running, rewritten)];
-      if (!matches(child, running) || matches(child, labels(configName))) return [key, child];
-      rewritten.push(
-        `rewritten: affinity and spread select the pods by ${Object.keys(selectorLabels(configName))[0]} now: they do not carry the labels of ${JSON.stringify(child)}`,
+      if (key !== 'labelSelector' || !isSelector(child)) return [key, withOurSelectors(child, of)];
+      if (!matches(child, of.running) || matches(child, of.will)) return [key, child];
+      of.rewritten.push(
+        `rewritten: affinity and spread select the pods by k8s-app now: they do not carry the labels of ${JSON.stringify(child)}`,
       );
       return [key, { matchLabels: { 'k8s-app': 'metrics-server' } }];
     }),

@@ -2,15 +2,15 @@ import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { V1Deployment } from '@kubernetes/client-node';
 import { expect } from 'chai';
 import { parse, stringify } from 'yaml';
 import { requests } from '../../../local-cluster/audit.ts';
-import { startControlPlane } from '../../../local-cluster/control-plane.ts';
 import type { LocalCluster } from '../../../local-cluster/local-cluster.ts';
-import { installCrd } from '../../../local-cluster/operator.ts';
 import { type Fixture, fixtureFile } from '../../cli/some-found.ts';
-import { applyYaml } from '../objects.ts';
-import { stateFolder } from '../state-folder.ts';
+import { eventually } from '../eventually.ts';
+import { applyYaml, expectCondition, get } from '../objects.ts';
+import { onControlPlane } from './on-control-plane.ts';
 
 const program = join(import.meta.dirname, '../../../src/cli/import.ts');
 const reader = 'system:serviceaccount:default:importer';
@@ -49,19 +49,19 @@ async function readerKubeconfig(cluster: LocalCluster): Promise<string> {
 }
 
 describe('importing from a real API server', function () {
-  this.timeout(600_000); // the first run builds the API server
+  this.timeout(60_000);
+  const running = onControlPlane('import');
   let cluster: LocalCluster;
   let kubeconfig: string;
 
   before(async () => {
-    cluster = await startControlPlane({ state: stateFolder('import'), say: console.log });
-    await installCrd(cluster);
+    cluster = running().cluster;
     kubeconfig = await readerKubeconfig(cluster);
     await cluster.kubectl(['create', 'namespace', 'monitoring']);
   });
-  after(() => cluster?.down());
 
-  const run = () => promisify(execFile)(process.execPath, [program, '--kubeconfig', kubeconfig]);
+  const run = (...args: string[]) =>
+    promisify(execFile)(process.execPath, [program, '--kubeconfig', kubeconfig, ...args]);
 
   it('says so where nothing serves the metrics API', async () => {
     const failure = await run().catch((error: Error & { stderr: string; stdout: string }) => error);
@@ -120,5 +120,30 @@ describe('importing from a real API server', function () {
       '--serviceaccount=default:importer',
     ]);
     expect((await run()).stdout).to.include('# From Deployment monitoring/ms, image');
+  });
+
+  it('prints steps that hand metrics-server over when they are followed', async () => {
+    await cluster.kubectl(['delete', '--ignore-not-found', 'apiservice', 'v1beta1.metrics.k8s.io']);
+    await cluster.kubectl(['apply', '-f', fixtureFile('upstream-0.6')]);
+    const { stdout, stderr } = await run();
+    await applyYaml(cluster, stdout);
+    const refused = { status: 'False' as const, reason: 'ForeignObject' as const };
+    await eventually(() => expectCondition(cluster, 'Accepted', refused), 20_000);
+
+    const commands = [...stderr.matchAll(/^ +kubectl (delete .*)$/gm)].map(([, command = '']) => command);
+    expect(commands.length).to.be.greaterThan(1);
+    for (const command of commands) await cluster.kubectl(command.split(' '));
+
+    await eventually(() => expectCondition(cluster, 'Applied', { status: 'True' }), 20_000);
+    const made = await get<V1Deployment>(cluster, '-n', 'kube-system', 'deployment', 'metrics-server');
+    expect(made?.metadata?.labels).to.include({
+      'app.kubernetes.io/managed-by': 'metrics-server-operator',
+    });
+    expect(made?.spec?.template.spec?.containers[0]?.args).to.include('--secure-port=4443');
+    // Nothing is registered while no pod is ready, and there are no nodes here.
+    const again = await run('--deployment', 'metrics-server').catch(
+      (error: Error & { stderr: string }) => error,
+    );
+    expect(again.stderr).to.include("Deployment kube-system/metrics-server is the operator's already");
   });
 });
