@@ -227,6 +227,11 @@ describe('the imported spec', () => {
       says: '--kubelet-certificate-authority=/ca/ca.crt: tls.kubelet takes no file yet',
     },
     {
+      when: 'the kubelets are asked in plain text',
+      found: withArgs('--deprecated-kubelet-completely-insecure', '--kubelet-port=10255'),
+      says: '--kubelet-port=10255: it is the port on which the kubelets speak plain text',
+    },
+    {
       when: 'the certificate is a file',
       found: withArgs('--tls-cert-file=/certs/tls.crt'),
       says: '--tls-cert-file=/certs/tls.crt: tls.serving takes no files yet',
@@ -368,20 +373,15 @@ describe('the imported spec', () => {
   });
 
   it('says what metrics-server does by itself where the flags are not given', () => {
-    const { spec, notes } = importedSpec(
-      changed(someFound('upstream-0.9'), { args: ['--secure-port=10250'] }),
-    );
+    const found = changed(someFound('upstream-0.9'), { args: ['--secure-port=10250'] });
+    const { spec, ...rest } = importedSpec(found);
     expect(spec).to.deep.equal({
       version: '0.9.0',
       resolution: '60s',
       addressPriority: ['Hostname', 'InternalDNS', 'InternalIP', 'ExternalDNS', 'ExternalIP'],
       kubelet: { useNodeStatusPort: false },
     });
-    expect(notes.map(({ path }) => path.join('.'))).to.deep.equal([
-      'resolution',
-      'addressPriority',
-      'kubelet.useNodeStatusPort',
-    ]);
+    expect(configPage(found, { spec, ...rest }).match(/# metrics-server's own default/g)).to.have.length(3);
   });
 
   it('reads flags behind the command, and variables in them', () => {

@@ -84,6 +84,9 @@ function meaningOf(flag: Flag, given: GivenFlag): Meaning {
     case 'kubelet-insecure-tls':
       if (value !== 'true') return needless;
       return { value: 'Insecure', note: 'whoever can answer at a node address may forge metrics' };
+    case 'kubelet-port':
+      if (flags.get('deprecated-kubelet-completely-insecure') !== 'true') break;
+      return { because: 'it is the port on which the kubelets speak plain text; with TLS they have 10250' };
     case 'node-selector':
       return selectorMeaning(value);
     case 'secure-port':

@@ -1,4 +1,4 @@
-import { Document, isScalar } from 'yaml';
+import { Document, isScalar, isSeq } from 'yaml';
 import { apiVersion, kind } from '../../crds/metrics-server-config.ts';
 import { title } from '../../resources/names.ts';
 import { configName } from './config-name.ts';
@@ -20,6 +20,7 @@ export function configPage(found: Found, { spec, remarks, notes }: Imported): st
   for (const { path, note } of notes) {
     const node = document.getIn(['spec', ...path], true);
     if (isScalar(node)) node.comment = ` ${note}`;
+    if (isSeq(node)) node.commentBefore = ` ${note}`;
   }
   return document.toString({ lineWidth: 0 });
 }
