@@ -84,6 +84,10 @@ describe('the metrics-server of a cluster', () => {
     const named = await find(reader, { namespace: 'kube-system', deployment: 'metrics-server' });
     expect(named.deployment.metadata?.namespace).to.equal('kube-system');
     expect(named).not.to.have.property('service');
+    const selectorless = clusterOf({ ...chart, service: { ...service, spec: {} } });
+    expect(await find(selectorless.reader, { deployment: 'ms-metrics-server' })).not.to.have.property(
+      'service',
+    );
   });
 
   it('is found also where nothing is registered, if it is named', async () => {

@@ -386,11 +386,14 @@ describe('the imported spec', () => {
 
   it('reads flags behind the command, and variables in them', () => {
     const found = changed(someFound('upstream-0.9'), {
-      command: ['/metrics-server', ...upstreamArgs, '--v=$(LEVEL)'],
+      command: ['/metrics-server', ...upstreamArgs, '--v=$(LEVEL)', '--external-hostname=$$(LEVEL)'],
       args: undefined,
       env: [{ name: 'LEVEL', value: '3' }],
     });
-    expect(importedSpec(found).spec).to.deep.include({ logging: { verbosity: 3 } });
+    expect(importedSpec(found).spec).to.deep.include({
+      logging: { verbosity: 3 },
+      extraFlags: { 'external-hostname': '$$(LEVEL)' },
+    });
   });
 
   it('refers to the ConfigMap that a file comes from', () => {

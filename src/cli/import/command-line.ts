@@ -18,11 +18,9 @@ export function commandLineOf({ command = [], args = [], env = [] }: V1Container
   return { ...read([...first, ...args].map((text) => expanded(text, values))), isScript: false };
 }
 
-/** As the kubelet does it: $(NAME) is a variable, $$(NAME) is not, and an unknown one stays as it is. */
+/** As the kubelet does it. $$(NAME) is no variable, and stays as it is: what the operator passes on is expanded again. */
 function expanded(text: string, values: Map<string, string>): string {
-  return text.replaceAll(/\$(\$)?\(([A-Za-z0-9_.-]+)\)/g, (whole, escaping, name) =>
-    escaping === undefined ? (values.get(name) ?? whole) : `$(${name})`,
-  );
+  return text.replaceAll(/(?<!\$)\$\(([A-Za-z0-9_.-]+)\)/g, (whole, name) => values.get(name) ?? whole);
 }
 
 /** The grammar of Go's pflag: `--name=value`, `--name value` unless it is a bool, `-l value`, `-v2`; after `--` no flags. */
