@@ -10,6 +10,7 @@ interface Combined {
   requestHeader?: { clientCAConfigMapRef?: object };
   authentication?: { skipLookup?: boolean };
   audit?: object;
+  logging?: { format?: 'text' | 'json' };
   extraFlags?: Record<string, string>;
 }
 
@@ -37,6 +38,13 @@ export const combinations: Rule<Combined>[] = [
       !authentication?.skipLookup || requestHeader?.clientCAConfigMapRef !== undefined,
     message:
       'authentication.skipLookup needs requestHeader.clientCAConfigMapRef: otherwise nobody who comes through the API server is recognised',
+  },
+  {
+    // metrics-server exits at start with both (component-base, Validate; since 0.7, the first that has the format).
+    cel: "!has(self.logging) || !has(self.logging.format) || self.logging.format != 'json' || !has(self.extraFlags) || !('vmodule' in self.extraFlags)",
+    holds: ({ logging, extraFlags }) => logging?.format !== 'json' || extraFlags?.['vmodule'] === undefined,
+    message:
+      'extraFlags.vmodule needs logging.format: text, or metrics-server does not start: leave one of them out',
   },
   {
     cel: "!has(self.extraFlags) || has(self.audit) || !self.extraFlags.exists(flag, flag.startsWith('audit-'))",

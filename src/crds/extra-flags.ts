@@ -22,6 +22,7 @@ const Names = withRule(z.record(z.string().max(100), z.string().max(2000)).meta(
 
 const healthPaths = ['/healthz', '/livez', '/readyz'];
 const pathsFlag = 'authorization-always-allow-paths';
+const goawayChance = /^0(\.(0[01][0-9]*|020*))?$/;
 const loopback = /^(127\..*|::1)$/;
 
 const Typed = Object.entries(valueTypes).reduce<typeof Names>((schema, [type, { pattern, says }]) => {
@@ -38,18 +39,23 @@ const Typed = Object.entries(valueTypes).reduce<typeof Names>((schema, [type, { 
 }, Names);
 
 /** Flags that no field stands for, without the leading dashes. The catalogue of all releases says which there are. */
-export const ExtraFlags = withRule(
-  withRule(Typed, {
+export const ExtraFlags = [
+  {
     cel: `!('${pathsFlag}' in self) || ${list(healthPaths)}.all(path, path in self['${pathsFlag}'].split(',') || '/*' in self['${pathsFlag}'].split(','))`,
-    holds: ({ [pathsFlag]: paths }) =>
+    holds: ({ [pathsFlag]: paths }: Flags) =>
       paths === undefined ||
       healthPaths.every((path) => paths.split(',').includes(path) || paths.split(',').includes('/*')),
     message: `--${pathsFlag} must keep /healthz,/livez,/readyz beside what you add, or the kubelet's probes are refused`,
-  }),
+  },
   {
     cel: `!('bind-address' in self) || !${celMatches("self['bind-address']", loopback)}`,
-    holds: ({ 'bind-address': address }) => address === undefined || !loopback.test(address),
+    holds: ({ 'bind-address': address }: Flags) => address === undefined || !loopback.test(address),
     message:
       '--bind-address must not be a loopback address: neither the API server nor the probes could reach metrics-server',
   },
-);
+  {
+    cel: `!('goaway-chance' in self) || ${celMatches("self['goaway-chance']", goawayChance)}`,
+    holds: ({ 'goaway-chance': chance }: Flags) => chance === undefined || goawayChance.test(chance),
+    message: '--goaway-chance must be 0 to 0.02, or metrics-server does not start',
+  },
+].reduce<typeof Typed>(withRule, Typed);

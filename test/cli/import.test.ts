@@ -189,8 +189,8 @@ describe('the imported spec', () => {
     { args: ['--max-requests-inflight=100'], spec: { extraFlags: { 'max-requests-inflight': '100' } } },
     { args: ['--max_requests_inflight=100'], spec: { extraFlags: { 'max-requests-inflight': '100' } } },
     {
-      args: ['--requestheader-allowed-names=a', '--requestheader-allowed-names=b,c'],
-      spec: { requestHeader: { allowedNames: ['a', 'b', 'c'] } },
+      args: ['--tls-cipher-suites=TLS_A', '--tls-cipher-suites=TLS_B,TLS_C'],
+      spec: { tls: { serving: { cipherSuites: ['TLS_A', 'TLS_B', 'TLS_C'] } } },
     },
     {
       args: ['--authentication-token-webhook-cache-ttl=1m0s'],

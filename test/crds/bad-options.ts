@@ -245,6 +245,26 @@ export const badOptions: { when: string; spec: object; says: string }[] = [
     spec: { networkPolicy: { enabled: true, egressPorts: [0] } },
     says: 'egressPorts',
   },
+  {
+    when: 'levels per file are asked of a JSON log',
+    spec: { logging: { format: 'json' }, ...extra({ vmodule: 'scraper=5' }) },
+    says: 'extraFlags.vmodule needs logging.format: text',
+  },
+  {
+    when: 'a number is negative',
+    spec: extra({ 'max-requests-inflight': '-1' }),
+    says: '--max-requests-inflight takes a whole number',
+  },
+  {
+    when: 'an address has a number that is none',
+    spec: extra({ 'bind-address': '999.1.1.1' }),
+    says: '--bind-address takes an IP address',
+  },
+  {
+    when: 'too many connections are to be closed',
+    spec: extra({ 'goaway-chance': '0.5' }),
+    says: '--goaway-chance must be 0 to 0.02',
+  },
   // The typed groups.
   { when: 'the verbosity is too high', spec: { logging: { verbosity: 11 } }, says: '10' },
   { when: 'the format of the log is unknown', spec: { logging: { format: 'xml' } }, says: 'json' },

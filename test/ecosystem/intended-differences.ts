@@ -156,6 +156,12 @@ const table: Difference[] = [
       why: 'it serves as soon as it has two scrapes',
     },
     {
+      path: `${container}.lifecycle.preStop.sleep.seconds`,
+      theirs: 'nothing',
+      ours: '10',
+      why: 'a pod serves on until everybody knows that it goes',
+    },
+    {
       path: `${container}.terminationMessagePolicy`,
       theirs: 'nothing',
       ours: 'FallbackToLogsOnError',

@@ -25,13 +25,14 @@ export interface Differences {
   harmless: string[];
 }
 
-// Names and labels of the operator, probes that ask sooner, rollouts, and where the container's scratch folder is.
+// Names and labels of the operator, probes that ask sooner, pods that end later, rollouts, and where the container's scratch folder is.
 const harmless = [
   /Probe\./,
   /^PodDisruptionBudget: (selector\.|unhealthyPodEvictionPolicy)/,
   /^Service: (selector|ports\[\d+\]\.(appProtocol|name|targetPort))/,
   /^APIService: (service\.(name|namespace)|groupPriorityMinimum|versionPriority)/,
   /\.terminationMessagePolicy$/,
+  /\.lifecycle\.preStop\.sleep\./,
   /^Deployment: (serviceAccountName|strategy\.)/,
   /\.(volumeMounts|ports)\[[^\]]*\]\.name$/,
   /^Deployment: volumes\[[^\]]*\]\.emptyDir/,

@@ -35,14 +35,9 @@ function shareOf(given: GivenFlag): Share {
   const { name, value } = given;
   const from = `--${name}=${value}`;
   const flag = flagNamed(name);
-  if (flag?.field === undefined) {
-    const because = whyNot(name);
-    if (because !== undefined) return left(from, because);
-    return { pieces: [{ path: ['extraFlags', name], value, from }], remarks: [] };
-  }
-  const meant = meaningOf(flag, given);
+  const meant = flag === undefined ? untouched(name, value) : meaningOf(flag, given);
   if ('because' in meant) return left(from, meant.because);
-  const piece = { path: flag.field.split('.'), ...meant, from };
+  const piece = { path: flag?.field?.split('.') ?? ['extraFlags', name], ...meant, from };
   return { pieces: piece.value === undefined ? [] : [piece], remarks: [] };
 }
 
@@ -95,7 +90,13 @@ function meaningOf(flag: Flag, given: GivenFlag): Meaning {
         because: 'the container is no root and serves on 1024 or higher; the port of the Service stays',
       };
   }
-  return { value: typed(flag.type, value) };
+  return flag.field === undefined ? untouched(flag.name, value) : { value: typed(flag.type, value) };
+}
+
+/** A flag that no field stands for, unless nobody may set it. */
+function untouched(name: string, value: string): Meaning {
+  const because = whyNot(name);
+  return because === undefined ? { value } : { because };
 }
 
 function fileMeaning({ name, field }: Flag, { value, sources }: GivenFlag): Meaning {

@@ -81,6 +81,7 @@ const containerFields = [
   'securityContext',
   'terminationMessagePath',
   'terminationMessagePolicy',
+  'lifecycle',
   'volumeMounts',
 ];
 

@@ -30,11 +30,16 @@ export const extraFlags = catalogue.filter(
 /** How a value of each type looks, and how to say it. RE2 and JavaScript read the patterns alike. */
 export const valueTypes: Partial<Record<FlagType, { pattern: RegExp; says: string }>> = {
   bool: { pattern: /^(true|false)$/, says: 'true or false' },
-  int: { pattern: /^-?[0-9]{1,18}$/, says: 'a whole number' },
+  // metrics-server refuses negative ones at start, in all flags that take a number.
+  int: { pattern: /^[0-9]{1,18}$/, says: 'a whole number' },
   uint: { pattern: /^[0-9]{1,18}$/, says: 'a whole number from 0' },
   float: { pattern: /^[0-9]{1,18}(\.[0-9]{1,18})?$/, says: 'a number such as 0.5' },
   duration: { pattern: durationPattern, says: 'a duration such as 90s or 1m30s' },
-  ip: { pattern: /^([0-9]{1,3}(\.[0-9]{1,3}){3}|[0-9a-fA-F:]*:[0-9a-fA-F:.]*)$/, says: 'an IP address' },
+  ip: {
+    pattern:
+      /^((25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})(\.(25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})){3}|[0-9a-fA-F:]*:[0-9a-fA-F:.]*)$/,
+    says: 'an IP address',
+  },
   intSlice: { pattern: /^[0-9]{1,9}(,[0-9]{1,9})*$/, says: 'whole numbers with commas between them' },
   severity: { pattern: /^(INFO|WARNING|ERROR|FATAL|[0-3])$/, says: 'INFO, WARNING, ERROR or FATAL' },
   traceLocation: { pattern: /^[A-Za-z0-9_.-]+:[0-9]{1,9}$/, says: 'a place such as scraper.go:149' },
