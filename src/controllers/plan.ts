@@ -18,6 +18,8 @@ import {
   withMemory,
 } from './registration.ts';
 
+import { isPortServed, withOldPort } from './service-port.ts';
+
 export type Step =
   | {
       action: 'apply';
@@ -102,6 +104,7 @@ function planForConfig(seen: SeenConfig): Plan {
   const { name } = seen.config.metadata;
   const image = chosenImage(seen);
   const pairs = objects(name, { ...seen.spec, image: { ...seen.spec.image, ...image.source } })
+    .map((object) => withOldPort(object, seen))
     .map((object) => withImageMemory(withMemory(object, seen, registering), image))
     .map((object) => ownedBy(seen.config, object))
     .map((object) => ({ object, over: twin(object, seen) }));
@@ -113,7 +116,8 @@ function planForConfig(seen: SeenConfig): Plan {
     return { accepted: refusal ?? acceptedOf(seen), held, serving: notHere(seen, held), steps };
   }
   const isDue = ({ object }: Pair) =>
-    isReadable(object, seen) && (object.kind !== 'APIService' || registering.is !== 'tooEarly');
+    isReadable(object, seen) &&
+    (object.kind !== 'APIService' || (registering.is !== 'tooEarly' && isPortServed(seen)));
   const steps = [
     ...pairs.filter(isDue).flatMap((pair) => stepFor(pair, seen, image)),
     ...noLongerDesired(pairs, seen),

@@ -1,4 +1,4 @@
-import type { V1Service } from '@kubernetes/client-node';
+import type { V1Service, V1ServicePort } from '@kubernetes/client-node';
 import type { EffectiveSpec } from '../crds/effective.ts';
 import { labels, names, selectorLabels } from './names.ts';
 
@@ -18,9 +18,16 @@ export function service(config: string, spec: EffectiveSpec): V1Service {
       type: 'ClusterIP',
       ...(ipFamilyPolicy && { ipFamilyPolicy }),
       selector: selectorLabels(config),
-      ports: [
-        { name: 'https', port: port ?? 443, protocol: 'TCP', targetPort: 'https', appProtocol: 'https' },
-      ],
+      ports: [servicePort(port ?? 443)],
     },
   };
+}
+
+export function servicePort(port: number): V1ServicePort {
+  return { name: portName(port), port, protocol: 'TCP', targetPort: 'https', appProtocol: 'https' };
+}
+
+/** A name that never changes for a number: while a port changes, the Service has both. */
+export function portName(port: number): string {
+  return port === 443 ? 'https' : `https-${port}`;
 }

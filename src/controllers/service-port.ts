@@ -1,0 +1,63 @@
+import type { KubernetesObject, V1APIService, V1Service } from '@kubernetes/client-node';
+import { manager } from '../resources/names.ts';
+import { portName, servicePort } from '../resources/service.ts';
+import type { SeenConfig } from './observe.ts';
+
+// kube-proxy needs about a second to learn of a port, more in a large cluster; kube-aggregator hears of the APIService and of
+// the Service by two watches, in any order.
+const settledAfterMs = 10_000;
+
+/**
+ * The Service with the port that it had as well, until the API server asks at the new one: it finds the Service's port by the number
+ * that stands in the APIService, and answers 503 where the two do not agree.
+ */
+export function withOldPort(object: KubernetesObject, seen: SeenConfig): KubernetesObject {
+  if (object.kind !== 'Service') return object;
+  const old = oldPort(seen);
+  if (old === undefined) return object;
+  const { spec, ...rest }: V1Service = object;
+  const service: V1Service = {
+    ...rest,
+    spec: { ...spec, ports: [...(spec?.ports ?? []), servicePort(old)] },
+  };
+  return service;
+}
+
+/** The port at which the API server asks, or has asked until just now, where that is not the wanted one. */
+function oldPort(seen: SeenConfig): number | undefined {
+  const wanted = wantedPort(seen);
+  const apiService: V1APIService | undefined = seen.apiService;
+  const asked = apiService?.spec?.service?.port;
+  if (asked === undefined) return undefined; // nobody asks
+  if (asked !== wanted) return asked;
+  const ours = (serviceOf(seen)?.spec?.ports ?? []).filter(({ name, port }) => name === portName(port));
+  const others = ours.map(({ port }) => port).filter((port) => port !== wanted);
+  return isSettled(apiService, seen) ? undefined : others[0];
+}
+
+function serviceOf({ live }: SeenConfig): V1Service | undefined {
+  return live.objects.find(({ kind }) => kind === 'Service');
+}
+
+function isSettled(object: KubernetesObject | undefined, { now }: SeenConfig): boolean {
+  return now.getTime() - writtenAtMs(object) >= settledAfterMs;
+}
+
+function writtenAtMs(object: KubernetesObject | undefined): number {
+  const ours = (object?.metadata?.managedFields ?? []).filter((entry) => entry.manager === manager);
+  return Math.max(0, ...ours.map(({ time }) => new Date(time ?? 0).getTime()));
+}
+
+/** Whether the API server may ask at the wanted port: the endpoints must have it, and every node must have heard. */
+export function isPortServed(seen: SeenConfig): boolean {
+  const apiService: V1APIService | undefined = seen.apiService;
+  const asked = apiService?.spec?.service?.port;
+  if (asked === undefined || asked === wantedPort(seen)) return true;
+  const wanted = portName(wantedPort(seen));
+  const isThere = seen.live.endpointSlices.some(({ ports }) => ports?.some(({ name }) => name === wanted));
+  return isThere && isSettled(serviceOf(seen), seen);
+}
+
+function wantedPort({ spec }: SeenConfig): number {
+  return spec.service?.port ?? 443;
+}

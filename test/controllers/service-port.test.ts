@@ -1,0 +1,94 @@
+import type { V1APIService, V1Service } from '@kubernetes/client-node';
+import { expect } from 'chai';
+import { planFor } from '../../src/controllers/plan.ts';
+import { now } from '../health/some-facts.ts';
+import { appliedObjects, emptyLive, someSeen } from './some-seen.ts';
+
+const wanted = { service: { port: 8443 } };
+
+/** A cluster on the way from port 443 to 8443. `asked` is the port in the APIService, written so many seconds ago. */
+function onTheWay(at: {
+  ports: number[];
+  asked: number;
+  secondsAgo?: number;
+  heard?: boolean;
+  /** Since when the Service is as it is. */
+  serviceSecondsAgo?: number;
+}) {
+  const objects = appliedObjects();
+  const service: V1Service | undefined = objects.find(({ kind }) => kind === 'Service');
+  const apiService: V1APIService | undefined = objects.find(({ kind }) => kind === 'APIService');
+  const ports = at.ports.map((port) => ({ name: port === 443 ? 'https' : `https-${port}`, port }));
+  const ours = (seconds = 3600) => [
+    { manager: 'metrics-server-operator', time: new Date(now.getTime() - seconds * 1000) },
+  ];
+  const live: V1Service = {
+    ...service,
+    metadata: { ...service?.metadata, managedFields: ours(at.serviceSecondsAgo) },
+    spec: { ...service?.spec, ports },
+  };
+  const registered: V1APIService = {
+    ...apiService,
+    metadata: {
+      ...apiService?.metadata,
+      annotations: { ...apiService?.metadata?.annotations, 'metrics-server.io/served': 'true' },
+      managedFields: ours(at.secondsAgo),
+    },
+    spec: {
+      groupPriorityMinimum: 100,
+      versionPriority: 100,
+      ...apiService?.spec,
+      service: { port: at.asked },
+    },
+  };
+  const slice = {
+    addressType: 'IPv4',
+    endpoints: [{ addresses: ['10.0.0.1'], conditions: { ready: true } }],
+    ports: at.heard ? ports : [{ name: 'https' }],
+  };
+  return someSeen({
+    spec: wanted,
+    live: {
+      ...emptyLive,
+      objects: [...objects.filter(({ kind }) => kind !== 'APIService' && kind !== 'Service'), live],
+      endpointSlices: [slice],
+    },
+    apiService: registered,
+  });
+}
+
+function written(seen: ReturnType<typeof onTheWay>) {
+  const { steps } = planFor(seen);
+  const service: V1Service | undefined = steps.find(({ object }) => object.kind === 'Service')?.object;
+  const apiService: V1APIService | undefined = steps.find(
+    ({ object }) => object.kind === 'APIService',
+  )?.object;
+  return {
+    ports: service?.spec?.ports?.map(({ port }) => port),
+    asked: apiService?.spec?.service?.port,
+  };
+}
+
+describe('another port of the Service', () => {
+  it('comes beside the old one first, and the API server is not told yet', () => {
+    expect(written(onTheWay({ ports: [443], asked: 443 }))).to.deep.equal({
+      ports: [8443, 443],
+      asked: undefined,
+    });
+  });
+
+  it('is told to the API server once the endpoints have it', () => {
+    expect(written(onTheWay({ ports: [443, 8443], asked: 443, heard: true })).asked).to.equal(8443);
+  });
+
+  it('is not told before every node has heard of it', () => {
+    const seen = onTheWay({ ports: [443, 8443], asked: 443, heard: true, serviceSecondsAgo: 9 });
+    expect(written(seen).asked).to.equal(undefined);
+  });
+
+  it('keeps the old one for ten seconds more, and then not', () => {
+    const at = (secondsAgo: number) => onTheWay({ ports: [443, 8443], asked: 8443, heard: true, secondsAgo });
+    expect(written(at(9)).ports).to.deep.equal([8443, 443]);
+    expect(written(at(11)).ports).to.deep.equal([8443]);
+  });
+});
