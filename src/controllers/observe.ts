@@ -7,7 +7,7 @@ import type { MetricsAnswer, NodeFacts, ScrapeLog } from '../health/facts.ts';
 import { suspect } from '../health/scrape-errors.ts';
 import { versionLabel } from '../resources/names.ts';
 import type { Cluster, Live } from './cluster.ts';
-import { controllingConfig } from './ownership.ts';
+import { controllingConfig, whose } from './ownership.ts';
 import { isComingUp } from './pacing.ts';
 import type { Past } from './past.ts';
 
@@ -85,14 +85,20 @@ async function askMetrics(
 ): Promise<MetricsAnswer> {
   const apiService = cluster.apiService();
   const uid = apiService?.metadata?.uid;
-  const isOurs = controllingConfig(apiService)?.uid === config.metadata.uid;
-  if (!isOurs || uid === undefined) return { is: 'unregistered' };
+  if (uid === undefined || !isOf(config, apiService)) return { is: 'unregistered' };
   const isUrgent =
     cluster.past(config.metadata.name).doubtedAtMs !== undefined || isComingUp(config.status, now);
   return await cluster.nodeMetrics(uid, isUrgent ? urgentMs : Math.min(resolutionMs, 60_000) - urgentMs);
 }
 
 const urgentMs = 900;
+
+function isOf(
+  { metadata: { name, uid } }: MetricsServerConfig,
+  object: KubernetesObject | undefined,
+): boolean {
+  return object !== undefined && whose(object, { name, uid, living: new Set() }) === 'ours';
+}
 
 /** Where the config is deleted with `--cascade=orphan` its pods stay, and so may its APIService. */
 function deadApiService(
@@ -139,10 +145,11 @@ function namespaceOf(spec: unknown): { namespace?: string } {
 
 /** Creation times are whole seconds: of two configs of one second the one that has begun to install goes on, else the name decides. */
 function firstInLine(cluster: Cluster): string | undefined {
-  const begun = [cluster.apiService(), cluster.readerRole()].map((object) => controllingConfig(object)?.uid);
-  const rank = ({ metadata }: MetricsServerConfig) => {
+  const begun = [cluster.apiService(), cluster.readerRole()];
+  const rank = (config: MetricsServerConfig) => {
+    const { metadata } = config;
     const created = new Date(metadata.creationTimestamp ?? 0).toISOString();
-    return `${created} ${begun.includes(metadata.uid) ? 0 : 1} ${metadata.name}`;
+    return `${created} ${begun.some((object) => isOf(config, object)) ? 0 : 1} ${metadata.name}`;
   };
   const [first] = living(cluster.configs()).sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
   return first?.metadata.name;

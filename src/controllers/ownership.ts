@@ -78,15 +78,19 @@ export function lastOtherWriter(object: KubernetesObject): string | undefined {
 }
 
 /** The object as it is applied: marked as the config's, and with the hash of what was wanted. */
-export function ownedBy(config: MetricsServerConfig, object: KubernetesObject): KubernetesObject {
+export function ownedBy(
+  config: MetricsServerConfig,
+  object: KubernetesObject,
+  deletionPolicy: 'Delete' | 'Orphan' = 'Delete',
+): KubernetesObject {
   const { name, uid } = config.metadata;
   const marked = {
     ...object,
     metadata: {
       ...object.metadata,
       annotations: { ...object.metadata?.annotations, [ownerAnnotation]: name },
-      // No blockOwnerDeletion: the config's deletion must never wait for anything.
-      ownerReferences: [{ apiVersion, kind, name, uid, controller: true }],
+      // No blockOwnerDeletion: the config's deletion must never wait for anything. What has no owner stays when the config goes.
+      ownerReferences: deletionPolicy === 'Orphan' ? [] : [{ apiVersion, kind, name, uid, controller: true }],
     },
   };
   const annotations = { ...marked.metadata.annotations, [appliedAnnotation]: hashOf(marked) };

@@ -106,7 +106,7 @@ function planForConfig(seen: SeenConfig): Plan {
   const pairs = objects(name, { ...seen.spec, image: { ...seen.spec.image, ...image.source } })
     .map((object) => withOldPort(object, seen))
     .map((object) => withImageMemory(withMemory(object, seen, registering), image))
-    .map((object) => ownedBy(seen.config, object))
+    .map((object) => ownedBy(seen.config, object, seen.spec.deletionPolicy))
     .map((object) => ({ object, over: twin(object, seen) }));
 
   const refusal = seen.refusal ?? foreignObject(pairs, seen);

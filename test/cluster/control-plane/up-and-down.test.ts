@@ -87,6 +87,29 @@ describe('up and down', function () {
     await nothingIsLeft();
   });
 
+  it('a config with deletionPolicy Orphan leaves everything, and one of the same name takes it back', async () => {
+    const { cluster, objects } = running();
+    await registered();
+    const all = async () => [...(await objects()), await apiService()];
+    const uids = async () => (await all()).map((object) => object?.metadata?.uid);
+    const owners = async () => (await all()).flatMap((object) => object?.metadata?.ownerReferences ?? []);
+    const before = await uids();
+    await applyYaml(cluster, configYaml({ deletionPolicy: 'Orphan' }));
+    await eventually(async () => expect(await owners()).to.deep.equal([]), 30_000);
+    await eventually(
+      () => expectCondition(cluster, 'Applied', { status: 'True', reason: 'Applied' }),
+      30_000,
+    );
+    await cluster.kubectl(['delete', 'msc', 'metrics-server', '--timeout=20s']);
+    await sleep(2000); // time enough to take something away, if it did
+    expect(await uids()).to.deep.equal(before);
+    await applyYaml(cluster, configYaml());
+    await eventually(async () => expect(await owners()).to.have.length(before.length), 30_000);
+    expect(await uids()).to.deep.equal(before);
+    await cluster.kubectl(['delete', 'msc', 'metrics-server', '--wait=false']);
+    await nothingIsLeft();
+  });
+
   it('a config that went while the operator was down has its APIService removed at the start', async () => {
     const { cluster, stop, start } = running();
     await registered();

@@ -34,7 +34,7 @@ describe('a change of the config', function () {
   let prober: MetricsProber | undefined;
   after(() => prober?.end());
 
-  const apply = async (spec: { service?: { port: number } } & object) => {
+  const apply = async (spec: { service?: { port: number }; [field: string]: unknown }) => {
     const { cluster } = running();
     await applyYaml(cluster, configYaml({ image: { repository }, ...spec }));
     const generation = (await get(cluster, 'msc', 'metrics-server'))?.metadata?.generation;
