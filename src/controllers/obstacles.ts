@@ -23,8 +23,16 @@ export function foreignObject(pairs: Pair[], seen: SeenConfig): Finding<'Accepte
   return {
     status: 'False',
     reason: 'ForeignObject',
-    message: `${title(found)} exists and ${owner}; nothing is touched. ${wayOut}`,
+    message: `${title(found)} exists and ${owner}; nothing is touched. ${wayOut}${further(found, pairs, seen)}`,
   };
+}
+
+/** Whoever has to make room wants to know of everything at once. */
+function further(found: KubernetesObject, pairs: Pair[], seen: SeenConfig): string {
+  const others = pairs
+    .flatMap(({ over }) => over ?? [])
+    .filter((over) => over !== found && ['foreign', 'sibling'].includes(whoseIs(over, seen)));
+  return others.length === 0 ? '' : ` In the way, too: ${others.map(title).join(', ')}.`;
 }
 
 function ownerOf(found: KubernetesObject): { owner: string; wayOut: string } {
