@@ -1,11 +1,12 @@
 import type { ConditionType } from '../crds/findings.ts';
 import type { MetricsServerConfigStatus } from '../crds/status.ts';
 import type { Outcome } from './apply.ts';
+import type { ImageMove } from './images.ts';
 
 /** What becomes an Event of the config. */
 export interface Announcement {
   type: 'Normal' | 'Warning';
-  /** A word of docs/conditions.md, DriftCorrected or ImageMoved. */
+  /** A word of docs/conditions.md, DriftCorrected, ImageMoved or MemoryRaised. */
   reason: string;
   note: string;
 }
@@ -29,14 +30,23 @@ function isTrue(status: MetricsServerConfigStatus | undefined, wanted: Condition
   return status?.conditions?.some(({ type, status }) => type === wanted && status === 'True') ?? false;
 }
 
-/** Images that were given up for another place. */
-export function movesIn(outcomes: Outcome[]): Announcement[] {
+/** Images that were given up for another place, and memory that was raised. */
+export function newsIn(outcomes: Outcome[]): Announcement[] {
   return outcomes.flatMap(({ is, step }) => {
-    if (is !== 'done' || step.action !== 'apply' || step.moved === undefined) return [];
-    const { from, to, error } = step.moved;
-    const note = `${from} cannot be pulled, ${to} is tried instead. The node said: ${error}`;
-    return [{ type: 'Warning' as const, reason: 'ImageMoved', note }];
+    if (is !== 'done' || step.action !== 'apply') return [];
+    const { move, raisedTo } = step.news ?? {};
+    return [...(move ? [imageMoved(move)] : []), ...(raisedTo ? [memoryRaised(raisedTo)] : [])];
   });
+}
+
+function imageMoved({ from, to, error }: ImageMove): Announcement {
+  const note = `${from} cannot be pulled, ${to} is tried instead. The node said: ${error}`;
+  return { type: 'Warning', reason: 'ImageMoved', note };
+}
+
+function memoryRaised(to: string): Announcement {
+  const note = `The container ran out of memory (OOMKilled); its request is raised to ${to}. If that goes on, set spec.resources with mode Fixed.`;
+  return { type: 'Warning', reason: 'MemoryRaised', note };
 }
 
 export function correctionsIn(outcomes: Outcome[]): Announcement[] {

@@ -142,11 +142,17 @@ function podTarget(config: string, namespace: string): Target<V1Pod> {
         namespace: metadata?.namespace,
         uid: metadata?.uid,
         labels: metadata?.labels,
+        annotations: metadata?.annotations,
         deletionTimestamp: metadata?.deletionTimestamp,
       },
       spec: {
         nodeName: spec?.nodeName,
-        containers: oursFirst(spec?.containers ?? []).map(({ name, image, args }) => ({ name, image, args })),
+        containers: oursFirst(spec?.containers ?? []).map(({ name, image, args, resources }) => ({
+          name,
+          image,
+          args,
+          resources,
+        })),
       },
       status: status && { ...status, containerStatuses: oursFirst(status.containerStatuses ?? []) },
     }),

@@ -3,10 +3,10 @@ import { z } from 'zod';
 import type { ImageSource } from '../crds/effective.ts';
 import { type PullFailure, pullFailureOf } from '../health/image-pull.ts';
 import { isReady } from '../health/pods.ts';
-import { containerName, deployment } from '../resources/deployment.ts';
 import { imagesAnnotation } from '../resources/names.ts';
-import { differences, hashOf } from './differ.ts';
+import { hashOf } from './differ.ts';
 import type { SeenConfig } from './observe.ts';
+import { isReplacedAnyway, liveImage, parsedJson } from './template.ts';
 
 const ImageMemory = z.object({
   /** Hash of what the spec says about images: with another one everything is tried anew. */
@@ -54,15 +54,12 @@ export function chosenImage(seen: SeenConfig): ImageChoice {
 }
 
 /** The image of the live Deployment, if the spec as it is now has led to it. */
-function currentImage({ spec, live }: SeenConfig, { failed }: ImageMemory): ImageSource | undefined {
-  const image = live.deployment?.spec?.template.spec?.containers.find(isOurs)?.image;
+function currentImage(seen: SeenConfig, { failed }: ImageMemory): ImageSource | undefined {
+  const { candidates } = seen.spec.image;
+  const image = liveImage(seen);
   // Without a failure only the first place is used: another one is of an earlier spec.
-  const possible = failed.length === 0 ? spec.image.candidates.slice(0, 1) : spec.image.candidates;
+  const possible = failed.length === 0 ? candidates.slice(0, 1) : candidates;
   return possible.find(({ reference }) => reference === image);
-}
-
-function isOurs({ name }: { name: string }): boolean {
-  return name === containerName;
 }
 
 function whatWorks(seen: SeenConfig, memory: ImageMemory, current: ImageSource): ImageChoice {
@@ -71,7 +68,7 @@ function whatWorks(seen: SeenConfig, memory: ImageMemory, current: ImageSource):
   const failed = failures.filter(({ at }) => seen.now.getTime() - Date.parse(at) < grudgeMs);
   const better = firstWithout(failed, seen.spec.image.candidates);
   const isBetter = better !== undefined && better !== current;
-  return isBetter && changesOtherwise(seen, current)
+  return isBetter && isReplacedAnyway(seen, { image: current })
     ? choice(better, { ...memory, failed })
     : choice(current, { ...memory, failed: failures });
 }
@@ -119,18 +116,11 @@ function firstWithout(failed: ImageMemory['failed'], candidates: ImageSource[]):
   return candidates.find((candidate) => failed.every(({ reference }) => reference !== candidate.reference));
 }
 
-/** Whether the pods are replaced anyway. */
-function changesOtherwise({ config, spec, live }: SeenConfig, current: ImageSource): boolean {
-  const wanted = deployment(config.metadata.name, { ...spec, image: { ...spec.image, ...current } });
-  return differences(wanted.spec?.template, live.deployment?.spec?.template).length > 0;
-}
-
 /** What was written there by someone else, or under another spec, counts as nothing. */
 function memoryOf({ spec, live }: SeenConfig): ImageMemory {
   const { candidates, pullPolicy, pullSecrets } = spec.image;
   const nothing = { of: hashOf({ candidates, pullPolicy, pullSecrets }), failed: [] };
   const text = live.deployment?.metadata?.annotations?.[imagesAnnotation];
-  if (text === undefined) return nothing;
   const parsed = ImageMemory.safeParse(parsedJson(text));
   return parsed.success && parsed.data.of === nothing.of ? parsed.data : nothing;
 }
@@ -140,13 +130,4 @@ export function withImageMemory(object: KubernetesObject, { memory }: ImageChoic
   if (object.kind !== 'Deployment' || memory === undefined) return object;
   const annotations = { ...object.metadata?.annotations, [imagesAnnotation]: JSON.stringify(memory) };
   return { ...object, metadata: { ...object.metadata, annotations } };
-}
-
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

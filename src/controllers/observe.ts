@@ -48,7 +48,7 @@ export async function observe(cluster: Cluster, name: string, now: Date): Promis
   const reading = readingOf(stored.spec, {
     ...(await cluster.traits()),
     running: live.deployment?.spec?.template.metadata?.labels?.[versionLabel],
-    nodes: nodes.filter(({ isReady }) => isReady),
+    nodes,
   });
   const { spec } = reading;
   const apiService = cluster.apiService();

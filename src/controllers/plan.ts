@@ -17,8 +17,8 @@ import {
   type Withdrawal,
   withMemory,
 } from './registration.ts';
-
 import { isPortServed, withOldPort } from './service-port.ts';
+import { chosenSize, type SizeChoice, withSizeMemory } from './sizes.ts';
 
 export type Step =
   | {
@@ -30,10 +30,17 @@ export type Step =
       because: string;
       /** Where someone else had changed what was applied. */
       drift?: Drift;
-      /** Where the image comes from another place from now on. */
-      moved?: ImageMove;
+      news?: DeploymentNews;
     }
   | { action: 'remove'; object: KubernetesObject };
+
+/** What users want to hear of a Deployment that is written. */
+export interface DeploymentNews {
+  /** Where the image comes from another place from now on. */
+  move?: ImageMove;
+  /** The memory request, where it is raised because the container ran out of it. */
+  raisedTo?: string;
+}
 
 export interface Plan {
   accepted: Finding<'Accepted'>;
@@ -49,6 +56,7 @@ export interface Plan {
   withdrawal?: Withdrawal;
   /** What has been tried to get the image. */
   image?: ImageChoice;
+  size?: SizeChoice;
   steps: Step[];
 }
 
@@ -102,10 +110,12 @@ function superseded(owner: string): Finding<'Accepted'> {
 function planForConfig(seen: SeenConfig): Plan {
   const registering = registration(seen);
   const { name } = seen.config.metadata;
-  const image = chosenImage(seen);
-  const pairs = objects(name, { ...seen.spec, image: { ...seen.spec.image, ...image.source } })
+  const size = chosenSize(seen);
+  const spec = { ...seen.spec, resources: size.resources };
+  const image = chosenImage({ ...seen, spec });
+  const pairs = objects(name, { ...spec, image: { ...spec.image, ...image.source } })
     .map((object) => withOldPort(object, seen))
-    .map((object) => withImageMemory(withMemory(object, seen, registering), image))
+    .map((object) => withSizeMemory(withImageMemory(withMemory(object, seen, registering), image), size))
     .map((object) => ownedBy(seen.config, object, seen.spec.deletionPolicy))
     .map((object) => ({ object, over: twin(object, seen) }));
 
@@ -119,11 +129,14 @@ function planForConfig(seen: SeenConfig): Plan {
     isReadable(object, seen) &&
     (object.kind !== 'APIService' || (registering.is !== 'tooEarly' && isPortServed(seen)));
   const steps = [
-    ...pairs.filter(isDue).flatMap((pair) => stepFor(pair, seen, image)),
+    ...pairs
+      .filter(isDue)
+      .flatMap((pair) => stepFor(pair, seen, { move: image.move, raisedTo: size.raisedTo })),
     ...noLongerDesired(pairs, seen),
   ];
   const common = {
     image,
+    size,
     accepted: acceptedOf(seen),
     limited: unreadable(seen),
     contested: contest(seen.past, seen.now),
@@ -152,12 +165,12 @@ function registrationOf(seen: SeenConfig, steps: Step[]): Finding<'Serving'> | u
   return isThere ? notYet(seen) : notHere(seen, { message: 'See Applied.' });
 }
 
-function stepFor({ object, over }: Pair, { past, now }: SeenConfig, { move }: ImageChoice): Step[] {
+function stepFor({ object, over }: Pair, { past, now }: SeenConfig, news: DeploymentNews): Step[] {
   const because = over === undefined ? ['absent'] : differences(object, over);
   const drift = driftOf(object, over, past);
   if (because.length === 0 || (drift !== undefined && mustWait(drift, past, now))) return [];
-  const moved = object.kind === 'Deployment' ? move : undefined;
-  return [{ action: 'apply', object, over, because: because.slice(0, 3).join(', '), drift, moved }];
+  const told = object.kind === 'Deployment' ? news : undefined;
+  return [{ action: 'apply', object, over, because: because.slice(0, 3).join(', '), drift, news: told }];
 }
 
 /** What a config can lead to, and this one has led to, but does not any more. */

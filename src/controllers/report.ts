@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { MetricsServerConfigStatus } from '../crds/status.ts';
 import { Refusal } from '../platform/refusal.ts';
-import { announcements, correctionsIn, movesIn } from './announcements.ts';
+import { announcements, correctionsIn, newsIn } from './announcements.ts';
 import type { Outcome } from './apply.ts';
 import type { Cluster } from './cluster.ts';
 import type { Seen } from './observe.ts';
@@ -20,7 +20,7 @@ export async function report(
   outcomes: Outcome[],
 ): Promise<Reported> {
   if (seen.is === 'gone') return { is: 'unchanged' };
-  await cluster.announce(seen.config, [...correctionsIn(outcomes), ...movesIn(outcomes)]);
+  await cluster.announce(seen.config, [...correctionsIn(outcomes), ...newsIn(outcomes)]);
   if (status === undefined) return { is: 'unchanged' };
   const asStored: unknown = JSON.parse(JSON.stringify(status)); // absent, never undefined
   if (isDeepStrictEqual(asStored, seen.config.status)) return { is: 'unchanged' };

@@ -15,6 +15,7 @@ import type { Seen, SeenConfig } from './observe.ts';
 import { whoseIs } from './obstacles.ts';
 import { lastOtherWriter } from './ownership.ts';
 import type { Plan } from './plan.ts';
+import { isVerticallyScaled } from './sizes.ts';
 import { type Measured, summary } from './summary.ts';
 
 /** What to tell the user; undefined where there is nobody left to tell, or where this look was overtaken and the next one will. */
@@ -62,7 +63,7 @@ function statusOf(seen: SeenConfig, plan: Plan, outcomes: Outcome[]): MetricsSer
   return {
     observedGeneration: seen.config.metadata.generation,
     conditions: conditions(seen, measured, !isBlind && isEnoughScraped(facts)),
-    ...(seen.refusal === undefined && { effective: effective(seen) }),
+    ...(seen.refusal === undefined && { effective: effective(seen, plan) }),
     ...(seen.recommended !== undefined && { recommendedVersion: seen.recommended }),
     ...running(facts, plan),
     ...(!isBlind && nodeCounts(facts)),
@@ -159,13 +160,18 @@ function conditions(
   });
 }
 
-function effective({ spec }: SeenConfig): MetricsServerConfigStatus['effective'] {
+function effective(seen: SeenConfig, { size }: Plan): MetricsServerConfigStatus['effective'] {
+  const { spec } = seen;
+  const nodes = size?.memory?.nodes;
   return {
     version: spec.release.version,
     requestTimeout: spec.requestTimeout,
     kubeletTls: spec.kubeletTls,
     servingTls: spec.servingTls,
     servingPort: spec.servingPort,
+    resources: isVerticallyScaled(seen)
+      ? `${spec.resources.mode}, left to a VerticalPodAutoscaler`
+      : `${spec.resources.mode}${nodes === undefined ? '' : `, for up to ${nodes} nodes`}`,
     minNodesScraped: `${spec.minNodesScraped}`,
   };
 }

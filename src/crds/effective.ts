@@ -1,3 +1,4 @@
+import { autoResources, nodesCovered } from './auto-resources.ts';
 import { newestFor, type Release } from './catalogue/releases.ts';
 import { compareVersions, minorOf } from './catalogue/versions.ts';
 import { chosenRelease, type ReleaseContext } from './chosen-release.ts';
@@ -20,7 +21,8 @@ export interface EffectiveSpec extends MetricsServerConfigSpec {
   kubeletTls: 'ClusterCA' | 'Insecure';
   servingTls: 'SelfSigned';
   servingPort: number;
-  resources: Resources;
+  /** With mode Auto, for the nodes that there are; the size that was chosen before comes first. */
+  resources: Resources & { mode: NonNullable<Resources['mode']> };
   /** `candidates` in the order in which they are tried. */
   image: MetricsServerConfigSpec['image'] & ImageSource & { candidates: ImageSource[] };
   minNodesScraped: number | string;
@@ -30,8 +32,7 @@ export interface EffectiveSpec extends MetricsServerConfigSpec {
 
 /** What a spec meets: a cluster, or whoever renders it without one. */
 export interface Surroundings extends ReleaseContext {
-  /** The nodes that are ready. */
-  nodes?: { labels: Record<string, string> }[];
+  nodes?: { labels: Record<string, string>; isReady: boolean }[];
 }
 
 /** What a spec leads to. */
@@ -43,9 +44,6 @@ export interface Reading {
   recommended?: string;
   warning?: string;
 }
-
-// Upstream's requests since 0.5: enough for 100 nodes of 70 pods.
-const upstreamResources: Resources = { mode: 'Fixed', requests: { cpu: '100m', memory: '200Mi' } };
 
 export function readingOf(spec: MetricsServerConfigSpec, surroundings: Surroundings): Reading {
   const { release, refusal } = chosenRelease(spec, surroundings);
@@ -71,11 +69,21 @@ function effectiveSpec(
     kubeletTls: spec.tls?.kubelet?.mode ?? 'ClusterCA',
     servingTls: spec.tls?.serving?.mode ?? 'SelfSigned',
     servingPort: spec.servingPort ?? (spec.scheduling?.hostNetwork ? 10251 : 10250), // the kubelet has 10250
-    resources: spec.resources ?? upstreamResources,
+    resources: effectiveResources(spec.resources, nodes.length),
     image: { ...spec.image, ...first, candidates },
     minNodesScraped: spec.health?.minNodesScraped ?? '90%',
-    isCramped: nodes.filter(({ labels }) => fits(labels, spec)).length <= spec.availability.replicas,
+    isCramped:
+      nodes.filter(({ labels, isReady }) => isReady && fits(labels, spec)).length <=
+      spec.availability.replicas,
   };
+}
+
+function effectiveResources(given: Resources | undefined, nodes: number): EffectiveSpec['resources'] {
+  const { mode, requests, limits, limitMemory } = given ?? {};
+  const isGiven = requests !== undefined || limits !== undefined;
+  if (mode === 'External') return { mode };
+  if (mode === 'Fixed' || isGiven) return { mode: 'Fixed', requests, limits };
+  return { limitMemory, ...autoResources({ nodes: nodesCovered(nodes), raised: 0 }, limitMemory === true) };
 }
 
 function fits(labels: Record<string, string>, { scheduling }: MetricsServerConfigSpec): boolean {

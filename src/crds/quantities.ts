@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { intOrString } from './rules.ts';
+import { intOrString, withRule } from './rules.ts';
 
 const scales = new Map([
   ['', 1],
@@ -32,9 +32,38 @@ const Quantities = z.object({
 });
 
 /** Requests and limits of metrics-server's container. */
-export const Resources = z.object({
-  mode: z.enum(['Fixed']).describe('Fixed: requests and limits as given here.'),
-  requests: Quantities.optional().describe('What the scheduler reserves.'),
-  limits: Quantities.optional().describe('What the container may use at most; no CPU limit is recommended.'),
-});
+export const Resources = withRule(
+  withRule(
+    z.object({
+      mode: z
+        .enum(['Auto', 'Fixed', 'External'])
+        .optional()
+        .describe(
+          'Auto (default): requests follow the number of nodes, in steps of 100, and memory is raised after the container ran out of it. Fixed (default where requests or limits are given): as given here. External: left to another field manager.',
+        ),
+      requests: Quantities.optional().describe('What the scheduler reserves. Fixed only.'),
+      limits: Quantities.optional().describe(
+        'What the container may use at most; no CPU limit is recommended. Fixed only.',
+      ),
+      limitMemory: z
+        .boolean()
+        .optional()
+        .describe(
+          'Auto only: whether memory is limited, to twice the request. Default: only where a LimitRange does so.',
+        ),
+    }),
+    {
+      cel: "!has(self.mode) || self.mode == 'Fixed' || !(has(self.requests) || has(self.limits))",
+      holds: ({ mode = 'Fixed', requests, limits }) => mode === 'Fixed' || (requests ?? limits) === undefined,
+      message:
+        'resources.requests and limits need mode: Fixed; in the other modes they are not ours to choose',
+    },
+  ),
+  {
+    cel: "!has(self.limitMemory) || ((!has(self.mode) || self.mode == 'Auto') && !(has(self.requests) || has(self.limits)))",
+    holds: ({ mode = 'Auto', requests, limits, limitMemory }) =>
+      limitMemory === undefined || (mode === 'Auto' && (requests ?? limits) === undefined),
+    message: 'resources.limitMemory needs mode: Auto; with Fixed write limits.memory',
+  },
+);
 export type Resources = z.output<typeof Resources>;

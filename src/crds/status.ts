@@ -27,6 +27,7 @@ export const MetricsServerConfigStatusSchema = z.object({
       kubeletTls: z.string().describe('tls.kubelet.mode in effect.'),
       servingTls: z.string().describe('tls.serving.mode in effect.'),
       servingPort: z.int().describe('Port on which the container serves.'),
+      resources: z.string().describe('resources.mode in effect and, with Auto, for how many nodes.'),
       minNodesScraped: z.string().describe('health.minNodesScraped in effect.'),
     })
     .optional()

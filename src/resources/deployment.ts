@@ -38,7 +38,7 @@ export function deployment(config: string, spec: EffectiveSpec): V1Deployment {
 }
 
 function container(spec: EffectiveSpec): V1Container {
-  const { requests, limits } = spec.resources;
+  const { mode, requests, limits } = spec.resources;
   return {
     name: containerName,
     image: spec.image.reference,
@@ -59,7 +59,9 @@ function container(spec: EffectiveSpec): V1Container {
       failureThreshold: 3,
       timeoutSeconds: 5,
     },
-    resources: { ...(requests && { requests: texts(requests) }), ...(limits && { limits: texts(limits) }) },
+    ...(mode !== 'External' && {
+      resources: { ...(requests && { requests: texts(requests) }), ...(limits && { limits: texts(limits) }) },
+    }),
     securityContext: {
       readOnlyRootFilesystem: true,
       runAsNonRoot: true,

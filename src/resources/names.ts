@@ -16,6 +16,9 @@ export const withdrawnAnnotation = 'metrics-server.io/withdrawn';
 /** Annotation on the Deployment: from where the image could not be pulled, when and why, as JSON. */
 export const imagesAnnotation = 'metrics-server.io/images';
 
+/** Annotation on the Deployment: for how many nodes its resources were chosen, and how often memory was raised, as JSON. */
+export const sizeAnnotation = 'metrics-server.io/size';
+
 export const apiServiceName = 'v1beta1.metrics.k8s.io';
 
 /** Upstream's, whatever the config is called. It is made first: of two configs that come at once, one gets it. */

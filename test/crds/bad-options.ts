@@ -265,6 +265,16 @@ export const badOptions: { when: string; spec: object; says: string }[] = [
     spec: extra({ 'goaway-chance': '0.5' }),
     says: '--goaway-chance must be 0 to 0.02',
   },
+  {
+    when: 'requests are given, and left to somebody else',
+    spec: { resources: { mode: 'External', requests: { cpu: '1' } } },
+    says: 'resources.requests and limits need mode: Fixed',
+  },
+  {
+    when: 'memory is to be limited by itself where everything is given',
+    spec: { resources: { requests: { cpu: '1' }, limitMemory: true } },
+    says: 'resources.limitMemory needs mode: Auto',
+  },
   // The typed groups.
   { when: 'the verbosity is too high', spec: { logging: { verbosity: 11 } }, says: '10' },
   { when: 'the format of the log is unknown', spec: { logging: { format: 'xml' } }, says: 'json' },

@@ -28,7 +28,7 @@ function sidecars({ containers = [], initContainers = [] }: Partial<V1PodSpec>, 
 
 function why({ image = '' }: V1Container): string {
   return image.includes('addon-resizer')
-    ? 'it resizes metrics-server with the number of nodes; set resources for the nodes there are (100m and 200Mi up to 100 nodes, 1m and 2Mi for each further one)'
+    ? 'the operator does that itself: leave spec.resources out, and requests follow the number of nodes'
     : 'the pod has one container';
 }
 

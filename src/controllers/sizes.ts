@@ -1,0 +1,107 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { KubernetesObject, V1Pod } from '@kubernetes/client-node';
+import { z } from 'zod';
+import { autoResources, mostRaises, nodesCovered } from '../crds/auto-resources.ts';
+import type { EffectiveSpec } from '../crds/effective.ts';
+import { ourStatus } from '../health/pods.ts';
+import { sizeAnnotation } from '../resources/names.ts';
+import type { SeenConfig } from './observe.ts';
+import { isReplacedAnyway, liveImage, parsedJson } from './template.ts';
+
+const SizeMemory = z.object({
+  nodes: z.int().min(1).max(1_000_000),
+  raised: z.int().min(0).max(mostRaises),
+  /** When the container last ran out of memory, as far as that was answered. */
+  outOfMemoryAt: z.iso.datetime().optional(),
+});
+
+/** The size that was chosen before, as it stands in an annotation of the Deployment. */
+export type SizeMemory = z.output<typeof SizeMemory>;
+
+export interface SizeChoice {
+  resources: EffectiveSpec['resources'];
+  /** Undefined where the size is not ours to choose. */
+  memory?: SizeMemory;
+  /** The memory request, where it is raised now because the container ran out of it. */
+  raisedTo?: string;
+}
+
+// Between two steps there is room, so that a node that comes and goes does not move the size.
+const shrinksBelow = 0.9;
+
+/**
+ * Resources by the number of nodes: they grow at once, and shrink only where the pods are replaced anyway. A container
+ * that ran out of memory gets half as much again.
+ */
+export function chosenSize(seen: SeenConfig): SizeChoice {
+  const { resources } = seen.spec;
+  if (resources.mode !== 'Auto') return { resources };
+  const before = memoryOf(seen);
+  if (before !== undefined && isVerticallyScaled(seen)) return sized(seen, before);
+  const nodes = nodesCovered(seen.nodes.length);
+  if (before === undefined) return sized(seen, { nodes, raised: 0 });
+
+  const now = afterOutOfMemory(seen, before);
+  if (nodes > before.nodes) return sized(seen, { ...now, nodes }, now.raised > before.raised);
+  const fewer = nodesCovered(seen.nodes.length / shrinksBelow);
+  const maySink = fewer < before.nodes && isReplacedAnyway(seen, asItIs(seen, before));
+  return sized(seen, maySink ? { ...now, nodes: fewer } : now, now.raised > before.raised);
+}
+
+function sized(seen: SeenConfig, memory: SizeMemory, isRaised = false): SizeChoice {
+  const { limitMemory } = seen.spec.resources;
+  const limitsMemory = limitMemory ?? seen.live.pods.some(hasForeignLimit(seen));
+  const resources = { limitMemory, ...autoResources(memory, limitsMemory) };
+  return { resources, memory, raisedTo: isRaised ? resources.requests.memory : undefined };
+}
+
+function asItIs(seen: SeenConfig, before: SizeMemory) {
+  const reference = liveImage(seen);
+  const image = seen.spec.image.candidates.find((one) => one.reference === reference);
+  return { image, resources: sized(seen, before).resources };
+}
+
+/** A LimitRange sets limits where the template has none; requests that grow beyond them would be refused. */
+function hasForeignLimit({ live }: SeenConfig): (pod: V1Pod) => boolean {
+  const template = live.deployment?.spec?.template.spec?.containers[0];
+  const isOurs = template?.resources?.limits?.['memory'] !== undefined;
+  return (pod) => isOurs || pod.spec?.containers[0]?.resources?.limits?.['memory'] !== undefined;
+}
+
+/** A VerticalPodAutoscaler says so on the pods that it has changed; then it is the one to choose. */
+export function isVerticallyScaled({ live }: SeenConfig): boolean {
+  return live.pods.some(({ metadata }) => metadata?.annotations?.['vpaUpdates'] !== undefined);
+}
+
+function afterOutOfMemory({ live }: SeenConfig, before: SizeMemory): SizeMemory {
+  const ends = live.pods.flatMap((pod) => {
+    const { state, lastState } = ourStatus(pod) ?? {};
+    return [state?.terminated, lastState?.terminated].flatMap((ended) =>
+      ended?.reason === 'OOMKilled' ? new Date(ended.finishedAt ?? 0).getTime() : [],
+    );
+  });
+  const latestMs = Math.max(0, ...ends);
+  if (latestMs <= Date.parse(before.outOfMemoryAt ?? '1970-01-01T00:00:00Z')) return before;
+  return {
+    ...before,
+    raised: Math.min(mostRaises, before.raised + 1),
+    outOfMemoryAt: new Date(latestMs).toISOString(),
+  };
+}
+
+const smallest: SizeMemory = { nodes: nodesCovered(1), raised: 0 };
+
+/** Undefined before there is a Deployment. What someone else wrote there counts as nothing. */
+function memoryOf({ live }: SeenConfig): SizeMemory | undefined {
+  if (live.deployment === undefined) return undefined;
+  const text = live.deployment.metadata?.annotations?.[sizeAnnotation];
+  return SizeMemory.safeParse(parsedJson(text)).data ?? smallest;
+}
+
+/** The Deployment with the size that was chosen, in the same write; the smallest one, which most clusters have, goes without saying. */
+export function withSizeMemory(object: KubernetesObject, { memory }: SizeChoice): KubernetesObject {
+  if (object.kind !== 'Deployment' || memory === undefined || isDeepStrictEqual(memory, smallest))
+    return object;
+  const annotations = { ...object.metadata?.annotations, [sizeAnnotation]: JSON.stringify(memory) };
+  return { ...object, metadata: { ...object.metadata, annotations } };
+}
