@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { KubernetesObject, V1Pod } from '@kubernetes/client-node';
+import type { KubernetesObject } from '@kubernetes/client-node';
 import { z } from 'zod';
 import { autoResources, mostRaises, nodesCovered } from '../crds/auto-resources.ts';
 import type { EffectiveSpec } from '../crds/effective.ts';
@@ -50,7 +50,7 @@ export function chosenSize(seen: SeenConfig): SizeChoice {
 
 function sized(seen: SeenConfig, memory: SizeMemory, isRaised = false): SizeChoice {
   const { limitMemory } = seen.spec.resources;
-  const limitsMemory = limitMemory ?? seen.live.pods.some(hasForeignLimit(seen));
+  const limitsMemory = limitMemory ?? mustLimit(seen);
   const resources = { limitMemory, ...autoResources(memory, limitsMemory) };
   return { resources, memory, raisedTo: isRaised ? resources.requests.memory : undefined };
 }
@@ -61,12 +61,23 @@ function asItIs(seen: SeenConfig, before: SizeMemory) {
   return { image, resources: sized(seen, before).resources };
 }
 
-/** A LimitRange sets limits where the template has none; requests that grow beyond them would be refused. */
-function hasForeignLimit({ live }: SeenConfig): (pod: V1Pod) => boolean {
-  const template = live.deployment?.spec?.template.spec?.containers[0];
-  const isOurs = template?.resources?.limits?.['memory'] !== undefined;
-  return (pod) => isOurs || pod.spec?.containers[0]?.resources?.limits?.['memory'] !== undefined;
+/**
+ * A LimitRange gives a limit to pods that have none, or refuses those whose request is above it; a ResourceQuota may
+ * demand one. Once there is a limit it stays: without it all of this would begin again.
+ */
+function mustLimit({ live }: SeenConfig): boolean {
+  const containers = [live.deployment?.spec?.template, ...live.pods].flatMap(
+    (pod) => pod?.spec?.containers[0] ?? [],
+  );
+  const isLimited = containers.some(({ resources }) => resources?.limits?.['memory'] !== undefined);
+  const conditions = live.deployment?.status?.conditions ?? [];
+  const isRefused = conditions.some(
+    ({ type, message }) => type === 'ReplicaFailure' && aboutLimits.test(message ?? ''),
+  );
+  return isLimited || isRefused;
 }
+
+const aboutLimits = /must be less than or equal to memory limit|must specify limits\.memory|limits\.memory/;
 
 /** A VerticalPodAutoscaler says so on the pods that it has changed; then it is the one to choose. */
 export function isVerticallyScaled({ live }: SeenConfig): boolean {

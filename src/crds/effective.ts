@@ -47,11 +47,12 @@ export interface Reading {
 
 export function readingOf(spec: MetricsServerConfigSpec, surroundings: Surroundings): Reading {
   const { release, refusal } = chosenRelease(spec, surroundings);
+  const effective = effectiveSpec(spec, release, surroundings);
   return {
-    spec: effectiveSpec(spec, release, surroundings),
+    spec: effective,
     refusal,
     recommended: recommendation(release, surroundings),
-    warning: release.isKnown ? undefined : unknownPatch(release),
+    warning: warnings(effective).join(' ') || undefined,
   };
 }
 
@@ -94,6 +95,16 @@ function recommendation({ version }: Release, { kubernetes }: Surroundings): str
   const newest = newestFor(kubernetes)?.version;
   return newest !== undefined && compareVersions(version, newest) < 0 ? newest : undefined;
 }
+
+function warnings({ release, scheduling, isCramped }: EffectiveSpec): string[] {
+  return [
+    ...(release.isKnown ? [] : [unknownPatch(release)]),
+    ...(scheduling?.hostNetwork && isCramped ? [noRoom] : []),
+  ];
+}
+
+const noRoom =
+  'With scheduling.hostNetwork no ready node is left for a further pod: whenever pods are replaced, the old one ends first, and metrics are missing for about one resolution.';
 
 function unknownPatch({ version }: Release): string {
   return `This operator does not know the patch ${version}; it is run with what is known of the line ${minorOf(version)}.`;

@@ -62,6 +62,16 @@ describe('what a spec leads to', () => {
   });
 });
 
+describe('a warning', () => {
+  const ready = { isReady: true, labels: {} };
+  it('says that on the network of the node the old pod has to go first, where no node is to spare', () => {
+    const spec = { scheduling: { hostNetwork: true } };
+    expect(reading(spec, { nodes: [ready] }).warning).to.include('the old one ends first');
+    expect(reading(spec, { nodes: [ready, ready] }).warning).to.equal(undefined);
+    expect(reading({}, { nodes: [ready] }).warning).to.equal(undefined);
+  });
+});
+
 describe('the release', () => {
   const choices = [
     { kubernetes: undefined, running: undefined, release: '0.9.0', recommended: undefined },
