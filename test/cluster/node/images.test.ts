@@ -66,7 +66,7 @@ describe('images from where they can be had', function () {
     const appliedAt = Date.now();
     await applyYaml(
       running().cluster,
-      configYaml({ image: { mirrors: [unreachable, closed, empty, locked, slow] } }),
+      configYaml({ resolution: '10s', image: { mirrors: [unreachable, closed, empty, locked, slow] } }),
     );
     const image = await isReadyWith(slow);
     console.log(`      Ready after ${(Date.now() - appliedAt) / 1000} s`);
@@ -104,10 +104,10 @@ describe('images from where they can be had', function () {
   it('a place that works again is not gone back to, unless the pods are replaced anyway and the failure is old', async () => {
     const { cluster } = running();
     const { late, works } = places;
-    await applyYaml(cluster, configYaml({ image: { mirrors: [late, works] } }));
+    await applyYaml(cluster, configYaml({ resolution: '10s', image: { mirrors: [late, works] } }));
     await isReadyWith(works);
     stops.push(await startRegistries(cluster, ['late']));
-    await applyYaml(cluster, configYaml({ image: { mirrors: [late, works] }, resolution: '16s' }));
+    await applyYaml(cluster, configYaml({ image: { mirrors: [late, works] }, resolution: '11s' }));
     await isReadyWith(works); // the failure is not an hour old
     // An hour is long: what the operator remembers is made older than it is.
     const note = (await deployment())?.metadata?.annotations?.['metrics-server.io/images'] ?? '';
@@ -126,7 +126,7 @@ describe('images from where they can be had', function () {
       'metrics-server',
       annotation,
     ]);
-    await applyYaml(cluster, configYaml({ image: { mirrors: [late, works] }, resolution: '15s' }));
+    await applyYaml(cluster, configYaml({ image: { mirrors: [late, works] }, resolution: '10s' }));
     await isReadyWith(late);
     expect((await statusOf(cluster)).image?.failed).to.equal(undefined);
   });
@@ -135,7 +135,10 @@ describe('images from where they can be had', function () {
     const digest = (await statusOf(running().cluster)).image?.imageID?.split('@')[1];
     expect(digest).to.match(/^sha256:/);
     const other = '127.0.0.1:5000/pause';
-    await applyYaml(running().cluster, configYaml({ image: { mirrors: [other, places.works], digest } }));
+    await applyYaml(
+      running().cluster,
+      configYaml({ resolution: '10s', image: { mirrors: [other, places.works], digest } }),
+    );
     const image = await isReadyWith(places.works);
     expect(image?.failed?.[0]?.reference).to.equal(`${other}:v0.9.0@${digest}`);
   });
@@ -152,7 +155,7 @@ describe('images from where they can be had', function () {
       `--docker-password=${password}`,
     ]);
     const image = { mirrors: [places.locked], pullSecrets: [{ name: 'registry' }] };
-    await applyYaml(cluster, configYaml({ image }));
+    await applyYaml(cluster, configYaml({ resolution: '10s', image }));
     await isReadyWith(places.locked);
     expect(JSON.stringify(await get(cluster, 'msc', 'metrics-server'))).not.to.include(password);
   });
@@ -161,7 +164,10 @@ describe('images from where they can be had', function () {
     const { cluster } = running();
     const { closed, empty } = places;
     const failedBefore = (await moves()).length;
-    await applyYaml(cluster, configYaml({ image: { mirrors: [closed], repository: empty } }));
+    await applyYaml(
+      cluster,
+      configYaml({ resolution: '10s', image: { mirrors: [closed], repository: empty } }),
+    );
     await eventually(async () => {
       const { message } = await expectCondition(cluster, 'Ready', { status: 'True' });
       expect(message).to.include(`${empty}:v0.9.0 cannot be pulled`);
