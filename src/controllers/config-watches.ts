@@ -143,10 +143,12 @@ function podTarget(config: string, namespace: string): Target<V1Pod> {
         uid: metadata?.uid,
         labels: metadata?.labels,
         annotations: metadata?.annotations,
+        creationTimestamp: metadata?.creationTimestamp,
         deletionTimestamp: metadata?.deletionTimestamp,
       },
       spec: {
         nodeName: spec?.nodeName,
+        imagePullSecrets: spec?.imagePullSecrets,
         containers: oursFirst(spec?.containers ?? []).map(({ name, image, args, resources }) => ({
           name,
           image,

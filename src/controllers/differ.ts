@@ -29,7 +29,11 @@ export function differences(desired: unknown, live: unknown, path = ''): string[
   const field = fieldOf(path);
   if (atomicMaps.includes(field)) return isDeepStrictEqual(desired, live) ? [] : [path];
   if (!isRecord(desired)) {
-    return isDeepStrictEqual(desired, live) || isSameQuantity(desired, live, field) ? [] : [path];
+    const isSame =
+      isDeepStrictEqual(desired, live) ||
+      isSameQuantity(desired, live, field) ||
+      isEmptyBoth(desired, live, path);
+    return isSame ? [] : [path];
   }
   // The API server drops empty objects of some fields: an absent one is the same.
   const other = isRecord(live) ? live : live === undefined ? {} : undefined;
@@ -95,6 +99,11 @@ function keysOf(path: string): string[] | undefined {
 
 function valueAt(item: unknown, key: string): unknown {
   return isRecord(item) ? item[key] : undefined;
+}
+
+/** The API server leaves an empty text out where it means the same as none. */
+function isEmptyBoth(desired: unknown, live: unknown, path: string): boolean {
+  return desired === '' && live === undefined && /(env|tolerations)\[[^\]]*\]\.(key|value)$/.test(path);
 }
 
 const quantityFields = ['cpu', 'memory', 'ephemeral-storage'];

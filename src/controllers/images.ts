@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '@kubernetes/client-node';
+import type { KubernetesObject, V1Pod } from '@kubernetes/client-node';
 import { z } from 'zod';
 import type { ImageSource } from '../crds/effective.ts';
 import { type PullFailure, pullFailureOf } from '../health/image-pull.ts';
@@ -12,6 +12,8 @@ const ImageMemory = z.object({
   /** Hash of what the spec says about images: with another one everything is tried anew. */
   of: z.string(),
   failed: z.array(z.object({ reference: z.string(), error: z.string(), at: z.iso.datetime() })),
+  /** Since when all of them are tried again. */
+  since: z.iso.datetime().optional(),
 });
 
 /** What was tried, as it stands in an annotation of the Deployment. */
@@ -36,6 +38,10 @@ export interface ImageMove {
 const grudgeMs = 60 * 60_000;
 // Where no place has the image, all of them are tried again.
 const pauseMs = 10 * 60_000;
+// Pods from before a new attempt are in back-off; they need a moment to try once more.
+const chanceMs = 60_000;
+// While a pod serves, another one may fail for a reason that passes: a busy registry, a node without DNS.
+const patienceMs = 2 * 60_000;
 
 /**
  * The image for the Deployment: what runs, unless one of its pods cannot pull it. What works is never replaced just to
@@ -48,9 +54,27 @@ export function chosenImage(seen: SeenConfig): ImageChoice {
   if (current === undefined) return choice(candidates[0], memory);
 
   const failure = seen.live.pods
+    .filter((pod) => hasHadItsChance(pod, seen, { current, memory }))
     .flatMap((pod) => pullFailureOf(pod) ?? [])
     .find(({ image }) => image === current.reference);
   return failure === undefined ? whatWorks(seen, memory, current) : another(seen, memory, failure);
+}
+
+/** Whether what a pod says of the image counts: it must be of the live template, and have tried long enough. */
+function hasHadItsChance(
+  { metadata, spec }: V1Pod,
+  seen: SeenConfig,
+  { current, memory }: { current: ImageSource; memory: ImageMemory },
+): boolean {
+  const nowMs = seen.now.getTime();
+  const wanted = seen.live.deployment?.spec?.template.spec?.imagePullSecrets ?? [];
+  const given = (spec?.imagePullSecrets ?? []).map(({ name }) => name);
+  const isOfTemplate =
+    metadata?.deletionTimestamp === undefined && wanted.every(({ name }) => given.includes(name));
+  const isTriedAnew = memory.since !== undefined && nowMs - Date.parse(memory.since) < chanceMs;
+  const isPatient = isServing(seen, current.reference);
+  const ageMs = nowMs - new Date(metadata?.creationTimestamp ?? 0).getTime();
+  return isOfTemplate && !isTriedAnew && (!isPatient || ageMs >= patienceMs);
 }
 
 /** The image of the live Deployment, if the spec as it is now has led to it. */
@@ -80,7 +104,7 @@ function another(seen: SeenConfig, memory: ImageMemory, { image, message }: Pull
   const next = firstWithout(failed, seen.spec.image.candidates);
   return next === undefined
     ? afterTheLast(seen, memory, image)
-    : choice(next, { ...memory, failed }, { from: image, to: next.reference, error });
+    : choice(next, { of: memory.of, failed }, { from: image, to: next.reference, error });
 }
 
 /** Every place has failed. While a pod of the image still serves there is nothing to gain by trying on. */
@@ -92,7 +116,7 @@ function afterTheLast(seen: SeenConfig, memory: ImageMemory, image: string): Ima
         candidates.find(({ reference }) => reference === image),
         memory,
       )
-    : choice(candidates[0], { ...memory, failed: [] });
+    : choice(candidates[0], { of: memory.of, failed: [], since: seen.now.toISOString() });
 }
 
 function isServing({ live }: SeenConfig, image: string): boolean {
@@ -109,7 +133,11 @@ function causeIn(message: string): string {
 
 function choice(source: ImageSource | undefined, memory: ImageMemory, move?: ImageMove): ImageChoice {
   if (source === undefined) throw new Error('a spec without any image');
-  return { source, memory: memory.failed.length > 0 ? memory : undefined, move };
+  return { source, memory: isWorthKeeping(memory) ? memory : undefined, move };
+}
+
+function isWorthKeeping({ failed, since }: ImageMemory): boolean {
+  return failed.length > 0 || since !== undefined;
 }
 
 function firstWithout(failed: ImageMemory['failed'], candidates: ImageSource[]): ImageSource | undefined {

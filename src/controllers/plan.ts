@@ -8,7 +8,7 @@ import { contest, type Drift, driftOf, mustWait } from './drift.ts';
 import { chosenImage, type ImageChoice, type ImageMove, withImageMemory } from './images.ts';
 import type { Seen, SeenConfig } from './observe.ts';
 import { foreignObject, isReadable, obstacle, type Pair, unreadable, whoseIs } from './obstacles.ts';
-import { ownedBy } from './ownership.ts';
+import { controllingConfig, ownedBy } from './ownership.ts';
 import {
   isNew,
   notYet,
@@ -123,7 +123,12 @@ function planForConfig(seen: SeenConfig): Plan {
   const held = refusal === undefined ? obstacle(pairs, seen) : notAccepted;
   if (held !== undefined) {
     const steps = removalOfDeadApiService(seen, registering);
-    return { accepted: refusal ?? acceptedOf(seen), held, serving: notHere(seen, held), steps };
+    return {
+      accepted: refusal ?? acceptedOf(seen),
+      held: withOrphanWarning(held, seen),
+      serving: notHere(seen, held),
+      steps,
+    };
   }
   const isDue = ({ object }: Pair) =>
     isReadable(object, seen) &&
@@ -152,6 +157,18 @@ function planForConfig(seen: SeenConfig): Plan {
       return { ...common, withdrawal, steps: [...withoutApiService(steps), ...removal(seen)] };
     }
   }
+}
+
+/** What has an owner goes with it, whatever the spec says; and where nothing is written, it keeps its owner. */
+function withOrphanWarning(held: Finding<'Applied'>, seen: SeenConfig): Finding<'Applied'> {
+  const isWanted = seen.spec.deletionPolicy === 'Orphan';
+  const isOwned = seen.live.objects.some(
+    (object) => controllingConfig(object)?.uid === seen.config.metadata.uid,
+  );
+  if (!isWanted || !isOwned) return held;
+  const warning =
+    'deletionPolicy Orphan is not in force yet: deleted now, this MetricsServerConfig would take its objects along; kubectl delete --cascade=orphan keeps them.';
+  return { ...held, message: `${held.message} ${warning}` };
 }
 
 /** What to say of the metrics API while it does not answer, where it may be registered. */

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { KubernetesObject } from '@kubernetes/client-node';
+import type { KubernetesObject, V1Container } from '@kubernetes/client-node';
 import { z } from 'zod';
 import { autoResources, mostRaises, nodesCovered } from '../crds/auto-resources.ts';
 import type { EffectiveSpec } from '../crds/effective.ts';
+import { quantityValue } from '../crds/quantities.ts';
 import { ourStatus } from '../health/pods.ts';
 import { sizeAnnotation } from '../resources/names.ts';
 import type { SeenConfig } from './observe.ts';
@@ -62,19 +63,16 @@ function asItIs(seen: SeenConfig, before: SizeMemory) {
 }
 
 /**
- * A LimitRange gives a limit to pods that have none, or refuses those whose request is above it; a ResourceQuota may
- * demand one. Once there is a limit it stays: without it all of this would begin again.
+ * A LimitRange refuses pods whose request is above its default limit, a ResourceQuota those without a limit. Once there
+ * is a limit it stays: without it all of this would begin again.
  */
 function mustLimit({ live }: SeenConfig): boolean {
-  const containers = [live.deployment?.spec?.template, ...live.pods].flatMap(
-    (pod) => pod?.spec?.containers[0] ?? [],
-  );
-  const isLimited = containers.some(({ resources }) => resources?.limits?.['memory'] !== undefined);
+  const template = live.deployment?.spec?.template.spec?.containers[0];
   const conditions = live.deployment?.status?.conditions ?? [];
   const isRefused = conditions.some(
     ({ type, message }) => type === 'ReplicaFailure' && aboutLimits.test(message ?? ''),
   );
-  return isLimited || isRefused;
+  return template?.resources?.limits?.['memory'] !== undefined || isRefused;
 }
 
 const aboutLimits = /must be less than or equal to memory limit|must specify limits\.memory|limits\.memory/;
@@ -85,7 +83,10 @@ export function isVerticallyScaled({ live }: SeenConfig): boolean {
 }
 
 function afterOutOfMemory({ live }: SeenConfig, before: SizeMemory): SizeMemory {
-  const ends = live.pods.flatMap((pod) => {
+  const request = memoryOfContainer(live.deployment?.spec?.template.spec?.containers[0]);
+  // A pod from before the last raise serves on until the new one is ready, and may well run out of memory again.
+  const current = live.pods.filter((pod) => memoryOfContainer(pod.spec?.containers[0]) === request);
+  const ends = current.flatMap((pod) => {
     const { state, lastState } = ourStatus(pod) ?? {};
     return [state?.terminated, lastState?.terminated].flatMap((ended) =>
       ended?.reason === 'OOMKilled' ? new Date(ended.finishedAt ?? 0).getTime() : [],
@@ -98,6 +99,10 @@ function afterOutOfMemory({ live }: SeenConfig, before: SizeMemory): SizeMemory 
     raised: Math.min(mostRaises, before.raised + 1),
     outOfMemoryAt: new Date(latestMs).toISOString(),
   };
+}
+
+function memoryOfContainer(container: V1Container | undefined): number {
+  return quantityValue(`${container?.resources?.requests?.['memory']}`);
 }
 
 const smallest: SizeMemory = { nodes: nodesCovered(1), raised: 0 };

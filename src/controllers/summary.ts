@@ -17,6 +17,10 @@ const causes = ['Accepted', 'Applied', 'Available', 'Serving'] as const;
 const needPerson = [
   'InvalidSpec',
   'UnknownVersion',
+  'UnsupportedKubernetes',
+  'UnsupportedFlag',
+  'LegacyRelease',
+  'ContainerNotCreated',
   'Superseded',
   'ForeignObject',
   'Forbidden',

@@ -6,6 +6,7 @@ import { durationMs, durationText } from './duration.ts';
 import type { Finding } from './findings.ts';
 import type { MetricsServerConfigSpec } from './metrics-server-config.ts';
 import type { Resources } from './quantities.ts';
+import { isCramped, type NodePlace } from './room.ts';
 
 /** An image that may be used. */
 export interface ImageSource {
@@ -32,7 +33,7 @@ export interface EffectiveSpec extends MetricsServerConfigSpec {
 
 /** What a spec meets: a cluster, or whoever renders it without one. */
 export interface Surroundings extends ReleaseContext {
-  nodes?: { labels: Record<string, string>; isReady: boolean }[];
+  nodes?: NodePlace[];
 }
 
 /** What a spec leads to. */
@@ -73,9 +74,7 @@ function effectiveSpec(
     resources: effectiveResources(spec.resources, nodes.length),
     image: { ...spec.image, ...first, candidates },
     minNodesScraped: spec.health?.minNodesScraped ?? '90%',
-    isCramped:
-      nodes.filter(({ labels, isReady }) => isReady && fits(labels, spec)).length <=
-      spec.availability.replicas,
+    isCramped: isCramped(spec, nodes),
   };
 }
 
@@ -85,10 +84,6 @@ function effectiveResources(given: Resources | undefined, nodes: number): Effect
   if (mode === 'External') return { mode };
   if (mode === 'Fixed' || isGiven) return { mode: 'Fixed', requests, limits };
   return { limitMemory, ...autoResources({ nodes: nodesCovered(nodes), raised: 0 }, limitMemory === true) };
-}
-
-function fits(labels: Record<string, string>, { scheduling }: MetricsServerConfigSpec): boolean {
-  return Object.entries(scheduling?.nodeSelector ?? {}).every(([key, value]) => labels[key] === value);
 }
 
 function recommendation({ version }: Release, { kubernetes }: Surroundings): string | undefined {

@@ -41,11 +41,16 @@ const Typed = Object.entries(valueTypes).reduce<typeof Names>((schema, [type, { 
 /** Flags that no field stands for, without the leading dashes. The catalogue of all releases says which there are. */
 export const ExtraFlags = [
   {
-    cel: `!('${pathsFlag}' in self) || ${list(healthPaths)}.all(path, path in self['${pathsFlag}'].split(',') || '/*' in self['${pathsFlag}'].split(','))`,
+    cel: `!('${pathsFlag}' in self) || ${list(healthPaths)}.all(path, path in self['${pathsFlag}'].split(','))`,
     holds: ({ [pathsFlag]: paths }: Flags) =>
-      paths === undefined ||
-      healthPaths.every((path) => paths.split(',').includes(path) || paths.split(',').includes('/*')),
+      paths === undefined || healthPaths.every((path) => paths.split(',').includes(path)),
     message: `--${pathsFlag} must keep /healthz,/livez,/readyz beside what you add, or the kubelet's probes are refused`,
+  },
+  {
+    cel: `!('${pathsFlag}' in self) || !self['${pathsFlag}'].split(',').exists(path, path.trim() == '/*' || path.trim().startsWith('/api'))`,
+    holds: ({ [pathsFlag]: paths = '' }: Flags) =>
+      !paths.split(',').some((path) => path.trim() === '/*' || path.trim().startsWith('/api')),
+    message: `--${pathsFlag} must not open the metrics of all namespaces to everybody: name single paths such as /metrics`,
   },
   {
     cel: `!('bind-address' in self) || !${celMatches("self['bind-address']", loopback)}`,

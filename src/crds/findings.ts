@@ -52,6 +52,8 @@ export const words = {
     Unresponsive: 'metrics-server was ready, and its readiness probe fails now: it hangs or is short of CPU.',
     ImagePullFailed:
       'The image cannot be pulled. Name a mirror that the nodes can reach in image.mirrors, or a pull secret.',
+    ContainerNotCreated:
+      'The container cannot be created, for example because a ConfigMap or Secret is missing that the spec names. The message says what is known.',
     CrashLoop: 'The container ends again and again; the message has its last words.',
     Unschedulable: 'No node takes the pod; the message has the reason of the scheduler.',
     PodRejected: 'Pods cannot be created; the message has the reason of the API server.',

@@ -55,6 +55,12 @@ const Variable = z.object({
     .describe('Its value. Not for secrets: whoever may read the config may read it.'),
 });
 
+const Variables = withRule(z.array(Variable).max(30), {
+  cel: 'self.all(one, self.exists_one(other, other.name == one.name))',
+  holds: (variables) => new Set(variables.map(({ name }) => name)).size === variables.length,
+  message: 'name each environment variable once',
+});
+
 /** What is added to the pods. */
 export const Pod = z.object({
   labels: ExtraLabels.optional().describe(
@@ -71,5 +77,5 @@ export const Pod = z.object({
     })
     .optional()
     .describe('Users and groups; all the rest is as restricted as it can be.'),
-  env: z.array(Variable).max(30).optional().describe('Environment variables, such as GOGC or GOMEMLIMIT.'),
+  env: Variables.optional().describe('Environment variables, such as GOGC or GOMEMLIMIT.'),
 });

@@ -3,7 +3,7 @@ import { durationMs } from '../crds/duration.ts';
 import type { Finding } from '../crds/findings.ts';
 import { type Check, type Facts, firstOf } from './facts.ts';
 import { pullFailureOf } from './image-pull.ts';
-import { lostNode, readyCount, unreadySince, wasReadyUntil } from './pods.ts';
+import { lostNode, ourStatus, readyCount, unreadySince, wasReadyUntil } from './pods.ts';
 import { isEveryNodeFailing, whyNotScraped } from './scrape-errors.ts';
 
 /** Are the pods up? */
@@ -46,6 +46,7 @@ const checks: Check<'Available'>[] = [
   podsAreRejected,
   podIsUnschedulable,
   imageCannotBePulled,
+  containerIsNotCreated,
   containerKeepsEnding,
   nodeIsLost,
   containerStoppedAnswering,
@@ -100,6 +101,42 @@ function imageCannotBePulled({ pods, deployment }: Facts): Finding<'Available'> 
     reason: 'ImagePullFailed',
     message: `The image ${failure.image} cannot be pulled; name a registry that the nodes can reach in spec.image.mirrors, or a pull secret in spec.image.pullSecrets. The node says: ${failure.message}`,
   };
+}
+
+const notCreated = ['CreateContainerConfigError', 'CreateContainerError', 'RunContainerError'];
+// Pulling has reasons of its own; mounting what exists takes seconds.
+const createdWithinMs = 60_000;
+
+function containerIsNotCreated({ pods, spec, now }: Facts): Finding<'Available'> | undefined {
+  const waiting = containers(pods).flatMap(({ state }) => state?.waiting ?? []);
+  const failed = waiting.find(({ reason }) => notCreated.includes(reason ?? ''));
+  const since = pods.find((pod) => ourStatus(pod)?.state?.waiting?.reason === 'ContainerCreating')?.status
+    ?.startTime;
+  const isLate = since !== undefined && now.getTime() - new Date(since).getTime() > createdWithinMs;
+  const mounted = mountedObjects(spec).join(', ');
+  if (failed === undefined && !(isLate && mounted !== '')) return undefined;
+  const why =
+    failed?.message ??
+    `it has been waiting for over a minute. It mounts ${mounted} in ${spec.namespace}: see that they are there, with the keys that the spec names`;
+  return {
+    status: 'False',
+    reason: 'ContainerNotCreated',
+    message: `The container cannot be created: ${why}.`,
+  };
+}
+
+/** What the kubelet has to mount before the container starts. */
+function mountedObjects({ audit, requestHeader, authentication }: Facts['spec']): string[] {
+  const configMaps = [
+    audit?.policyConfigMapRef,
+    requestHeader?.clientCAConfigMapRef,
+    authentication?.clientCAConfigMapRef,
+  ];
+  const secret = audit?.webhook?.configSecretRef;
+  return [
+    ...configMaps.flatMap((reference) => (reference === undefined ? [] : [`ConfigMap ${reference.name}`])),
+    ...(secret === undefined ? [] : [`Secret ${secret.name}`]),
+  ];
 }
 
 function containerKeepsEnding({ pods }: Facts): Finding<'Available'> | undefined {

@@ -8,6 +8,9 @@ export interface NodeFacts {
   name: string;
   labels: Record<string, string>;
   isReady: boolean;
+  /** Cordoned. */
+  isUnschedulable?: boolean;
+  taints?: { key: string; value?: string; effect: string }[];
   createdAtMs: number;
   /** Since when it has been ready, or not ready. */
   readyChangedAtMs: number;
@@ -65,12 +68,14 @@ export function firstOf<C extends ConditionType>(checks: Check<C>[], facts: Fact
 }
 
 /** Nodes are many and their status changes all the time: nothing else of them stays in memory. */
-export function nodeFacts(node: KubernetesObject & Pick<V1Node, 'status'>): NodeFacts {
+export function nodeFacts(node: KubernetesObject & Pick<V1Node, 'status' | 'spec'>): NodeFacts {
   const ready = node.status?.conditions?.find((condition) => condition.type === 'Ready');
   return {
     name: node.metadata?.name ?? '',
     labels: node.metadata?.labels ?? {},
     isReady: ready?.status === 'True',
+    isUnschedulable: node.spec?.unschedulable,
+    taints: node.spec?.taints?.map(({ key, value, effect }) => ({ key, value, effect })),
     createdAtMs: new Date(node.metadata?.creationTimestamp ?? 0).getTime(),
     readyChangedAtMs: new Date(ready?.lastTransitionTime ?? 0).getTime(),
   };

@@ -32,6 +32,18 @@ describe('the difference of a live object from the desired one', () => {
       isDifferent: false,
     },
     {
+      when: 'an empty value of a variable is left out, as the API server does',
+      desired: { env: [{ name: 'A', value: '' }] },
+      live: { env: [{ name: 'A' }] },
+      isDifferent: false,
+    },
+    {
+      when: 'an empty label is left out',
+      desired: { metadata: { labels: { a: '' } } },
+      live: { metadata: { labels: {} } },
+      isDifferent: true,
+    },
+    {
       when: 'a quantity differs',
       desired: { requests: { cpu: '0.1' } },
       live: { requests: { cpu: '200m' } },

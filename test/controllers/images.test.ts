@@ -149,6 +149,40 @@ describe('the place of the image', () => {
     expect(chosenImage(at(61)).memory).to.equal(undefined);
   });
 
+  it('is not given up for a pod of an older template: one that goes, or lacks a pull secret that was added', () => {
+    const going = { ...pod(`${first}:v0.9.0`, 'ErrImagePull') };
+    going.metadata = { ...going.metadata, deletionTimestamp: now };
+    expect(used(seenWith(`${first}:v0.9.0`, [going]))).to.equal(first);
+    const seen = seenWith(`${first}:v0.9.0`, [pod(`${first}:v0.9.0`, 'ImagePullBackOff')]);
+    const template = seen.live.deployment?.spec?.template;
+    const withSecret = { ...template, spec: { ...template?.spec, imagePullSecrets: [{ name: 'registry' }] } };
+    Object.assign(seen.live.deployment?.spec ?? {}, { template: withSecret });
+    expect(used(seen)).to.equal(first);
+  });
+
+  it('is not given up for one pod that just failed, while another one serves', () => {
+    const failing = (seconds: number) => ({
+      ...pod(`${first}:v0.9.0`, 'ErrImagePull'),
+      metadata: { creationTimestamp: new Date(now.getTime() - seconds * 1000) },
+    });
+    const at = (seconds: number) =>
+      used(seenWith(`${first}:v0.9.0`, [readyPod(`${first}:v0.9.0`), failing(seconds)]));
+    expect(at(119)).to.equal(first);
+    expect(at(121)).to.equal(second);
+  });
+
+  it('has a minute to prove itself when all are tried again', () => {
+    const failing = [pod(`${first}:v0.9.0`, 'ImagePullBackOff')];
+    const at = (seconds: number) => {
+      const since = new Date(now.getTime() - seconds * 1000).toISOString();
+      return used(
+        seenWith(`${first}:v0.9.0`, failing, JSON.stringify({ of: hashOfSpec(), failed: [], since })),
+      );
+    };
+    expect(at(59)).to.equal(first);
+    expect(at(61)).to.equal(second);
+  });
+
   it('has not failed if its pods run', () => {
     const note = noteOf([
       { reference: second, minutes: 1 },

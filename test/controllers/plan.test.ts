@@ -44,6 +44,13 @@ describe('the plan', () => {
     expect(steps(planFor(someSeen(applied())))).to.deep.equal([]);
   });
 
+  it('warns while nothing is written that what has an owner goes with it, whatever deletionPolicy says', () => {
+    const spec = { mode: 'Paused', deletionPolicy: 'Orphan' };
+    const { held } = planFor(someSeen({ ...applied(), spec }));
+    expect(held?.message).to.include('deletionPolicy Orphan is not in force yet');
+    expect(planFor(someSeen({ spec })).held?.message).not.to.include('Orphan');
+  });
+
   it('writes nothing where everything is as it should be', () => {
     const { live, apiService } = applied();
     expect(

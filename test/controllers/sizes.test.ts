@@ -30,9 +30,10 @@ function seenWith(at: {
 function pod(changes: {
   outOfMemoryAt?: string;
   limit?: string;
+  request?: string;
   annotations?: Record<string, string>;
 }): V1Pod {
-  const { outOfMemoryAt, limit, annotations } = changes;
+  const { outOfMemoryAt, limit, request = '200Mi', annotations } = changes;
   const lastState = outOfMemoryAt
     ? { terminated: { exitCode: 137, reason: 'OOMKilled', finishedAt: new Date(outOfMemoryAt) } }
     : {};
@@ -44,7 +45,7 @@ function pod(changes: {
     restartCount: 1,
     lastState,
   };
-  const resources = limit ? { limits: { memory: limit } } : {};
+  const resources = { requests: { memory: request }, ...(limit && { limits: { memory: limit } }) };
   return {
     metadata: { annotations },
     spec: { containers: [{ name: 'metrics-server', resources }] },
@@ -114,8 +115,9 @@ describe('Auto resources', () => {
 
   it('are raised three times at most', () => {
     const note = { nodes: 100, raised: 3, outOfMemoryAt: noon };
-    const pods = [pod({ outOfMemoryAt: '2026-01-01T13:00:00.000Z' })];
-    const { resources, raisedTo } = chosenSize(seenWith({ nodes: 3, pods, note }));
+    const applied = { resources: { mode: 'Fixed', requests: { cpu: '100m', memory: '675Mi' } } };
+    const pods = [pod({ outOfMemoryAt: '2026-01-01T13:00:00.000Z', request: '675Mi' })];
+    const { resources, raisedTo } = chosenSize(seenWith({ nodes: 3, pods, note, applied }));
     expect(resources.requests?.['memory']).to.equal('675Mi');
     expect(raisedTo).to.equal(undefined);
   });
@@ -123,8 +125,29 @@ describe('Auto resources', () => {
   it('limit memory where that is asked for, or where a LimitRange does', () => {
     const asked = chosenSize(someSeen({ spec: { resources: { mode: 'Auto', limitMemory: true } } }));
     expect(asked.resources.limits).to.deep.equal({ memory: '400Mi' });
-    const ranged = chosenSize(seenWith({ nodes: 3, pods: [pod({ limit: '256Mi' })] }));
-    expect(ranged.resources.limits).to.deep.equal({ memory: '400Mi' });
+    const seen = seenWith({ nodes: 3 });
+    const message =
+      'Pod "x" is invalid: requests: Invalid value: "200Mi": must be less than or equal to memory limit of 150Mi';
+    const conditions = [{ type: 'ReplicaFailure', status: 'True', message }];
+    const deployment = { ...seen.live.deployment, status: { conditions } };
+    const refused = chosenSize({ ...seen, live: { ...seen.live, deployment } });
+    expect(refused.resources.limits).to.deep.equal({ memory: '400Mi' });
+  });
+
+  it('do not limit memory because a LimitRange gave a running pod a limit: it may allow no more', () => {
+    const ranged = chosenSize(seenWith({ nodes: 3, pods: [pod({ limit: '300Mi' })] }));
+    expect(ranged.resources).not.to.have.property('limits');
+  });
+
+  it('are not raised again by a pod from before the last raise, which serves until the new one is ready', () => {
+    const note = { nodes: 100, raised: 1, outOfMemoryAt: noon };
+    const applied = { resources: { mode: 'Fixed', requests: { cpu: '100m', memory: '300Mi' } } };
+    const late = '2026-01-01T12:01:00.000Z';
+    const of = (request: string) =>
+      chosenSize(seenWith({ nodes: 3, note, applied, pods: [pod({ outOfMemoryAt: late, request })] }))
+        .raisedTo;
+    expect(of('200Mi')).to.equal(undefined);
+    expect(of('300Mi')).to.equal('450Mi');
   });
 
   it('stay as they are where a VerticalPodAutoscaler changes the pods', () => {

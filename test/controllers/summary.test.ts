@@ -10,6 +10,18 @@ const healthy: Measured = {
 };
 
 describe('Ready, Reconciling and Stalled', () => {
+  for (const reason of [
+    'UnknownVersion',
+    'UnsupportedKubernetes',
+    'UnsupportedFlag',
+    'LegacyRelease',
+  ] as const) {
+    it(`call a person where the spec is refused for ${reason}`, () => {
+      const Accepted = { status: 'False', reason, message: '' } as const;
+      expect(summary({ ...healthy, Accepted }, true).Stalled.status).to.equal('True');
+    });
+  }
+
   const cases: {
     when: string;
     measured: Partial<Measured>;

@@ -275,6 +275,23 @@ export const badOptions: { when: string; spec: object; says: string }[] = [
     spec: { resources: { requests: { cpu: '1' }, limitMemory: true } },
     says: 'resources.limitMemory needs mode: Auto',
   },
+  {
+    when: 'everybody could read all metrics',
+    spec: extra({ 'authorization-always-allow-paths': '/healthz,/livez,/readyz,/*' }),
+    says: 'must not open the metrics of all namespaces to everybody',
+  },
+  {
+    when: 'a variable is named twice',
+    spec: {
+      pod: {
+        env: [
+          { name: 'A', value: '1' },
+          { name: 'A', value: '2' },
+        ],
+      },
+    },
+    says: 'name each environment variable once',
+  },
   // The typed groups.
   { when: 'the verbosity is too high', spec: { logging: { verbosity: 11 } }, says: '10' },
   { when: 'the format of the log is unknown', spec: { logging: { format: 'xml' } }, says: 'json' },

@@ -63,12 +63,36 @@ describe('what a spec leads to', () => {
 });
 
 describe('a warning', () => {
-  const ready = { isReady: true, labels: {} };
+  const ready = { isReady: true, labels: { 'kubernetes.io/os': 'linux' } };
   it('says that on the network of the node the old pod has to go first, where no node is to spare', () => {
     const spec = { scheduling: { hostNetwork: true } };
     expect(reading(spec, { nodes: [ready] }).warning).to.include('the old one ends first');
     expect(reading(spec, { nodes: [ready, ready] }).warning).to.equal(undefined);
     expect(reading({}, { nodes: [ready] }).warning).to.equal(undefined);
+  });
+
+  const unfit = [
+    { what: 'a node that is not ready', node: { ...ready, isReady: false } },
+    { what: 'a cordoned node', node: { ...ready, isUnschedulable: true } },
+    { what: 'a node of Windows', node: { ...ready, labels: { 'kubernetes.io/os': 'windows' } } },
+    {
+      what: 'a tainted control plane',
+      node: { ...ready, taints: [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }] },
+    },
+  ];
+  for (const { what, node } of unfit) {
+    it(`does not count ${what}`, () => {
+      const spec = { scheduling: { hostNetwork: true } };
+      expect(reading(spec, { nodes: [ready, node] }).warning).to.include('the old one ends first');
+    });
+  }
+
+  it('counts a tainted node that is tolerated', () => {
+    const key = 'node-role.kubernetes.io/control-plane';
+    const node = { ...ready, taints: [{ key, effect: 'NoSchedule' }] };
+    const tolerations = [{ key, operator: 'Exists', effect: 'NoSchedule' }];
+    const spec = { scheduling: { hostNetwork: true, tolerations } };
+    expect(reading(spec, { nodes: [ready, node] }).warning).to.equal(undefined);
   });
 });
 

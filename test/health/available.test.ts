@@ -187,6 +187,25 @@ describe('the diagnosis of the pods', () => {
       .and.include('no such host');
   });
 
+  it('names what has to be mounted where the container is not created', () => {
+    const spec = { audit: { policyConfigMapRef: { name: 'audit-policy' }, log: {} } };
+    const since = (seconds: number) => {
+      const creating = waiting('ContainerCreating', '');
+      const pods = [{ ...creating, status: { ...creating.status, startTime: secondsAgo(seconds) } }];
+      return diagnoseAvailable(someFacts({ deployment: starting(), pods, spec }));
+    };
+    expect(since(59).reason).to.equal('Starting');
+    expect(since(61)).to.include({ reason: 'ContainerNotCreated' });
+    expect(since(61).message).to.include('ConfigMap audit-policy in kube-system');
+  });
+
+  it('says why the runtime cannot create the container', () => {
+    const pods = [waiting('CreateContainerConfigError', 'secret "x" not found')];
+    const { reason, message } = diagnoseAvailable(someFacts({ deployment: starting(), pods }));
+    expect(reason).to.equal('ContainerNotCreated');
+    expect(message).to.include('secret "x" not found');
+  });
+
   it('shows the last words of a container that ends', () => {
     const { message } = diagnoseAvailable(
       someFacts({ deployment: starting(), pods: [waiting('CrashLoopBackOff', '')] }),
