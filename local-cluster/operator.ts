@@ -5,6 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import type { LocalCluster } from './local-cluster.ts';
+import { waitUntil } from './processes.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -17,13 +18,14 @@ export async function installOperator(cluster: LocalCluster): Promise<void> {
   await installRights(cluster);
 }
 
+const crd = ['crd', 'metricsserverconfigs.metrics-server.io'];
+const established = 'jsonpath={.status.conditions[?(@.type=="Established")].status}';
+
 export async function installCrd(cluster: LocalCluster): Promise<void> {
   await cluster.kubectl(['apply', '--server-side', '-k', join(root, 'config/crd')]);
-  await cluster.kubectl([
-    'wait',
-    '--for=condition=Established',
-    'crd/metricsserverconfigs.metrics-server.io',
-  ]);
+  // `kubectl wait --for=condition` gives up where a new CRD has no conditions at all yet.
+  const isEstablished = async () => (await cluster.kubectl(['get', ...crd, '-o', established])) === 'True';
+  await waitUntil('the CRD is established', isEstablished, { needs: [], seconds: 30 });
 }
 
 export async function installRights(cluster: LocalCluster): Promise<void> {
