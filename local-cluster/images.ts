@@ -1,7 +1,8 @@
 import { cp, link, mkdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Binaries, pathOf } from './binaries.ts';
-import { type Layout, network } from './layout.ts';
+import { type Layout, layout, network } from './layout.ts';
+import type { LocalCluster } from './local-cluster.ts';
 import { insideNetwork } from './namespaces.ts';
 import { type Component, waitUntil } from './processes.ts';
 import { run } from './run.ts';
@@ -23,21 +24,29 @@ export function registryCommand(bin: Binaries): string[] {
 
 /** Builds the images from programs of this machine, without any base image, and pushes them to the registry. */
 export async function pushImages(paths: Layout, bin: Binaries, registryComponent: Component): Promise<void> {
-  const [busybox, metricsServer] = await Promise.all([busyboxLayer(paths), metricsServerLayer(paths, bin)]);
+  const [busybox, metricsServer] = await Promise.all([
+    busyboxLayer(paths),
+    metricsServerImage(paths, '0.9.0', pathOf(bin, 'metrics-server')),
+  ]);
   const images: Image[] = [
     { name: 'pause:1', layer: busybox, entrypoint: ['/bin/sh', '-c', stay], user: '65535:65535' },
     { name: 'busybox:1', layer: busybox, entrypoint: ['/bin/sh'], user: '0:0' },
-    {
-      name: 'metrics-server/metrics-server:v0.9.0',
-      layer: metricsServer,
-      entrypoint: ['/metrics-server'],
-      user: '65534:65534',
-    },
+    metricsServer,
   ];
   const crane = craneIn(paths, bin);
   const answers = async () => await crane(['catalog', registry]).then(...yesOrNo);
   await waitUntil('the registry answers', answers, { needs: [registryComponent], seconds: 20 });
   await Promise.all(images.map((image) => push(image, crane)));
+}
+
+/** Puts a further release of metrics-server into the registry of a running cluster. */
+export async function pushMetricsServer(
+  { state, bin }: LocalCluster,
+  version: string,
+  program: string,
+): Promise<void> {
+  const paths = layout(state);
+  await push(await metricsServerImage(paths, version, program), craneIn(paths, bin));
 }
 
 type Crane = (args: string[]) => Promise<string>;
@@ -67,13 +76,18 @@ async function busyboxLayer(paths: Layout): Promise<string> {
   return await archive(paths, folder);
 }
 
-async function metricsServerLayer(paths: Layout, bin: Binaries): Promise<string> {
-  const folder = join(paths.images, 'metrics-server');
+async function metricsServerImage(paths: Layout, version: string, program: string): Promise<Image> {
+  const folder = join(paths.images, `metrics-server-${version}`);
   await mkdir(folder, { recursive: true });
-  const [from, to] = [pathOf(bin, 'metrics-server'), join(folder, 'metrics-server')];
+  const to = join(folder, 'metrics-server');
   // 70 MB: a second name where that is possible, a copy where the cache is on another disk.
-  await link(from, to).catch(async () => await cp(from, to));
-  return await archive(paths, folder);
+  await link(program, to).catch(async () => await cp(program, to));
+  return {
+    name: `metrics-server/metrics-server:v${version}`,
+    layer: await archive(paths, folder),
+    entrypoint: ['/metrics-server'],
+    user: '65534:65534',
+  };
 }
 
 async function archive(paths: Layout, folder: string): Promise<string> {
