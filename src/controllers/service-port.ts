@@ -16,11 +16,25 @@ export function withOldPort(object: KubernetesObject, seen: SeenConfig): Kuberne
   const old = oldPort(seen);
   if (old === undefined) return object;
   const { spec, ...rest }: V1Service = object;
-  const service: V1Service = {
-    ...rest,
-    spec: { ...spec, ports: [...(spec?.ports ?? []), servicePort(old)] },
-  };
+  const ports = isTooEarly(seen) ? [servicePort(old)] : [...(spec?.ports ?? []), servicePort(old)];
+  const service: V1Service = { ...rest, spec: { ...spec, ports } };
   return service;
+}
+
+/** Whether the new port is not there yet and has to wait. */
+function isTooEarly(seen: SeenConfig): boolean {
+  const ports = serviceOf(seen)?.spec?.ports ?? [];
+  return !ports.some(({ port }) => port === wantedPort(seen)) && !isAtOnePort(seen);
+}
+
+/**
+ * Whether the pods are all at one port. While they move to another there are two EndpointSlices, and after a change of the Service's
+ * ports the endpointslice controller may write into the first what was in the second: for some milliseconds none has a ready
+ * pod, and kube-aggregator, which sees that, answers 503 (MissingEndpoints).
+ */
+function isAtOnePort({ live }: SeenConfig): boolean {
+  const numbers = live.endpointSlices.flatMap(({ ports }) => ports?.map(({ port }) => port) ?? []);
+  return new Set(numbers).size <= 1;
 }
 
 /** The port at which the API server asks, or has asked until just now, where that is not the wanted one. */
@@ -32,7 +46,7 @@ function oldPort(seen: SeenConfig): number | undefined {
   if (asked !== wanted) return asked;
   const ours = (serviceOf(seen)?.spec?.ports ?? []).filter(({ name, port }) => name === portName(port));
   const others = ours.map(({ port }) => port).filter((port) => port !== wanted);
-  return isSettled(apiService, seen) ? undefined : others[0];
+  return isSettled(apiService, seen) && isAtOnePort(seen) ? undefined : others[0];
 }
 
 function serviceOf({ live }: SeenConfig): V1Service | undefined {

@@ -14,6 +14,8 @@ function onTheWay(at: {
   heard?: boolean;
   /** Since when the Service is as it is. */
   serviceSecondsAgo?: number;
+  /** Where the pods are. */
+  targets?: number[];
 }) {
   const objects = appliedObjects();
   const service: V1Service | undefined = objects.find(({ kind }) => kind === 'Service');
@@ -41,17 +43,17 @@ function onTheWay(at: {
       service: { port: at.asked },
     },
   };
-  const slice = {
+  const slices = (at.targets ?? [10250]).map((target) => ({
     addressType: 'IPv4',
     endpoints: [{ addresses: ['10.0.0.1'], conditions: { ready: true } }],
-    ports: at.heard ? ports : [{ name: 'https' }],
-  };
+    ports: (at.heard ? ports : [{ name: 'https' }]).map(({ name }) => ({ name, port: target })),
+  }));
   return someSeen({
     spec: wanted,
     live: {
       ...emptyLive,
       objects: [...objects.filter(({ kind }) => kind !== 'APIService' && kind !== 'Service'), live],
-      endpointSlices: [slice],
+      endpointSlices: slices,
     },
     apiService: registered,
   });
@@ -90,5 +92,13 @@ describe('another port of the Service', () => {
     const at = (secondsAgo: number) => onTheWay({ ports: [443, 8443], asked: 8443, heard: true, secondsAgo });
     expect(written(at(9)).ports).to.deep.equal([8443, 443]);
     expect(written(at(11)).ports).to.deep.equal([8443]);
+  });
+
+  it('waits, and so does the end of the old one, while the pods themselves move to another port', () => {
+    const targets = [4443, 10250];
+    expect(written(onTheWay({ ports: [443], asked: 443, targets })).ports).to.deep.equal([443]);
+    const late = { ports: [443, 8443], asked: 8443, heard: true, secondsAgo: 60 };
+    expect(written(onTheWay({ ...late, targets })).ports).to.deep.equal([8443, 443]);
+    expect(written(onTheWay(late)).ports).to.deep.equal([8443]);
   });
 });

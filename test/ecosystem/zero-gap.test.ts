@@ -23,6 +23,7 @@ const changes = [
     spec: { ...current, resources: { mode: 'Fixed', requests: { cpu: '90m', memory: '150Mi' } } },
   },
   { what: 'the port of the Service', spec: { ...current, service: { port: 8443 } } },
+  { what: 'both ports', spec: { ...current, servingPort: 4443 } },
 ];
 
 /** First far back, then forth in small steps, one back and forth again. */
