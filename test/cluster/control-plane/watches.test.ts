@@ -20,12 +20,15 @@ import {
 } from '../../../local-cluster/operator.ts';
 import { startSilentRelay } from '../../../local-cluster/silent-relay.ts';
 import { readMark } from '../../../local-cluster/state.ts';
+import { references } from '../../../src/resources/references.ts';
 import { eventually } from '../eventually.ts';
 import { applyYaml, configYaml, expectCondition, get } from '../objects.ts';
 import { stateFolder } from '../state-folder.ts';
 import { sayReady } from './on-control-plane.ts';
 
 const service = ['-n', 'kube-system', 'service', 'metrics-server'];
+// Configs, nodes, the two objects that all configs share, those of one config, its namespace, pods and endpoints.
+const watches = 4 + references('metrics-server', 'kube-system').length + 3;
 
 describe('watches and connections', function () {
   this.timeout(240_000);
@@ -52,7 +55,7 @@ describe('watches and connections', function () {
   const started = async (kubeconfig: string) => {
     const since = new Date();
     operator = startOperator(kubeconfig, logFile());
-    await eventually(async () => expect((await watched(since)).size).to.equal(14), 60_000);
+    await eventually(async () => expect((await watched(since)).size).to.equal(watches), 60_000);
     await eventually(() => expectCondition(cluster, 'Applied', { status: 'True' }), 30_000);
     return operator;
   };
@@ -79,7 +82,7 @@ describe('watches and connections', function () {
     await sleep(60_000);
     const since = new Date();
     await startApiServer(cluster);
-    await eventually(async () => expect((await watched(since)).size).to.equal(14), 60_000);
+    await eventually(async () => expect((await watched(since)).size).to.equal(watches), 60_000);
     console.log(
       `      all watches were back ${Date.now() - since.getTime()} ms after the API server was started`,
     );
