@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { V1CustomResourceDefinition } from '@kubernetes/client-node';
 import { parse, stringify } from 'yaml';
 import type { LocalCluster } from './local-cluster.ts';
 import { waitUntil } from './processes.ts';
@@ -19,12 +20,18 @@ export async function installOperator(cluster: LocalCluster): Promise<void> {
 }
 
 const crd = ['crd', 'metricsserverconfigs.metrics-server.io'];
-const established = 'jsonpath={.status.conditions[?(@.type=="Established")].status}';
 
 export async function installCrd(cluster: LocalCluster): Promise<void> {
   await cluster.kubectl(['apply', '--server-side', '-k', join(root, 'config/crd')]);
-  // `kubectl wait --for=condition` gives up where a new CRD has no conditions at all yet.
-  const isEstablished = async () => (await cluster.kubectl(['get', ...crd, '-o', established])) === 'True';
+  // `kubectl wait --for=condition` and its jsonpath fail where a new CRD has no conditions at all yet.
+  const isEstablished = async () => {
+    const { status }: V1CustomResourceDefinition = JSON.parse(
+      await cluster.kubectl(['get', ...crd, '-o', 'json']),
+    );
+    return (
+      status?.conditions?.some(({ type, status }) => type === 'Established' && status === 'True') ?? false
+    );
+  };
   await waitUntil('the CRD is established', isEstablished, { needs: [], seconds: 30 });
 }
 

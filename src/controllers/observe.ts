@@ -4,6 +4,7 @@ import { type Reading, readingOf } from '../crds/effective.ts';
 import type { Finding } from '../crds/findings.ts';
 import { type MetricsServerConfig, MetricsServerConfigSpec } from '../crds/metrics-server-config.ts';
 import type { MetricsAnswer, NodeFacts, ScrapeLog } from '../health/facts.ts';
+import { isReady } from '../health/pods.ts';
 import { suspect } from '../health/scrape-errors.ts';
 import { versionLabel } from '../resources/names.ts';
 import type { Cluster, Live } from './cluster.ts';
@@ -47,7 +48,7 @@ export async function observe(cluster: Cluster, name: string, now: Date): Promis
   const nodes = cluster.nodes();
   const reading = readingOf(stored.spec, {
     ...(await cluster.traits()),
-    running: live.deployment?.spec?.template.metadata?.labels?.[versionLabel],
+    running: runningRelease(live),
     nodes,
   });
   const { spec } = reading;
@@ -74,6 +75,13 @@ export async function observe(cluster: Cluster, name: string, now: Date): Promis
     ),
     past,
   };
+}
+
+/** The release that serves. What the Deployment asks for counts only where it serves, too, or nothing does: it may never have come up. */
+function runningRelease({ deployment, pods }: Live): string | undefined {
+  const wanted = deployment?.spec?.template.metadata?.labels?.[versionLabel];
+  const serving = pods.filter(isReady).flatMap(({ metadata }) => metadata?.labels?.[versionLabel] ?? []);
+  return wanted === undefined || serving.includes(wanted) ? wanted : (serving[0] ?? wanted);
 }
 
 /** Asks once per resolution, and every second while metrics are due or the last answer is doubted. */

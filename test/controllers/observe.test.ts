@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '@kubernetes/client-node';
+import type { KubernetesObject, V1Pod } from '@kubernetes/client-node';
 import { expect } from 'chai';
 import type { Cluster } from '../../src/controllers/cluster.ts';
 import { observe } from '../../src/controllers/observe.ts';
@@ -65,6 +65,37 @@ describe('what a look sees', () => {
     expect(await observe(someCluster([going, second]), 'second', now)).to.include({ is: 'readable' });
     expect(await observe(someCluster([going, second]), 'first', now)).to.include({ is: 'going' });
   });
+
+  const label = 'app.kubernetes.io/version';
+  const podOf = (version: string): V1Pod => ({
+    metadata: { labels: { [label]: version } },
+    status: {
+      conditions: [{ type: 'Ready', status: 'True' }],
+      containerStatuses: [{ name: 'metrics-server', image: '', imageID: '', ready: true, restartCount: 0 }],
+    },
+  });
+  const releases = [
+    { when: 'it serves', wanted: '0.8.1', serving: ['0.9.0', '0.8.1'], release: '0.8.1' },
+    { when: 'nothing serves', wanted: '0.8.1', serving: [], release: '0.8.1' },
+    {
+      when: 'the one before still serves, and it does not',
+      wanted: '0.8.1',
+      serving: ['0.9.0'],
+      release: '0.9.0',
+    },
+  ];
+  for (const { when, wanted, serving, release } of releases) {
+    it(`goes on with ${release} where the Deployment asks for ${wanted} and ${when}`, async () => {
+      const template = { metadata: { labels: { [label]: wanted } } };
+      const live = {
+        ...emptyLive,
+        deployment: { spec: { selector: {}, template } },
+        pods: serving.map(podOf),
+      };
+      const seen = await observe({ ...someCluster([first]), live: async () => live }, 'first', now);
+      expect(seen.is === 'readable' && seen.spec.release.version).to.equal(release);
+    });
+  }
 
   it('is refused where a stored spec breaks a rule, and names field and rule', async () => {
     const seen = await observe(someCluster([{ ...first, spec: { resolution: '1s' } }]), 'first', now);
