@@ -60,8 +60,9 @@ describe('importing from a real API server', function () {
     await cluster.kubectl(['create', 'namespace', 'monitoring']);
   });
 
+  const patience = { timeout: 20_000 }; // whatever hangs is then named
   const run = (...args: string[]) =>
-    promisify(execFile)(process.execPath, [program, '--kubeconfig', kubeconfig, ...args]);
+    promisify(execFile)(process.execPath, [program, '--kubeconfig', kubeconfig, ...args], patience);
 
   it('says so where nothing serves the metrics API', async () => {
     const failure = await run().catch((error: Error & { stderr: string; stdout: string }) => error);
@@ -132,7 +133,9 @@ describe('importing from a real API server', function () {
 
     const commands = [...stderr.matchAll(/^ +kubectl (delete .*)$/gm)].map(([, command = '']) => command);
     expect(commands.length).to.be.greaterThan(1);
-    for (const command of commands) await cluster.kubectl(command.split(' '));
+    for (const command of commands) {
+      await cluster.kubectl(command.split(' '), { timeoutMs: patience.timeout });
+    }
 
     await eventually(() => expectCondition(cluster, 'Applied', { status: 'True' }), 20_000);
     const made = await get<V1Deployment>(cluster, '-n', 'kube-system', 'deployment', 'metrics-server');
