@@ -111,7 +111,8 @@ function another(seen: SeenConfig, memory: ImageMemory, { image, message }: Pull
 function afterTheLast(seen: SeenConfig, memory: ImageMemory, image: string): ImageChoice {
   const { candidates } = seen.spec.image;
   const latestMs = Math.max(...memory.failed.map(({ at }) => Date.parse(at)));
-  return seen.now.getTime() - latestMs < pauseMs || isServing(seen, image)
+  const isEarly = seen.now.getTime() - latestMs < pauseMs;
+  return isEarly || candidates.length === 1 || isServing(seen, image)
     ? choice(
         candidates.find(({ reference }) => reference === image),
         memory,

@@ -122,6 +122,12 @@ describe('the place of the image', () => {
     expect(used(seenWith(`${last}:v0.9.0`, failing, at(11)))).to.equal(first);
   });
 
+  it('stays the only one there is, and nothing is written for it again and again', () => {
+    const only = { image: { repository: first } };
+    const seen = seenWith(`${first}:v0.9.0`, [pod(`${first}:v0.9.0`, 'ImagePullBackOff')], undefined, only);
+    expect(chosenImage(seen)).to.deep.include({ memory: undefined, move: undefined });
+  });
+
   it('stays the last one while a pod of it serves, though another node cannot have it', () => {
     const pods = [pod(`${last}:v0.9.0`), pod(`${last}:v0.9.0`, 'ImagePullBackOff')];
     const note = noteOf(both.map((reference) => ({ reference, minutes: 11 })));
