@@ -5,8 +5,9 @@ import { type PullFailure, pullFailureOf } from '../health/image-pull.ts';
 import { isReady } from '../health/pods.ts';
 import { imagesAnnotation } from '../resources/names.ts';
 import { hashOf } from './differ.ts';
+import { noteOn, withNote } from './notes.ts';
 import type { SeenConfig } from './observe.ts';
-import { isReplacedAnyway, liveImage, parsedJson } from './template.ts';
+import { isReplacedAnyway, liveContainer } from './template.ts';
 
 const ImageMemory = z.object({
   /** Hash of what the spec says about images: with another one everything is tried anew. */
@@ -80,7 +81,7 @@ function hasHadItsChance(
 /** The image of the live Deployment, if the spec as it is now has led to it. */
 function currentImage(seen: SeenConfig, { failed }: ImageMemory): ImageSource | undefined {
   const { candidates } = seen.spec.image;
-  const image = liveImage(seen);
+  const image = liveContainer(seen)?.image;
   // Without a failure only the first place is used: another one is of an earlier spec.
   const possible = failed.length === 0 ? candidates.slice(0, 1) : candidates;
   return possible.find(({ reference }) => reference === image);
@@ -145,18 +146,16 @@ function firstWithout(failed: ImageMemory['failed'], candidates: ImageSource[]):
   return candidates.find((candidate) => failed.every(({ reference }) => reference !== candidate.reference));
 }
 
-/** What was written there by someone else, or under another spec, counts as nothing. */
+/** What was noted under another spec counts as nothing. */
 function memoryOf({ spec, live }: SeenConfig): ImageMemory {
   const { candidates, pullPolicy, pullSecrets } = spec.image;
   const nothing = { of: hashOf({ candidates, pullPolicy, pullSecrets }), failed: [] };
-  const text = live.deployment?.metadata?.annotations?.[imagesAnnotation];
-  const parsed = ImageMemory.safeParse(parsedJson(text));
-  return parsed.success && parsed.data.of === nothing.of ? parsed.data : nothing;
+  const noted = noteOn(live.deployment, imagesAnnotation, ImageMemory);
+  return noted?.of === nothing.of ? noted : nothing;
 }
 
-/** The Deployment with what was tried: the same write changes both, so that they never disagree. */
+/** The Deployment with what was tried. */
 export function withImageMemory(object: KubernetesObject, { memory }: ImageChoice): KubernetesObject {
   if (object.kind !== 'Deployment' || memory === undefined) return object;
-  const annotations = { ...object.metadata?.annotations, [imagesAnnotation]: JSON.stringify(memory) };
-  return { ...object, metadata: { ...object.metadata, annotations } };
+  return withNote(object, imagesAnnotation, memory);
 }

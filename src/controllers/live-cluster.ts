@@ -1,10 +1,11 @@
-import type { KubernetesObject, VersionInfo } from '@kubernetes/client-node';
+import type { KubernetesObject } from '@kubernetes/client-node';
 import { apiVersion, kind, type MetricsServerConfig, plural } from '../crds/metrics-server-config.ts';
 import { type NodeFacts, nodeFacts } from '../health/facts.ts';
 import type { Connection } from '../platform/connection.ts';
 import { collectionPath, objectPath, referenceOf } from '../platform/paths.ts';
 import { refreshed } from '../platform/refreshed.ts';
 import { Refusal } from '../platform/refusal.ts';
+import { kubernetesVersion } from '../platform/version.ts';
 import { type Listener, type Store, type Target, watch } from '../platform/watch.ts';
 import { manager } from '../resources/names.ts';
 import { type ObjectReference, sharedReferences } from '../resources/references.ts';
@@ -62,7 +63,7 @@ export function liveCluster(parts: LiveClusterParts): Cluster {
     { what: 'Nodes', store: nodes },
   ];
 
-  const kubernetes = kubernetesVersion(parts);
+  const kubernetes = kubernetesOf(parts);
 
   return {
     configs: configs.all,
@@ -123,19 +124,10 @@ export function liveCluster(parts: LiveClusterParts): Cluster {
 // A control plane is upgraded now and then, and nothing is in a hurry to know.
 const versionAgeMs = 10 * 60_000;
 
-/** The cluster's version of Kubernetes. Every account may ask for it, unless somebody has taken that right away. */
-function kubernetesVersion(parts: LiveClusterParts): () => Promise<Pick<Traits, 'kubernetes'>> {
+function kubernetesOf(parts: LiveClusterParts): () => Promise<Pick<Traits, 'kubernetes'>> {
   const { connection, wake, onLostProbe } = parts;
   const version = refreshed({
-    fetch: async () => {
-      try {
-        const { gitVersion } = await connection.send<VersionInfo>({ path: '/version' });
-        return { kubernetes: gitVersion.replace(/^v/, '') };
-      } catch (error) {
-        if (error instanceof Refusal && error.why === 'forbidden') return {};
-        throw error;
-      }
-    },
+    fetch: async () => ({ kubernetes: await kubernetesVersion(connection) }),
     onNews: () => wake('all'),
     onFailure: onLostProbe,
   });

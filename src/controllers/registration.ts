@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Finding } from '../crds/findings.ts';
 import type { MetricsAnswer } from '../health/facts.ts';
 import { servedAnnotation, withdrawnAnnotation } from '../resources/names.ts';
+import { noteOn, withNote } from './notes.ts';
 import type { SeenConfig } from './observe.ts';
 
 /**
@@ -111,36 +112,20 @@ function hasServed(apiService: KubernetesObject): boolean {
   return apiService.metadata?.annotations?.[servedAnnotation] === 'true';
 }
 
-/** What was written there by someone else counts as nothing. */
 function withdrawalOf(deployment: KubernetesObject | undefined): Withdrawal | undefined {
-  const text = deployment?.metadata?.annotations?.[withdrawnAnnotation];
-  if (text === undefined) return undefined;
-  try {
-    return Withdrawal.safeParse(JSON.parse(text)).data;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+  return noteOn(deployment, withdrawnAnnotation, Withdrawal);
 }
 
-/** The object with the annotations in which the operator remembers what was tried. */
+/** The object with what the operator has to remember of the registration. */
 export function withMemory(object: KubernetesObject, seen: SeenConfig, now: Registration): KubernetesObject {
-  const annotations = memory(object, seen, now);
-  return annotations === undefined ? object : { ...object, metadata: { ...object.metadata, annotations } };
-}
-
-function memory(
-  { kind }: KubernetesObject,
-  { metrics, apiService, live, past }: SeenConfig,
-  now: Registration,
-): Record<string, string> | undefined {
+  const { metrics, apiService, live, past } = seen;
   const isServing = metrics.is === 'answered';
-  if (kind === 'APIService') {
+  if (object.kind === 'APIService') {
     const mayStay = isServing || (apiService !== undefined && hasServed(apiService));
-    return mayStay ? { [servedAnnotation]: 'true' } : undefined;
+    return mayStay ? withNote(object, servedAnnotation, true) : object;
   }
-  if (kind !== 'Deployment' || isServing) return undefined;
+  if (object.kind !== 'Deployment' || isServing) return object;
   const withdrawal =
     now.is === 'failed' ? now.withdrawal : (past.withdrawal ?? withdrawalOf(live.deployment));
-  return withdrawal === undefined ? undefined : { [withdrawnAnnotation]: JSON.stringify(withdrawal) };
+  return withdrawal === undefined ? object : withNote(object, withdrawnAnnotation, withdrawal);
 }

@@ -6,8 +6,9 @@ import type { EffectiveSpec } from '../crds/effective.ts';
 import { quantityValue } from '../crds/quantities.ts';
 import { ourStatus } from '../health/pods.ts';
 import { sizeAnnotation } from '../resources/names.ts';
+import { noteOn, withNote } from './notes.ts';
 import type { SeenConfig } from './observe.ts';
-import { isReplacedAnyway, liveImage, parsedJson } from './template.ts';
+import { isReplacedAnyway, liveContainer } from './template.ts';
 
 const SizeMemory = z.object({
   nodes: z.int().min(1).max(1_000_000),
@@ -57,7 +58,7 @@ function sized(seen: SeenConfig, memory: SizeMemory, isRaised = false): SizeChoi
 }
 
 function asItIs(seen: SeenConfig, before: SizeMemory) {
-  const reference = liveImage(seen);
+  const reference = liveContainer(seen)?.image;
   const image = seen.spec.image.candidates.find((one) => one.reference === reference);
   return { image, resources: sized(seen, before).resources };
 }
@@ -67,12 +68,11 @@ function asItIs(seen: SeenConfig, before: SizeMemory) {
  * is a limit it stays: without it all of this would begin again.
  */
 function mustLimit({ live }: SeenConfig): boolean {
-  const template = live.deployment?.spec?.template.spec?.containers[0];
   const conditions = live.deployment?.status?.conditions ?? [];
   const isRefused = conditions.some(
     ({ type, message }) => type === 'ReplicaFailure' && aboutLimits.test(message ?? ''),
   );
-  return template?.resources?.limits?.['memory'] !== undefined || isRefused;
+  return liveContainer({ live })?.resources?.limits?.['memory'] !== undefined || isRefused;
 }
 
 const aboutLimits = /must be less than or equal to memory limit|must specify limits\.memory|limits\.memory/;
@@ -83,7 +83,7 @@ export function isVerticallyScaled({ live }: SeenConfig): boolean {
 }
 
 function afterOutOfMemory({ live }: SeenConfig, before: SizeMemory): SizeMemory {
-  const request = memoryOfContainer(live.deployment?.spec?.template.spec?.containers[0]);
+  const request = memoryOfContainer(liveContainer({ live }));
   // A pod from before the last raise serves on until the new one is ready, and may well run out of memory again.
   const current = live.pods.filter((pod) => memoryOfContainer(pod.spec?.containers[0]) === request);
   const ends = current.flatMap((pod) => {
@@ -107,17 +107,15 @@ function memoryOfContainer(container: V1Container | undefined): number {
 
 const smallest: SizeMemory = { nodes: nodesCovered(1), raised: 0 };
 
-/** Undefined before there is a Deployment. What someone else wrote there counts as nothing. */
+/** Undefined before there is a Deployment. */
 function memoryOf({ live }: SeenConfig): SizeMemory | undefined {
   if (live.deployment === undefined) return undefined;
-  const text = live.deployment.metadata?.annotations?.[sizeAnnotation];
-  return SizeMemory.safeParse(parsedJson(text)).data ?? smallest;
+  return noteOn(live.deployment, sizeAnnotation, SizeMemory) ?? smallest;
 }
 
-/** The Deployment with the size that was chosen, in the same write; the smallest one, which most clusters have, goes without saying. */
+/** The Deployment with the size that was chosen; the smallest one, which most clusters have, goes without saying. */
 export function withSizeMemory(object: KubernetesObject, { memory }: SizeChoice): KubernetesObject {
   if (object.kind !== 'Deployment' || memory === undefined || isDeepStrictEqual(memory, smallest))
     return object;
-  const annotations = { ...object.metadata?.annotations, [sizeAnnotation]: JSON.stringify(memory) };
-  return { ...object, metadata: { ...object.metadata, annotations } };
+  return withNote(object, sizeAnnotation, memory);
 }

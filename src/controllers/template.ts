@@ -1,11 +1,12 @@
+import type { V1Container } from '@kubernetes/client-node';
 import type { ImageSource } from '../crds/effective.ts';
 import { containerName, deployment } from '../resources/deployment.ts';
 import { differences } from './differ.ts';
 import type { SeenConfig } from './observe.ts';
 
-/** The image of the live Deployment. */
-export function liveImage({ live }: SeenConfig): string | undefined {
-  return live.deployment?.spec?.template.spec?.containers.find(({ name }) => name === containerName)?.image;
+/** Our container in the live Deployment; others may have been added to it. */
+export function liveContainer({ live }: Pick<SeenConfig, 'live'>): V1Container | undefined {
+  return live.deployment?.spec?.template.spec?.containers.find(({ name }) => name === containerName);
 }
 
 /** Whether the pods are replaced anyway, though with this image and these resources. */
@@ -19,14 +20,4 @@ export function isReplacedAnyway(
   const asIs = { ...spec, resources, image: { ...spec.image, ...image } };
   const wanted = deployment(config.metadata.name, asIs);
   return differences(wanted.spec?.template, live.deployment?.spec?.template).length > 0;
-}
-
-/** What an annotation holds; undefined where it is none of ours. */
-export function parsedJson(text: string | undefined): unknown {
-  try {
-    return text === undefined ? undefined : JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

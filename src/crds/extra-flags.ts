@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { catalogue } from './catalogue/flags.ts';
 import { extraFlags, flagNamed, valueTypes, whyNot } from './catalogue/known-flags.ts';
-import { celMatches, withRule } from './rules.ts';
+import { celMatches, withRule, withRules } from './rules.ts';
 
 type Flags = Record<string, string>;
 
@@ -39,7 +39,7 @@ const Typed = Object.entries(valueTypes).reduce<typeof Names>((schema, [type, { 
 }, Names);
 
 /** Flags that no field stands for, without the leading dashes. The catalogue of all releases says which there are. */
-export const ExtraFlags = [
+export const ExtraFlags = withRules(Typed, [
   {
     cel: `!('${pathsFlag}' in self) || ${list(healthPaths)}.all(path, path in self['${pathsFlag}'].split(','))`,
     holds: ({ [pathsFlag]: paths }: Flags) =>
@@ -63,4 +63,4 @@ export const ExtraFlags = [
     holds: ({ 'goaway-chance': chance }: Flags) => chance === undefined || goawayChance.test(chance),
     message: '--goaway-chance must be 0 to 0.02, or metrics-server does not start',
   },
-].reduce<typeof Typed>(withRule, Typed);
+]);

@@ -9,7 +9,7 @@ import { NetworkPolicy } from './network-policy.ts';
 import { NodeSelector } from './node-selector.ts';
 import { Pod } from './pod.ts';
 import { Resources } from './quantities.ts';
-import { intOrString, textLike, withRule } from './rules.ts';
+import { intOrString, textLike, withRule, withRules } from './rules.ts';
 import { Scheduling } from './scheduling.ts';
 import { Service } from './service.ts';
 import { Audit, Authentication, Logging, RequestHeader } from './serving-options.ts';
@@ -138,7 +138,7 @@ const Fields = z.object({
 });
 
 /** What a user may ask for. Everything is optional; an empty spec is secure. */
-export const MetricsServerConfigSpec = combinations.reduce<typeof Fields>(withRule, Fields);
+export const MetricsServerConfigSpec = withRules(Fields, combinations);
 export type MetricsServerConfigSpec = z.output<typeof MetricsServerConfigSpec>;
 
 // The longest derived name is NAME:system:auth-delegator; labels hold 63 characters; a Service name is a DNS-1035 label.

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { labelKeyPattern, labelValuePattern } from './node-selector.ts';
-import { celMatches, textLike, withRule } from './rules.ts';
+import { celMatches, textLike, withRule, withRules } from './rules.ts';
 
 const ours = /^(k8s-app|app\.kubernetes\.io\/(name|managed-by|version)|metrics-server\.io\/.*)$/;
 const tracked = /^(app\.kubernetes\.io\/instance|argocd\.argoproj\.io\/.*)$/;
@@ -35,11 +35,9 @@ const LabelValue = textLike(
 const named = <V extends z.ZodType<string, string>>(value: V) =>
   z.record(z.string().max(317), value).meta({ maxProperties: 30 });
 
-export const ExtraLabels = withRule(withRule(withRule(named(LabelValue), wellFormed), notOurs), notTracked);
-export const ExtraAnnotations = withRule(
-  withRule(withRule(named(z.string().max(10_000)), wellFormed), notOurs),
-  notTracked,
-);
+const keyRules = [wellFormed, notOurs, notTracked];
+export const ExtraLabels = withRules(named(LabelValue), keyRules);
+export const ExtraAnnotations = withRules(named(z.string().max(10_000)), keyRules);
 
 const Id = (what: string) => z.int().min(1).max(2_147_483_647).optional().describe(what);
 

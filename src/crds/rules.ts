@@ -24,6 +24,11 @@ export function withRule<S extends z.ZodType>(schema: S, rule: Rule<z.output<S>>
     .meta({ ...meta, 'x-kubernetes-validations': [...earlier, { rule: rule.cel, ...sentence }] });
 }
 
+/** The schema with several rules, which are checked in this order. */
+export function withRules<S extends z.ZodType>(schema: S, rules: Rule<z.output<S>>[]): S {
+  return rules.reduce((ruled, rule) => withRule(ruled, rule), schema);
+}
+
 /** A CEL expression: does the text match the pattern? RE2 and JavaScript must read the pattern alike. */
 export function celMatches(text: string, pattern: RegExp): string {
   return `${text}.matches('${pattern.source.replaceAll('\\/', '/').replaceAll('\\', '\\\\')}')`;

@@ -12,20 +12,18 @@ export interface MountedFile {
 /** The files that the spec's flags need. */
 export function mountedFiles({ audit, requestHeader, authentication }: EffectiveSpec): MountedFile[] {
   return [
-    ...fromConfigMap('audit-policy-file', 'audit-policy', 'policy.yaml', audit?.policyConfigMapRef),
-    ...fromSecret(
+    ...fileFor('audit-policy-file', audit?.policyConfigMapRef, configMap('audit-policy', 'policy.yaml')),
+    ...fileFor(
       'audit-webhook-config-file',
-      'audit-webhook',
-      'kubeconfig',
       audit?.webhook?.configSecretRef,
+      secret('audit-webhook', 'kubeconfig'),
     ),
-    ...fromConfigMap(
+    ...fileFor(
       'requestheader-client-ca-file',
-      'requestheader-ca',
-      'ca.crt',
       requestHeader?.clientCAConfigMapRef,
+      configMap('requestheader-ca', 'ca.crt'),
     ),
-    ...fromConfigMap('client-ca-file', 'client-ca', 'ca.crt', authentication?.clientCAConfigMapRef),
+    ...fileFor('client-ca-file', authentication?.clientCAConfigMapRef, configMap('client-ca', 'ca.crt')),
   ];
 }
 
@@ -34,30 +32,32 @@ interface KeyReference {
   key?: string;
 }
 
-function fromConfigMap(
+/** Where a file is mounted, and what is mounted there. */
+interface Place {
+  volume: string;
+  file: string;
+  source(reference: KeyReference, items: { key: string; path: string }[]): Omit<V1Volume, 'name'>;
+}
+
+const configMap = (volume: string, file: string): Place => ({
+  volume,
+  file,
+  source: ({ name }, items) => ({ configMap: { name, items } }),
+});
+
+const secret = (volume: string, file: string): Place => ({
+  volume,
+  file,
+  source: ({ name }, items) => ({ secret: { secretName: name, items } }),
+});
+
+function fileFor(
   flag: string,
-  name: string,
-  file: string,
   reference: KeyReference | undefined,
+  { volume, file, source }: Place,
 ): MountedFile[] {
   if (reference === undefined) return [];
   const items = [{ key: reference.key ?? file, path: file }];
-  return [
-    { flag, file, folder: folderOf(name), volume: { name, configMap: { name: reference.name, items } } },
-  ];
+  const folder = `/etc/metrics-server/${volume}`;
+  return [{ flag, file, folder, volume: { name: volume, ...source(reference, items) } }];
 }
-
-function fromSecret(
-  flag: string,
-  name: string,
-  file: string,
-  reference: KeyReference | undefined,
-): MountedFile[] {
-  if (reference === undefined) return [];
-  const items = [{ key: reference.key ?? file, path: file }];
-  return [
-    { flag, file, folder: folderOf(name), volume: { name, secret: { secretName: reference.name, items } } },
-  ];
-}
-
-const folderOf = (name: string) => `/etc/metrics-server/${name}`;

@@ -1,6 +1,7 @@
 import type { Connection } from '../../platform/connection.ts';
 import { collectionPath, objectPath, type Reference } from '../../platform/paths.ts';
 import { Refusal } from '../../platform/refusal.ts';
+import { kubernetesVersion } from '../../platform/version.ts';
 
 const needed =
   'import needs get on apiservices, services, deployments and poddisruptionbudgets; and list on deployments of the namespace where the Deployment is not called like the Service';
@@ -26,16 +27,8 @@ export function readerOn(connection: Pick<Connection, 'send'>): Reader {
       );
       return list?.items ?? [];
     },
-    kubernetes: async () => {
-      const version = connection.send<{ gitVersion: string }>({ path: '/version' });
-      return (await version.catch(unlessForbidden))?.gitVersion.replace(/^v/, '');
-    },
+    kubernetes: () => kubernetesVersion(connection),
   };
-}
-
-function unlessForbidden(error: unknown): undefined {
-  if (error instanceof Refusal && error.why === 'forbidden') return undefined;
-  throw error;
 }
 
 async function answered<T>(answer: Promise<T>, what: string): Promise<T | undefined> {
