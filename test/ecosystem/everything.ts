@@ -1,45 +1,6 @@
 import { catalogue } from '../../src/crds/catalogue/flags.ts';
 import { extraFlags, takes } from '../../src/crds/catalogue/known-flags.ts';
-
-/** Every typed field that stands for a flag. What a release lacks is left out by `everythingFor`. */
-const fields = {
-  resolution: '1m30s',
-  addressPriority: ['Hostname', 'InternalIP'],
-  nodes: {
-    selector: {
-      matchLabels: { tier: 'a' },
-      matchExpressions: [
-        { key: 'zone', operator: 'NotIn', values: ['x', 'y'] },
-        { key: 'virtual', operator: 'DoesNotExist' },
-      ],
-    },
-  },
-  kubelet: { useNodeStatusPort: false, port: 10255, requestTimeout: '20s' },
-  tls: {
-    kubelet: { mode: 'Insecure' },
-    serving: { minVersion: 'VersionTLS12', cipherSuites: ['TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256'] },
-  },
-  servingPort: 4443,
-  logging: { verbosity: 2, format: 'json' },
-  audit: {
-    policyConfigMapRef: { name: 'audit-policy' },
-    log: { format: 'legacy' },
-    webhook: { configSecretRef: { name: 'audit-receiver' }, mode: 'batch' },
-  },
-  requestHeader: {
-    clientCAConfigMapRef: { name: 'front-proxy-ca' },
-    allowedNames: ['front-proxy-client'],
-    usernameHeaders: ['X-Remote-User'],
-    groupHeaders: ['X-Remote-Group'],
-    extraHeadersPrefix: ['X-Remote-Extra-'],
-  },
-  authentication: {
-    clientCAConfigMapRef: { name: 'client-ca' },
-    skipLookup: false,
-    tolerateLookupFailure: true,
-    tokenCacheTTL: '30s',
-  },
-};
+import { everyFlagField } from '../resources/golden-configs.ts';
 
 /** A value for every flag that extraFlags may hold; a new flag of the catalogue needs one here. */
 const values: Record<string, string> = {
@@ -114,7 +75,7 @@ const values: Record<string, string> = {
 
 /** The typed fields of a release, all at once. */
 export function everythingFor(version: string): object {
-  return { version, ...kept(fields, lackingFields(version), '') };
+  return { version, ...kept(everyFlagField, lackingFields(version), '') };
 }
 
 /** Each flag that extraFlags may hold for a release, with a value that differs from its default. */

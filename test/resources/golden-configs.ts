@@ -1,3 +1,47 @@
+/** Every field that stands for a flag. */
+export const everyFlagField = {
+  resolution: '1m30s',
+  addressPriority: ['Hostname', 'InternalIP'],
+  nodes: {
+    selector: {
+      matchLabels: { tier: 'a' },
+      matchExpressions: [
+        { key: 'zone', operator: 'NotIn', values: ['x', 'y'] },
+        { key: 'virtual', operator: 'DoesNotExist' },
+      ],
+    },
+  },
+  kubelet: { useNodeStatusPort: false, port: 10255, requestTimeout: '20s' },
+  tls: {
+    kubelet: { mode: 'Insecure' },
+    serving: {
+      mode: 'SelfSigned',
+      minVersion: 'VersionTLS12',
+      cipherSuites: ['TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256'],
+    },
+  },
+  servingPort: 4443,
+  logging: { verbosity: 2, format: 'json' },
+  audit: {
+    policyConfigMapRef: { name: 'audit-policy' },
+    log: { format: 'legacy' },
+    webhook: { configSecretRef: { name: 'audit-receiver', key: 'config' }, mode: 'blocking' },
+  },
+  requestHeader: {
+    clientCAConfigMapRef: { name: 'front-proxy-ca' },
+    allowedNames: ['front-proxy-client'],
+    usernameHeaders: ['X-Remote-User'],
+    groupHeaders: ['X-Remote-Group'],
+    extraHeadersPrefix: ['X-Remote-Extra-'],
+  },
+  authentication: {
+    clientCAConfigMapRef: { name: 'client-ca' },
+    skipLookup: false,
+    tolerateLookupFailure: true,
+    tokenCacheTTL: '30s',
+  },
+};
+
 /** One config with nothing set and one with everything: what they lead to is in test/golden. */
 export const goldenConfigs: { file: string; name: string; spec: object }[] = [
   { file: 'defaults', name: 'metrics-server', spec: {} },
@@ -7,26 +51,7 @@ export const goldenConfigs: { file: string; name: string; spec: object }[] = [
     spec: {
       version: 'v0.8.1',
       namespace: 'monitoring',
-      resolution: '1m30s',
-      addressPriority: ['Hostname', 'InternalIP'],
-      nodes: {
-        selector: {
-          matchLabels: { tier: 'a' },
-          matchExpressions: [
-            { key: 'zone', operator: 'NotIn', values: ['x', 'y'] },
-            { key: 'virtual', operator: 'DoesNotExist' },
-          ],
-        },
-      },
-      kubelet: { useNodeStatusPort: false, port: 10255, requestTimeout: '20s' },
-      tls: {
-        kubelet: { mode: 'Insecure' },
-        serving: {
-          mode: 'SelfSigned',
-          minVersion: 'VersionTLS12',
-          cipherSuites: ['TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256'],
-        },
-      },
+      ...everyFlagField,
       image: {
         mirrors: ['mirror.example.com/metrics-server'],
         tag: 'v0.8.1-hardened',
@@ -36,7 +61,6 @@ export const goldenConfigs: { file: string; name: string; spec: object }[] = [
       },
       availability: { replicas: 2 },
       resources: { mode: 'Fixed', requests: { cpu: '0.2', memory: '300Mi' }, limits: { memory: '1Gi' } },
-      servingPort: 4443,
       scheduling: {
         nodeSelector: { 'node-role.kubernetes.io/control-plane': '' },
         tolerations: [
@@ -56,25 +80,6 @@ export const goldenConfigs: { file: string; name: string; spec: object }[] = [
         annotations: { 'example.com/note': 'c' },
         securityContext: { runAsUser: 2000, runAsGroup: 2000, fsGroup: 2000 },
         env: [{ name: 'GOMEMLIMIT', value: '180MiB' }],
-      },
-      logging: { verbosity: 2, format: 'json' },
-      audit: {
-        policyConfigMapRef: { name: 'audit-policy' },
-        log: { format: 'legacy' },
-        webhook: { configSecretRef: { name: 'audit-receiver', key: 'config' }, mode: 'blocking' },
-      },
-      requestHeader: {
-        clientCAConfigMapRef: { name: 'front-proxy-ca' },
-        allowedNames: ['front-proxy-client'],
-        usernameHeaders: ['X-Remote-User'],
-        groupHeaders: ['X-Remote-Group'],
-        extraHeadersPrefix: ['X-Remote-Extra-'],
-      },
-      authentication: {
-        clientCAConfigMapRef: { name: 'client-ca' },
-        skipLookup: false,
-        tolerateLookupFailure: true,
-        tokenCacheTTL: '30s',
       },
       networkPolicy: { enabled: true, from: ['10.0.0.0/8'], egressPorts: [8443, 9443] },
       extraFlags: { 'max-requests-inflight': '100', 'goaway-chance': '0.001' },
