@@ -1,4 +1,10 @@
-import type { KubernetesObject, V1Deployment, V1EndpointSlice, V1Pod } from '@kubernetes/client-node';
+import type {
+  KubernetesObject,
+  V1Deployment,
+  V1EndpointSlice,
+  V1Pod,
+  V1ReplicaSet,
+} from '@kubernetes/client-node';
 import type { MetricsServerConfig } from '../crds/metrics-server-config.ts';
 import type { MetricsServerConfigStatus } from '../crds/status.ts';
 import type { NodeFacts } from '../health/facts.ts';
@@ -12,6 +18,8 @@ export interface Live {
   objects: KubernetesObject[];
   deployment: V1Deployment | undefined;
   pods: V1Pod[];
+  /** What Kubernetes has made of the Deployment's templates. */
+  replicaSets: V1ReplicaSet[];
   endpointSlices: V1EndpointSlice[];
   /** What became of spec.namespace; `active` also where it may not be seen. */
   namespace: 'active' | 'absent' | 'terminating';

@@ -1,4 +1,10 @@
-import type { KubernetesObject, V1Deployment, V1EndpointSlice, V1Pod } from '@kubernetes/client-node';
+import type {
+  KubernetesObject,
+  V1Deployment,
+  V1EndpointSlice,
+  V1Pod,
+  V1ReplicaSet,
+} from '@kubernetes/client-node';
 import type { Connection } from '../platform/connection.ts';
 import { collectionPath, pluralOf } from '../platform/paths.ts';
 import { Refusal } from '../platform/refusal.ts';
@@ -7,6 +13,7 @@ import { containerName } from '../resources/deployment.ts';
 import { names, selectorLabels, title } from '../resources/names.ts';
 import { type ObjectReference, references } from '../resources/references.ts';
 import type { Live } from './cluster.ts';
+import { revisionAnnotation } from './revisions.ts';
 
 /** The watches of one config's objects: one per name, because the operator's rights are bound to names. */
 export interface ConfigWatches {
@@ -45,12 +52,13 @@ export function watchConfig(config: string, namespace: string, parts: Parts): Co
   const remember = (written: KubernetesObject) =>
     owned.find(({ what }) => what === title(written))?.store.remember(written);
   const pods = start(`the Pods in ${namespace}`, podTarget(config, namespace));
+  const replicaSets = start(`the ReplicaSets in ${namespace}`, replicaSetTarget(config, namespace));
   const slices = start(`the EndpointSlices in ${namespace}`, sliceTarget(config, namespace));
   const home = start(
     `Namespace ${namespace}`,
     namedTarget({ apiVersion: 'v1', kind: 'Namespace', name: namespace }),
   );
-  const all: Watched<unknown>[] = [...owned, pods, slices, home];
+  const all: Watched<unknown>[] = [...owned, pods, replicaSets, slices, home];
 
   return {
     namespace,
@@ -64,6 +72,7 @@ export function watchConfig(config: string, namespace: string, parts: Parts): Co
         objects,
         deployment,
         pods: pods.store.all(),
+        replicaSets: replicaSets.store.all(),
         endpointSlices: slices.store.all(),
         namespace: stateOf(home.store),
         refused: refusals(all),
@@ -131,9 +140,7 @@ function podTarget(config: string, namespace: string): Target<V1Pod> {
     apiVersion: 'v1',
     kind: 'Pod',
     path: collectionPath('v1', 'pods', namespace),
-    labelSelector: Object.entries(selectorLabels(config))
-      .map((pair) => pair.join('='))
-      .join(','),
+    labelSelector: selectorOf(config),
     keep: ({ apiVersion, kind, metadata, spec, status }: V1Pod) => ({
       apiVersion,
       kind,
@@ -164,6 +171,39 @@ function podTarget(config: string, namespace: string): Target<V1Pod> {
 /** Others may have been injected into the pod. */
 function oursFirst<T extends { name: string }>(containers: T[]): T[] {
   return [...containers].sort((a, b) => Number(b.name === containerName) - Number(a.name === containerName));
+}
+
+function selectorOf(config: string): string {
+  return Object.entries(selectorLabels(config))
+    .map((pair) => pair.join('='))
+    .join(',');
+}
+
+function replicaSetTarget(config: string, namespace: string): Target<V1ReplicaSet> {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'ReplicaSet',
+    path: collectionPath('apps/v1', 'replicasets', namespace),
+    labelSelector: selectorOf(config),
+    keep: ({ apiVersion, kind, metadata, spec }: V1ReplicaSet) => ({
+      apiVersion,
+      kind,
+      metadata: {
+        name: metadata?.name,
+        namespace: metadata?.namespace,
+        uid: metadata?.uid,
+        labels: metadata?.labels,
+        annotations: revisionIn(metadata?.annotations),
+      },
+      spec: spec && { selector: spec.selector, template: spec.template },
+    }),
+  };
+}
+
+/** The other annotations are copies of the Deployment's. */
+function revisionIn(annotations: Record<string, string> = {}): Record<string, string> {
+  const revision = annotations[revisionAnnotation];
+  return revision === undefined ? {} : { [revisionAnnotation]: revision };
 }
 
 function sliceTarget(config: string, namespace: string): Target<V1EndpointSlice> {

@@ -8,9 +8,11 @@ import { isReady } from '../health/pods.ts';
 import { suspect } from '../health/scrape-errors.ts';
 import { versionLabel } from '../resources/names.ts';
 import type { Cluster, Live } from './cluster.ts';
+import { lastGoodOf } from './guard.ts';
 import { controllingConfig, whose } from './ownership.ts';
 import { isComingUp } from './pacing.ts';
 import type { Past } from './past.ts';
+import { comparablePods, type TrialLogs, trialIn } from './trial.ts';
 
 /** What one look saw. `going`: it is being deleted. `superseded`: another config owns the metrics API, so nothing more is worth seeing. */
 export type Seen =
@@ -28,6 +30,8 @@ export interface SeenConfig extends Reading {
   nodes: NodeFacts[];
   metrics: MetricsAnswer;
   log: ScrapeLog;
+  /** While new pods are on trial. */
+  trialLogs?: TrialLogs;
   /** UIDs of the configs whose objects are there to stay. */
   living: ReadonlySet<string>;
   past: Past;
@@ -67,6 +71,7 @@ export async function observe(cluster: Cluster, name: string, now: Date): Promis
     nodes,
     metrics,
     log: suspected === undefined ? { is: 'unread' } : cluster.scrapeLog(suspected, spec.resolution),
+    trialLogs: trialLogs(cluster, live, spec.resolution),
     living: new Set(
       cluster
         .configs()
@@ -82,6 +87,16 @@ function runningRelease({ deployment, pods }: Live): string | undefined {
   const wanted = deployment?.spec?.template.metadata?.labels?.[versionLabel];
   const serving = pods.filter(isReady).flatMap(({ metadata }) => metadata?.labels?.[versionLabel] ?? []);
   return wanted === undefined || serving.includes(wanted) ? wanted : (serving[0] ?? wanted);
+}
+
+function trialLogs(cluster: Cluster, live: Live, resolution: string): TrialLogs | undefined {
+  const trial = trialIn(live, lastGoodOf({ live }));
+  const pods = trial && comparablePods(trial, live);
+  if (pods === undefined) return undefined;
+  return {
+    fresh: cluster.scrapeLog(pods.fresh, resolution),
+    former: cluster.scrapeLog(pods.former, resolution),
+  };
 }
 
 /** Asks once per resolution, and every second while metrics are due or the last answer is doubted. */

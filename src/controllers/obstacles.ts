@@ -99,6 +99,18 @@ function namespaceAway({ live, spec }: SeenConfig): Finding<'Applied'> | undefin
   }
 }
 
+/** What has an owner goes with it, whatever the spec says; and where nothing is written, it keeps its owner. */
+export function withOrphanWarning(held: Finding<'Applied'>, seen: SeenConfig): Finding<'Applied'> {
+  const isWanted = seen.spec.deletionPolicy === 'Orphan';
+  const isOwned = seen.live.objects.some(
+    (object) => controllingConfig(object)?.uid === seen.config.metadata.uid,
+  );
+  if (!isWanted || !isOwned) return held;
+  const warning =
+    'deletionPolicy Orphan is not in force yet: deleted now, this MetricsServerConfig would take its objects along; kubectl delete --cascade=orphan keeps them.';
+  return { ...held, message: `${held.message} ${warning}` };
+}
+
 function leftovers(pairs: Pair[], seen: SeenConfig): Finding<'Applied'> | undefined {
   const left = firstOf(pairs, seen, 'leftover');
   if (left === undefined) return undefined;

@@ -5,10 +5,19 @@ import { apiServiceName } from '../resources/names.ts';
 import { objects } from '../resources/objects.ts';
 import { differences } from './differ.ts';
 import { contest, type Drift, driftOf, mustWait } from './drift.ts';
+import { type Guard, guarded, guardFinding, guardOf } from './guard.ts';
 import { chosenImage, type ImageChoice, type ImageMove, withImageMemory } from './images.ts';
 import type { Seen, SeenConfig } from './observe.ts';
-import { foreignObject, isReadable, obstacle, type Pair, unreadable, whoseIs } from './obstacles.ts';
-import { controllingConfig, ownedBy } from './ownership.ts';
+import {
+  foreignObject,
+  isReadable,
+  obstacle,
+  type Pair,
+  unreadable,
+  whoseIs,
+  withOrphanWarning,
+} from './obstacles.ts';
+import { ownedBy } from './ownership.ts';
 import {
   isNew,
   notYet,
@@ -48,6 +57,8 @@ export interface Plan {
   held?: Finding<'Applied'>;
   /** What cannot be applied for lack of a right to see it; the rest is. */
   limited?: Finding<'Applied'>;
+  /** That a change has failed, and what was done about it. */
+  guarded?: Finding<'Applied'>;
   /** A fight with another writer, where there is one. */
   contested?: Finding<'Applied'>;
   /** Why the metrics API does not answer yet, where the plan is the cause. */
@@ -113,9 +124,15 @@ function planForConfig(seen: SeenConfig): Plan {
   const size = chosenSize(seen);
   const spec = { ...seen.spec, resources: size.resources };
   const image = chosenImage({ ...seen, spec });
-  const pairs = objects(name, { ...spec, image: { ...spec.image, ...image.source } })
+  const wanted = objects(name, { ...spec, image: { ...spec.image, ...image.source } })
     .map((object) => withOldPort(object, seen))
-    .map((object) => withSizeMemory(withImageMemory(withMemory(object, seen, registering), image), size))
+    .map((object) => withSizeMemory(withImageMemory(withMemory(object, seen, registering), image), size));
+  const guard = guardOf(
+    seen,
+    wanted.find(({ kind }) => kind === 'Deployment'),
+  );
+  const pairs = wanted
+    .map((object) => guarded(object, guard, seen))
     .map((object) => ownedBy(seen.config, object, seen.spec.deletionPolicy))
     .map((object) => ({ object, over: twin(object, seen) }));
 
@@ -136,7 +153,7 @@ function planForConfig(seen: SeenConfig): Plan {
   const steps = [
     ...pairs
       .filter(isDue)
-      .flatMap((pair) => stepFor(pair, seen, { move: image.move, raisedTo: size.raisedTo })),
+      .flatMap((pair) => stepFor(pair, seen, newsOf(guard, { move: image.move, raisedTo: size.raisedTo }))),
     ...noLongerDesired(pairs, seen),
   ];
   const common = {
@@ -144,6 +161,7 @@ function planForConfig(seen: SeenConfig): Plan {
     size,
     accepted: acceptedOf(seen),
     limited: unreadable(seen),
+    guarded: guardFinding(guard, seen),
     contested: contest(seen.past, seen.now),
   };
   switch (registering.is) {
@@ -159,16 +177,9 @@ function planForConfig(seen: SeenConfig): Plan {
   }
 }
 
-/** What has an owner goes with it, whatever the spec says; and where nothing is written, it keeps its owner. */
-function withOrphanWarning(held: Finding<'Applied'>, seen: SeenConfig): Finding<'Applied'> {
-  const isWanted = seen.spec.deletionPolicy === 'Orphan';
-  const isOwned = seen.live.objects.some(
-    (object) => controllingConfig(object)?.uid === seen.config.metadata.uid,
-  );
-  if (!isWanted || !isOwned) return held;
-  const warning =
-    'deletionPolicy Orphan is not in force yet: deleted now, this MetricsServerConfig would take its objects along; kubectl delete --cascade=orphan keeps them.';
-  return { ...held, message: `${held.message} ${warning}` };
+/** Where the template that served before stays, nothing of the other is news. */
+function newsOf({ is }: Guard, news: DeploymentNews): DeploymentNews {
+  return is === 'closed' ? {} : news;
 }
 
 /** What to say of the metrics API while it does not answer, where it may be registered. */

@@ -24,10 +24,12 @@ interface Parts {
 }
 
 const logEveryMs = 15_000;
+// That of a suspect, of an old pod and of a new one; the rest are of pods that are gone.
+const logsKept = 4;
 
 export function probes(parts: Parts): Probes {
   const metrics: { of?: string; answer?: Refreshed<MetricsAnswer> } = {};
-  const log: { of?: string; answer?: Refreshed<ScrapeLog> } = {};
+  const logs = new Map<string, Refreshed<ScrapeLog>>();
   const { connection } = parts;
   return {
     nodeMetrics: (registration, maxAgeMs) => {
@@ -39,11 +41,14 @@ export function probes(parts: Parts): Probes {
     },
     scrapeLog: (pod, resolution) => {
       const uid = pod.metadata?.uid ?? '';
-      if (log.of !== uid || log.answer === undefined) {
-        log.answer = refreshed({ ...parts, fetch: () => scrapeLog(connection, pod, resolution) });
-        log.of = uid;
+      const known = logs.get(uid);
+      const log = known ?? refreshed({ ...parts, fetch: () => scrapeLog(connection, pod, resolution) });
+      if (known === undefined) {
+        const [oldest] = logs.size >= logsKept ? logs.keys() : [];
+        logs.delete(oldest ?? '');
+        logs.set(uid, log);
       }
-      return log.answer.last(logEveryMs) ?? { is: 'unread' };
+      return log.last(logEveryMs) ?? { is: 'unread' };
     },
   };
 }

@@ -55,7 +55,7 @@ function statusOf(seen: SeenConfig, plan: Plan, outcomes: Outcome[]): MetricsSer
   const isBlind = seen.live.refused.length > 0; // nodes that may not be seen are not missing
   const measured: Measured = {
     Accepted: outcomes.find((outcome) => outcome.is === 'foreign')?.finding ?? plan.accepted,
-    Applied: plan.held ?? plan.limited ?? troubleIn(outcomes) ?? plan.contested ?? applied,
+    Applied: plan.held ?? plan.limited ?? troubleIn(outcomes) ?? plan.guarded ?? plan.contested ?? applied,
     Available: availableOf(facts, seen, isBlind),
     Serving: servingOf(facts, plan),
     Scraping: isBlind ? blind : diagnoseScraping(facts),

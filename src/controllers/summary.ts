@@ -26,6 +26,8 @@ const needPerson = [
   'Forbidden',
   'NamespaceMissing',
   'NamespaceTerminating',
+  'RolledBack',
+  'RolloutFailed',
   'DriftContested',
   'Overtaken',
   'Withdrawn',

@@ -24,6 +24,10 @@ export const words = {
   },
   Applied: {
     Applied: 'Every object is as the spec wants it.',
+    RolledBack:
+      'A change led to pods that do not become ready, or that scrape fewer nodes; the last good ones run again. Change the spec, or ask for another attempt as the message says.',
+    RolloutFailed:
+      'A change leads to pods that do not become ready, or that scrape fewer nodes, and upgrade.onFailure is Report: nothing is done about it.',
     Paused: 'mode is Paused: nothing is changed.',
     NotAccepted: 'Nothing is applied, because the spec is not accepted.',
     Forbidden: 'The operator lacks a right. Grant it: see config/rbac.',

@@ -116,6 +116,19 @@ const Fields = z.object({
   extraFlags: ExtraFlags.optional().describe(
     'Flags of metrics-server that no field stands for, without the leading dashes and with every value in quotes, such as max-requests-inflight: "100".',
   ),
+  upgrade: z
+    .object({
+      onFailure: z
+        .enum(['Rollback', 'Report'])
+        .optional()
+        .describe(
+          'Rollback (default): the last good pods come back, and the status says why. Report: the status says why, and nothing is done. A change that tightens TLS is never rolled back.',
+        ),
+    })
+    .optional()
+    .describe(
+      'What happens when a change leads to pods that do not become ready, or that scrape fewer nodes. The old pods serve until then.',
+    ),
   deletionPolicy: z
     .enum(['Delete', 'Orphan'])
     .optional()

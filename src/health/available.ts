@@ -23,7 +23,7 @@ export function diagnoseAvailable(facts: Facts): Finding<'Available'> {
     return { status: 'True', reason: 'PodsReady', message: `${ready} of ${desired} pods are ready.` };
   }
 
-  const trouble = firstOf(checks, facts);
+  const trouble = troubleOf(facts);
   const isServing = ready > 0;
   if (trouble !== undefined && !isServing) return trouble;
   const detail = trouble === undefined ? '' : ` ${trouble.message}`;
@@ -38,6 +38,11 @@ export function diagnoseAvailable(facts: Facts): Finding<'Available'> {
         reason: 'Starting',
         message: 'The pods are starting; metrics-server is ready about one resolution after its start.',
       };
+}
+
+/** Why pods do not come up; undefined while nothing is wrong with them. */
+export function troubleOf(facts: Facts): Finding<'Available'> | undefined {
+  return firstOf(checks, facts);
 }
 
 const checks: Check<'Available'>[] = [

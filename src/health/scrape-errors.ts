@@ -6,14 +6,20 @@ import { isReady, lostNode, unreadySince } from './pods.ts';
 /** Why one node could not be scraped, in the words of metrics-server. */
 export interface ScrapeError {
   node: string;
+  /** The last one. */
   error: string;
+  /** How many scrapes failed, as far as the log goes back. */
+  times: number;
 }
 
-/** The last error of each node in a log of metrics-server (klog's text format, since 0.6). */
+/** The errors of each node in a log of metrics-server (klog's text format, since 0.6). */
 export function scrapeErrors(log: string): ScrapeError[] {
   const lines = log.split('\n').filter((line) => line.includes('"Failed to scrape node'));
-  const last = new Map(lines.map((line) => [fieldOf(line, 'node'), fieldOf(line, 'err') ?? 'timeout']));
-  return [...last].flatMap(([node, error]) => (node === undefined ? [] : [{ node, error }]));
+  const byNode = Map.groupBy(lines, (line) => fieldOf(line, 'node'));
+  return [...byNode].flatMap(([node, failures]) => {
+    const error = fieldOf(failures.at(-1) ?? '', 'err') ?? 'timeout';
+    return node === undefined ? [] : [{ node, error, times: failures.length }];
+  });
 }
 
 /** klog writes `key="value"`, quoted as Go does. */

@@ -1,4 +1,5 @@
 import type { V1Container, V1Deployment, V1PodSecurityContext } from '@kubernetes/client-node';
+import { durationMs } from '../crds/duration.ts';
 import type { EffectiveSpec } from '../crds/effective.ts';
 import { mountedFiles } from './files.ts';
 import { flags } from './flags.ts';
@@ -18,6 +19,7 @@ export function deployment(config: string, spec: EffectiveSpec): V1Deployment {
       replicas: spec.availability.replicas,
       selector: { matchLabels: selectorLabels(config) },
       strategy: strategy(spec),
+      ...patience(spec),
       template: {
         metadata: {
           labels: { ...spec.pod?.labels, ...labels(config), [versionLabel]: spec.release.version },
@@ -34,6 +36,20 @@ export function deployment(config: string, spec: EffectiveSpec): V1Deployment {
         },
       },
     },
+  };
+}
+
+const longestTrial = 60;
+
+/**
+ * In seconds. The old pod stays while the new one is on trial: what it cannot scrape is in its log when it is ready, and a rollback needs a moment.
+ * A new pod has five minutes for its image and four resolutions for its first two scrapes before the rollout counts as failed.
+ */
+function patience({ resolution }: EffectiveSpec) {
+  const seconds = durationMs(resolution) / 1000;
+  return {
+    minReadySeconds: Math.min(longestTrial, Math.ceil(2 * seconds)),
+    progressDeadlineSeconds: Math.ceil(300 + 4 * seconds),
   };
 }
 

@@ -19,6 +19,15 @@ export const imagesAnnotation = 'metrics-server.io/images';
 /** Annotation on the Deployment: for how many nodes its resources were chosen, and how often memory was raised, as JSON. */
 export const sizeAnnotation = 'metrics-server.io/size';
 
+/** Annotation on the Deployment: name of the ReplicaSet whose pods served before the last change, as JSON. */
+export const lastGoodAnnotation = 'metrics-server.io/last-good';
+
+/** Annotation on the Deployment: which spec failed and was rolled back, when and why, as JSON. */
+export const rolledBackAnnotation = 'metrics-server.io/rolled-back';
+
+/** Annotation on a MetricsServerConfig: with a new value a change that was rolled back is tried again. */
+export const retryAnnotation = 'metrics-server.io/retry';
+
 export const apiServiceName = 'v1beta1.metrics.k8s.io';
 
 /** Upstream's, whatever the config is called. It is made first: of two configs that come at once, one gets it. */

@@ -35,6 +35,7 @@ export const emptyLive: Live = {
   objects: [],
   deployment: undefined,
   pods: [],
+  replicaSets: [],
   endpointSlices: [],
   namespace: 'active',
   refused: [],

@@ -66,6 +66,18 @@ const table: Difference[] = [
     before: '0.8.0',
   },
   ...inDeployment([
+    {
+      path: 'spec.minReadySeconds',
+      theirs: 'nothing',
+      ours: '30',
+      why: 'a new pod is on trial beside the old one, which is what a rollback goes back to',
+    },
+    {
+      path: 'spec.progressDeadlineSeconds',
+      theirs: 'nothing',
+      ours: '360',
+      why: 'a rollout that comes to nothing ends in bounded time, also with a long resolution',
+    },
     { path: 'spec.replicas', theirs: 'nothing', ours: '1', why: ourDefault },
     {
       path: `spec.selector.matchLabels.${label}`,

@@ -65,7 +65,7 @@ const onLostNode: V1Pod = {
 };
 const failing = (...nodes: string[]) => ({
   is: 'read' as const,
-  errors: nodes.map((node) => ({ node, error: 'connection refused' })),
+  errors: nodes.map((node) => ({ node, error: 'connection refused', times: 2 })),
 });
 
 describe('the diagnosis of the pods', () => {

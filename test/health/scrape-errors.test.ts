@@ -38,16 +38,18 @@ I0511 21:57:23.000000       1 server.go:191] "Failed probe" probe="metric-storag
 `;
 
 describe('the errors in a log of metrics-server', () => {
-  it('are the last of each node, unquoted', () => {
+  it('are the last of each node, unquoted, and how many there were', () => {
     expect(scrapeErrors(log)).to.deep.equal([
       {
         node: 'node-1',
         error:
           'Get "https://10.77.0.1:10250/metrics/resource": tls: failed to verify certificate: x509: certificate signed by unknown authority',
+        times: 2,
       },
       {
         node: 'node-2',
         error: 'Get "https://10.77.0.2:10250/metrics/resource": context deadline exceeded',
+        times: 1,
       },
     ]);
   });
@@ -58,6 +60,7 @@ describe('why nodes are not scraped', () => {
   const x509 = {
     node: 'a',
     error: 'tls: failed to verify certificate: x509: certificate signed by unknown authority',
+    times: 2,
   };
   const because = (log: Facts['log'], spec: object = {}, nodes?: string[]) =>
     whyNotScraped(someFacts({ log, spec }), nodes);
@@ -73,7 +76,7 @@ describe('why nodes are not scraped', () => {
       .and.include('forge its metrics');
   });
   it('never advises to give up verification where that would not help', () => {
-    const errors = [{ node: 'a', error: 'remote error: tls: internal error' }];
+    const errors = [{ node: 'a', error: 'remote error: tls: internal error', times: 2 }];
     expect(because({ is: 'read', errors }))
       .to.include('approve its request')
       .and.not.include('Insecure');
@@ -83,15 +86,15 @@ describe('why nodes are not scraped', () => {
   });
   it('counts the other nodes that fail', () => {
     const errors = [
-      { node: 'a', error: 'no route to host' },
-      { node: 'b', error: 'no route to host' },
+      { node: 'a', error: 'no route to host', times: 2 },
+      { node: 'b', error: 'no route to host', times: 2 },
     ];
     expect(because({ is: 'read', errors })).to.equal('a: no route to host (1 more nodes fail).');
   });
   it('is an error of the nodes that are asked for', () => {
     const errors = [
-      { node: 'a', error: 'first' },
-      { node: 'b', error: 'second' },
+      { node: 'a', error: 'first', times: 2 },
+      { node: 'b', error: 'second', times: 2 },
     ];
     expect(because({ is: 'read', errors }, {}, ['b'])).to.equal('b: second.');
   });

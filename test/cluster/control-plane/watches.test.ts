@@ -27,8 +27,8 @@ import { stateFolder } from '../state-folder.ts';
 import { sayReady } from './on-control-plane.ts';
 
 const service = ['-n', 'kube-system', 'service', 'metrics-server'];
-// Configs, nodes, the two objects that all configs share, those of one config, its namespace, pods and endpoints.
-const watches = 4 + references('metrics-server', 'kube-system').length + 3;
+// Configs, nodes, the two objects that all configs share, those of one config, its namespace, pods, ReplicaSets and endpoints.
+const watches = 4 + references('metrics-server', 'kube-system').length + 4;
 
 describe('watches and connections', function () {
   this.timeout(240_000);

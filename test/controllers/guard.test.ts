@@ -1,0 +1,294 @@
+import type { V1Deployment, V1Pod } from '@kubernetes/client-node';
+import { expect } from 'chai';
+import { planFor } from '../../src/controllers/plan.ts';
+import { statusFrom } from '../../src/controllers/status.ts';
+import { answered, node, now, sampled } from '../health/some-facts.ts';
+import {
+  crashing,
+  podOf,
+  readyPod,
+  type Situation,
+  secondsBefore,
+  seenIn,
+  underWay,
+  writtenIn,
+} from './some-rollout.ts';
+import { appliedObjects } from './some-seen.ts';
+
+const good = { resolution: '15s' };
+const bad = { resolution: '20s' };
+const lastGood = { 'metrics-server.io/last-good': '"metrics-server-old"' };
+const rollout: Situation = { before: good, applied: bad, notes: lastGood };
+
+const argsOf = (deployment?: V1Deployment) => deployment?.spec?.template.spec?.containers[0]?.args;
+const notesOf = (deployment?: V1Deployment) => deployment?.metadata?.annotations ?? {};
+const noteOf = (deployment?: V1Deployment) =>
+  JSON.parse(notesOf(deployment)['metrics-server.io/rolled-back'] ?? 'null');
+
+const pulling = (age: number) =>
+  podOf(
+    'new',
+    { image: wantedImage, state: { waiting: { reason: 'ImagePullBackOff', message: 'no' } } },
+    age,
+  );
+const wantedImage = `${appliedObjects(bad)
+  .flatMap((object: V1Deployment) =>
+    object.kind === 'Deployment' ? (object.spec?.template.spec?.containers ?? []) : [],
+  )
+  .map(({ image }) => image)}`;
+const unschedulable = {
+  ...podOf('new', {}, 400),
+  status: {
+    conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: 'no CPU' }],
+  },
+};
+const late = {
+  ...underWay,
+  conditions: [{ type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' }],
+};
+
+/** The cluster once the old pods run again, while the spec is still the failed one. */
+function rolledBack(situation: Partial<Situation> = {}): Situation {
+  const deployment = writtenIn({ ...rollout, fresh: [crashing(61)], ...situation });
+  return { applied: good, before: good, spec: bad, deployment };
+}
+
+describe('a change of what runs', () => {
+  it('notes in the same write which ReplicaSet served before', () => {
+    const written = writtenIn({ applied: good, spec: bad });
+    expect(argsOf(written)).to.include('--metric-resolution=20s');
+    expect(notesOf(written)).to.include({ 'metrics-server.io/last-good': '"metrics-server-new"' });
+  });
+
+  it('costs no write for that alone, not even once it is through', () => {
+    expect(writtenIn({ applied: good })).to.equal(undefined);
+    expect(writtenIn({ applied: good, notes: lastGood })).to.equal(undefined);
+  });
+
+  it('that comes while another one is on trial does not count that as good', () => {
+    const written = writtenIn({ ...rollout, spec: { resolution: '30s' } });
+    expect(argsOf(written)).to.include('--metric-resolution=30s');
+    expect(notesOf(written)).to.include(lastGood);
+  });
+
+  it('is left alone while its pods start', () => {
+    const starting = podOf('new', { state: { running: { startedAt: secondsBefore(10) } } }, 10);
+    expect(writtenIn({ ...rollout, fresh: [starting] })).to.equal(undefined);
+  });
+});
+
+describe('a change whose pods do not become ready', () => {
+  it('is rolled back to the template that served before, and that is remembered in the same write', () => {
+    const written = writtenIn({ ...rollout, fresh: [crashing(61)] });
+    expect(argsOf(written)).to.include('--metric-resolution=15s');
+    expect(written?.spec?.template.metadata?.labels).not.to.have.property('pod-template-hash');
+    expect(noteOf(written)).to.include({
+      reason: 'CrashLoop',
+      message: 'The container ended 3 times, last with exit code 1: panic: no',
+      at: now.toISOString(),
+      to: 'metrics-server-old',
+    });
+  });
+
+  it('has a minute, or three resolutions, for what may pass', () => {
+    expect(writtenIn({ ...rollout, fresh: [crashing(59)] })).to.equal(undefined);
+    const slow: Situation = { ...rollout, applied: { resolution: '60s' } };
+    expect(writtenIn({ ...slow, fresh: [crashing(179)] })).to.equal(undefined);
+    expect(writtenIn({ ...slow, fresh: [crashing(181)] })).not.to.equal(undefined);
+  });
+
+  it('says so in Applied, Ready and Stalled, with the way on, while what serves is told truthfully', () => {
+    const seen = { ...seenIn({ ...rollout, fresh: [crashing(61)] }), metrics: answered(sampled('a')) };
+    const plan = planFor(seen);
+    const conditions = statusFrom(seen, plan, [])?.conditions ?? [];
+    const of = (wanted: string) => conditions.find(({ type }) => type === wanted);
+    expect(of('Applied')).to.include({ status: 'False', reason: 'RolledBack' });
+    expect(of('Ready')).to.include({ status: 'False', reason: 'RolledBack' });
+    expect(of('Stalled')).to.include({ status: 'True' });
+    expect(of('Serving')).to.include({ status: 'True', reason: 'Answers' });
+    expect(of('Applied')?.message).to.equal(
+      'The last change was rolled back to ReplicaSet metrics-server-old, which served before it. The container ended 3 times, last with exit code 1: panic: no. Change the spec, or have it tried again: kubectl annotate msc metrics-server metrics-server.io/retry="$(date +%s)" --overwrite',
+    );
+  });
+
+  const rejected = (age: number) => ({
+    ...underWay,
+    conditions: [
+      {
+        type: 'ReplicaFailure',
+        status: 'True',
+        message: 'quota',
+        lastTransitionTime: secondsBefore(age),
+      },
+    ],
+  });
+  const cases: {
+    what: string;
+    reason: string;
+    situation: Partial<Situation>;
+    before?: Partial<Situation>;
+  }[] = [
+    {
+      what: 'cannot pull their image for two minutes',
+      reason: 'ImagePullFailed',
+      situation: { fresh: [pulling(121)] },
+      before: { fresh: [pulling(119)] },
+    },
+    {
+      what: 'find no node until the Deployment gives up',
+      reason: 'Unschedulable',
+      situation: { fresh: [unschedulable], status: late },
+      before: { fresh: [unschedulable] },
+    },
+    {
+      what: 'cannot be created',
+      reason: 'PodRejected',
+      situation: { fresh: [], status: rejected(61) },
+      before: { fresh: [], status: rejected(30) },
+    },
+    {
+      what: 'do not become ready in time, for whatever cause',
+      reason: 'Starting',
+      situation: { fresh: [podOf('new', {}, 400)], status: late },
+      before: { fresh: [podOf('new', {}, 400)] },
+    },
+  ];
+  for (const { what, reason, situation, before } of cases) {
+    it(`is rolled back where they ${what}`, () => {
+      expect(noteOf(writtenIn({ ...rollout, ...situation }))).to.include({ reason });
+      expect(writtenIn({ ...rollout, ...before })).to.equal(undefined);
+    });
+  }
+
+  it('is only told where upgrade.onFailure is Report', () => {
+    const report = { ...bad, upgrade: { onFailure: 'Report' } };
+    const situation = { ...rollout, applied: report, fresh: [crashing(61)] };
+    expect(writtenIn(situation)).to.equal(undefined);
+    expect(planFor(seenIn(situation)).guarded).to.include({ status: 'False', reason: 'RolloutFailed' });
+  });
+
+  it('is left alone where it makes TLS stricter: nothing may weaken it silently', () => {
+    const insecure = { tls: { kubelet: { mode: 'Insecure' } } };
+    const stricter: Situation = { before: insecure, applied: {}, notes: lastGood, fresh: [crashing(600)] };
+    expect(writtenIn(stricter)).to.equal(undefined);
+    const looser: Situation = { ...stricter, before: {}, applied: insecure };
+    expect(noteOf(writtenIn(looser))).to.include({ reason: 'CrashLoop' });
+    const ciphers = { tls: { serving: { mode: 'SelfSigned', minVersion: 'VersionTLS13' } } };
+    expect(writtenIn({ ...stricter, before: {}, applied: ciphers })).to.equal(undefined);
+  });
+
+  it('is left alone where the ReplicaSet that served before is gone', () => {
+    expect(writtenIn({ ...rollout, isForgotten: true, fresh: [crashing(600)] })).to.equal(undefined);
+  });
+
+  it('is left alone at the first install: there is nothing to go back to', () => {
+    const { notes: _, ...first } = rollout;
+    expect(writtenIn({ ...first, fresh: [crashing(600)] })).to.equal(undefined);
+  });
+
+  it('is left alone once all pods are new and were available: later trouble has other causes', () => {
+    const status = { observedGeneration: 1, replicas: 1, updatedReplicas: 1, availableReplicas: 1 };
+    expect(writtenIn({ ...rollout, status, fresh: [crashing(61)] })).to.equal(undefined);
+  });
+});
+
+describe('a change that scrapes fewer nodes', () => {
+  const refused = (node: string, times = 2) => ({ node, error: 'connection refused', times });
+  const logs = (fresh: string[], former: string[] = [], times = 2): Situation['logs'] => ({
+    fresh: { is: 'read', errors: fresh.map((node) => refused(node, times)) },
+    former: { is: 'read', errors: former.map((node) => refused(node)) },
+  });
+  const fixed = { resources: { mode: 'External' } }; // their number must not be a change of its own
+  const written = (trialLogs: Situation['logs'], nodes = [node('a'), node('b')]) => {
+    const seen = seenIn({
+      ...rollout,
+      applied: fixed,
+      fresh: [readyPod('new')],
+      ...(trialLogs && { logs: trialLogs }),
+    });
+    const { steps } = planFor({ ...seen, nodes });
+    const deployment: V1Deployment | undefined = steps.find(
+      ({ object }) => object.kind === 'Deployment',
+    )?.object;
+    return noteOf(deployment);
+  };
+
+  it('is rolled back, naming a node that only the old pod can scrape', () => {
+    expect(written(logs(['b']))).to.include({
+      reason: 'Coverage',
+      message: 'The new pod cannot scrape b, which the old one can. b: connection refused.',
+    });
+  });
+  it('counts no node that the old pod cannot scrape either', () => {
+    expect(written(logs(['b'], ['b']))).to.equal(null);
+  });
+  it('counts no node that is not ready, or is not there any more', () => {
+    expect(written(logs(['b']), [node('a'), node('b', { isReady: false })])).to.equal(null);
+    expect(written(logs(['c']))).to.equal(null);
+  });
+  it('counts no single failure', () => expect(written(logs(['b'], [], 1))).to.equal(null));
+  it('needs one in a hundred nodes', () => {
+    const many = Array.from({ length: 300 }, (_, index) => node(`n-${index}`));
+    expect(written(logs(['n-1', 'n-2']), many)).to.equal(null);
+    expect(written(logs(['n-1', 'n-2', 'n-3']), many)).to.include({ reason: 'Coverage' });
+  });
+  it('is not judged where a log cannot be read', () => {
+    expect(
+      written({ fresh: { is: 'read', errors: [refused('b')] }, former: { is: 'unreadable', message: 'no' } }),
+    ).to.equal(null);
+  });
+});
+
+describe('a change that was rolled back', () => {
+  it('is not tried again, not even by a new operator', () => {
+    expect(writtenIn(rolledBack())).to.equal(undefined);
+    expect(planFor(seenIn(rolledBack())).guarded).to.include({ reason: 'RolledBack' });
+  });
+
+  it('is left alone where its old pods fail as well', () => {
+    expect(writtenIn({ ...rolledBack(), fresh: [crashing(600)] })).to.equal(undefined);
+  });
+
+  it('is tried again when the spec changes', () => {
+    const written = writtenIn({ ...rolledBack(), spec: { resolution: '25s' } });
+    expect(argsOf(written)).to.include('--metric-resolution=25s');
+    expect(noteOf(written)).to.equal(null);
+  });
+
+  it('is forgotten when the spec is what runs', () => {
+    const written = writtenIn({ ...rolledBack(), spec: good });
+    expect(argsOf(written)).to.include('--metric-resolution=15s');
+    expect(noteOf(written)).to.equal(null);
+    expect(planFor(seenIn({ ...rolledBack(), spec: good })).guarded).to.equal(undefined);
+  });
+
+  it('is tried again when someone asks for it, once for each time', () => {
+    const asks = { 'metrics-server.io/retry': '1' };
+    expect(argsOf(writtenIn({ ...rolledBack(), asks }))).to.include('--metric-resolution=20s');
+    expect(writtenIn({ ...rolledBack({ asks }), asks })).to.equal(undefined);
+  });
+
+  const ago = (minutes: number, fresh: V1Pod) =>
+    rolledBack({ at: secondsBefore(minutes * 60), fresh: [fresh], status: late });
+  it('is tried again after an hour where the image or room on the nodes was the cause', () => {
+    for (const fresh of [pulling(0), unschedulable]) {
+      expect(writtenIn(ago(59, fresh))).to.equal(undefined);
+      expect(argsOf(writtenIn(ago(61, fresh)))).to.include('--metric-resolution=20s');
+    }
+    expect(writtenIn(ago(600, crashing(0)))).to.equal(undefined);
+  });
+
+  it('says when that will be', () => {
+    expect(planFor(seenIn(ago(30, unschedulable))).guarded?.message).to.include(
+      'It is tried again at 2026-01-01T12:30Z.',
+    );
+  });
+
+  it('leaves its image and its size as they run', () => {
+    const images = '{"of":"x","failed":[]}';
+    const notes = { ...lastGood, 'metrics-server.io/images': images };
+    const situation = rolledBack({ notes });
+    expect(notesOf(situation.deployment)).to.include(notes);
+    expect(writtenIn(situation)).to.equal(undefined);
+  });
+});
