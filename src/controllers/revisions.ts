@@ -19,6 +19,10 @@ export function revisionNamed(name: string | undefined, { replicaSets }: Live): 
   return replicaSets.find(({ metadata }) => metadata?.name === name);
 }
 
+export function revisionOf({ metadata }: V1ReplicaSet): number {
+  return Number(metadata?.annotations?.[revisionAnnotation]);
+}
+
 export function podsOf(revision: V1ReplicaSet, { pods }: Live): V1Pod[] {
   const hash = revision.metadata?.labels?.[hashLabel];
   return pods.filter(

@@ -5,7 +5,7 @@ import type { ScrapeLog } from '../health/facts.ts';
 import { isExpected } from '../health/nodes.ts';
 import type { Live } from './cluster.ts';
 import type { SeenConfig } from './observe.ts';
-import { currentRevision, isSettled, podsOf, readyPodOf, revisionNamed } from './revisions.ts';
+import { currentRevision, isSettled, podsOf, readyPodOf, revisionNamed, revisionOf } from './revisions.ts';
 
 /** New pods that have yet to prove themselves, beside those that served before. */
 export interface Trial {
@@ -25,12 +25,20 @@ export interface TrialFailure {
   message: string;
 }
 
-/** The rollout that is under way, if it is one away from what served before. */
+/** The rollout that is under way, if it is one away from what served before; neither a restart nor what befalls a rollout that is long through. */
 export function trialIn(live: Live, lastGood: string | undefined): Trial | undefined {
   const former = revisionNamed(lastGood, live);
   const fresh = currentRevision(live);
-  const isUnderWay = former !== undefined && fresh !== undefined && fresh !== former && !isSettled(live);
-  return isUnderWay ? { fresh, former } : undefined;
+  if (former === undefined || fresh === undefined || fresh === former || isThrough(live)) return undefined;
+  // The old pod may have had to end first.
+  const isNext = revisionOf(fresh) === revisionOf(former) + 1;
+  return isNext || readyPodOf(former, live) !== undefined ? { fresh, former } : undefined;
+}
+
+/** Whether the rollout has come to its end once, whatever has happened to its pods since. */
+function isThrough(live: Live): boolean {
+  const progress = live.deployment?.status?.conditions?.find(({ type }) => type === 'Progressing');
+  return isSettled(live) || progress?.reason === 'NewReplicaSetAvailable';
 }
 
 /** The two pods whose logs are worth comparing; undefined before a new one is ready. */

@@ -186,9 +186,25 @@ describe('a change whose pods do not become ready', () => {
     expect(writtenIn({ ...first, fresh: [crashing(600)] })).to.equal(undefined);
   });
 
-  it('is left alone once all pods are new and were available: later trouble has other causes', () => {
-    const status = { observedGeneration: 1, replicas: 1, updatedReplicas: 1, availableReplicas: 1 };
-    expect(writtenIn({ ...rollout, status, fresh: [crashing(61)] })).to.equal(undefined);
+  it('is left alone once the rollout was through: later trouble has other causes', () => {
+    const status = {
+      observedGeneration: 1,
+      replicas: 1,
+      updatedReplicas: 1,
+      conditions: [{ type: 'Progressing', status: 'True', reason: 'NewReplicaSetAvailable' }],
+    };
+    expect(writtenIn({ ...rollout, status, isAlone: true, fresh: [crashing(61)] })).to.equal(undefined);
+  });
+
+  it('is not taken for one where someone only restarts the pods', () => {
+    const restarted: Situation = { ...rollout, later: 2, isAlone: true, fresh: [crashing(61)] };
+    expect(writtenIn(restarted)).to.equal(undefined);
+  });
+
+  it('is rolled back, too, where the old pod had to end first', () => {
+    expect(noteOf(writtenIn({ ...rollout, isAlone: true, fresh: [crashing(61)] }))).to.include({
+      reason: 'CrashLoop',
+    });
   });
 });
 

@@ -27,6 +27,10 @@ export interface Situation {
   at?: Date;
   /** Whether the old ReplicaSet is gone. */
   isForgotten?: boolean;
+  /** Whether the old ReplicaSet has no pod left. */
+  isAlone?: boolean;
+  /** How many revisions after the old one the new one came. */
+  later?: number;
 }
 
 export const secondsBefore = (seconds: number) => new Date(now.getTime() - seconds * 1000);
@@ -42,11 +46,22 @@ export const underWay = { observedGeneration: 1, replicas: 2, updatedReplicas: 1
 
 /** A look in the middle of a rollout from `before` to `applied`; without `before`, one at rest. */
 export function seenIn(situation: Situation) {
-  const { applied, before, spec = applied, notes = {}, asks, at, logs, isForgotten } = situation;
+  const {
+    applied,
+    before,
+    spec = applied,
+    notes = {},
+    asks,
+    at,
+    logs,
+    isForgotten,
+    isAlone,
+    later = 1,
+  } = situation;
   const objects = appliedObjects(applied, 'uid-1', { Deployment: notes });
   const made: V1Deployment | undefined =
     situation.deployment ?? objects.find(({ kind }) => kind === 'Deployment');
-  const annotations = { ...made?.metadata?.annotations, ...revision(2) };
+  const annotations = { ...made?.metadata?.annotations, ...revision(1 + later) };
   const deployment: V1Deployment = {
     ...made,
     metadata: { ...made?.metadata, generation: 1, annotations },
@@ -54,7 +69,7 @@ export function seenIn(situation: Situation) {
   };
   const config = someConfig(spec);
   const former = before && !isForgotten ? [replicaSet('old', 1, before)] : [];
-  const old = before ? [readyPod('old')] : [];
+  const old = before && !isAlone ? [readyPod('old')] : [];
   return someSeen({
     spec,
     now: at ?? now,
@@ -64,7 +79,7 @@ export function seenIn(situation: Situation) {
       ...emptyLive,
       objects: [...objects.filter(({ kind }) => kind !== 'Deployment'), deployment],
       deployment,
-      replicaSets: [...former, replicaSet('new', 2, applied)],
+      replicaSets: [...former, replicaSet('new', 1 + later, applied)],
       pods: [...old, ...(situation.fresh ?? (before ? [] : [readyPod('new')]))],
     },
   });

@@ -420,4 +420,9 @@ export const badOptions: { when: string; spec: object; says: string }[] = [
     says: 'from and egressPorts need enabled: true',
   },
   { when: 'the deletion policy is unknown', spec: { deletionPolicy: 'Keep' }, says: 'Orphan' },
+  {
+    when: 'what happens on failure is unknown',
+    spec: { upgrade: { onFailure: 'Ignore' } },
+    says: 'Rollback',
+  },
 ];
