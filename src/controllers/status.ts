@@ -7,6 +7,7 @@ import type { Facts } from '../health/facts.ts';
 import { coverage } from '../health/nodes.ts';
 import { isReady, readyCount } from '../health/pods.ts';
 import { diagnoseScraping, isEnoughScraped } from '../health/scraping.ts';
+import { diagnoseSecure } from '../health/secure.ts';
 import { diagnoseServing } from '../health/serving.ts';
 import { containerName } from '../resources/deployment.ts';
 import { title, versionLabel } from '../resources/names.ts';
@@ -59,6 +60,7 @@ function statusOf(seen: SeenConfig, plan: Plan, outcomes: Outcome[]): MetricsSer
     Available: availableOf(facts, seen, isBlind),
     Serving: servingOf(facts, plan),
     Scraping: isBlind ? blind : diagnoseScraping(facts),
+    Secure: isBlind ? blind : diagnoseSecure(facts),
   };
   return {
     observedGeneration: seen.config.metadata.generation,
@@ -136,6 +138,7 @@ function unmeasured(plan: Plan): Measured {
     Available: { status: 'Unknown', reason: 'NotMeasured', message },
     Serving: { status: 'Unknown', reason: 'NotRegistered', message },
     Scraping: { status: 'Unknown', reason: 'NotMeasured', message },
+    Secure: { status: 'Unknown', reason: 'NotMeasured', message },
   };
 }
 

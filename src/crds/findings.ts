@@ -78,6 +78,17 @@ export const words = {
     NodesMissing: 'Nodes have no sample. The message names them.',
     NodesStale: 'Samples are older than three resolutions: metrics-server hangs.',
   },
+  Secure: {
+    Verified: 'Every certificate is verified.',
+    NotMeasured: 'No pod is ready, so nothing is known.',
+    KubeletNotVerified:
+      'tls.kubelet.mode is Insecure. Give the kubelets certificates of the cluster CA and choose ClusterCA.',
+    StricterPodNotReady:
+      'The spec has kubelets verified, but the pods that do so are not ready; the old pod, which does not, serves on. Available says why.',
+    ServingNotVerified:
+      'The API server does not verify metrics-server, which signs its certificate itself. It is so with tls.serving.mode SelfSigned.',
+    ImageNotPinned: 'The image comes from a mirror by its tag. Set image.digest.',
+  },
   Ready: {
     Ready: 'Metrics are served for enough of the nodes.',
     PartlyScraped: 'Enough nodes are scraped for health.minNodesScraped, but not all.',
@@ -95,7 +106,7 @@ export const words = {
 export type ConditionType = keyof typeof words;
 export type Reason<C extends ConditionType> = Extract<keyof (typeof words)[C], string>;
 
-/** The conditions that are measured; Ready, Reconciling and Stalled are computed from them. */
+/** The conditions that are measured (Secure is no part of Ready); Ready, Reconciling and Stalled are computed from them. */
 export type MeasuredCondition = Exclude<ConditionType, 'Ready' | 'Reconciling' | 'Stalled'>;
 
 export const conditionTypes = [
@@ -105,6 +116,7 @@ export const conditionTypes = [
   'Available',
   'Serving',
   'Scraping',
+  'Secure',
   'Reconciling',
   'Stalled',
 ] as const satisfies readonly ConditionType[];

@@ -7,6 +7,7 @@ const healthy: Measured = {
   Available: { status: 'True', reason: 'PodsReady', message: '' },
   Serving: { status: 'True', reason: 'Answers', message: '' },
   Scraping: { status: 'True', reason: 'AllNodesFresh', message: '' },
+  Secure: { status: 'False', reason: 'ServingNotVerified', message: '' },
 };
 
 describe('Ready, Reconciling and Stalled', () => {

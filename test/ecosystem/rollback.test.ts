@@ -1,7 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { V1Deployment } from '@kubernetes/client-node';
 import { expect } from 'chai';
 import { eventually } from '../cluster/eventually.ts';
+import { onNodes } from '../cluster/node/on-nodes.ts';
 import { repository, underQuestions } from '../cluster/node/zero-gap.ts';
-import { expectCondition } from '../cluster/objects.ts';
+import { applyYaml, configYaml, expectCondition, get } from '../cluster/objects.ts';
 
 // Two minutes each: what fails sooner is in test/cluster/node.
 describe('a change that fails slowly', function () {
@@ -30,5 +33,28 @@ describe('a change that fails slowly', function () {
     await begin(good);
     await complete(good);
     await nothingFailed('a change that only is told');
+  });
+});
+
+describe('a change that makes TLS stricter', function () {
+  this.timeout(240_000);
+  const running = onNodes('stricter', { nodes: 1, kubeletCertificates: 'self-signed' });
+
+  it('than the kubelets are is not taken back: the old pod serves on, and Secure says so', async () => {
+    const { cluster } = running();
+    const spec = { image: { repository }, resolution: '10s' };
+    await applyYaml(cluster, configYaml({ ...spec, tls: { kubelet: { mode: 'Insecure' } } }));
+    const deployment = () => get<V1Deployment>(cluster, '-n', 'kube-system', 'deployment', 'metrics-server');
+    await eventually(async () => {
+      expect((await deployment())?.status).to.include({ availableReplicas: 1, updatedReplicas: 1 });
+    }, 120_000);
+
+    await applyYaml(cluster, configYaml(spec));
+    await sleep(100_000); // any other change would have been taken back after a minute
+    await expectCondition(cluster, 'Secure', { status: 'False', reason: 'StricterPodNotReady' });
+    await expectCondition(cluster, 'Applied', { status: 'True', reason: 'Applied' });
+    await expectCondition(cluster, 'Serving', { status: 'True' });
+    const [container] = (await deployment())?.spec?.template.spec?.containers ?? [];
+    expect(container?.args).not.to.include('--kubelet-insecure-tls');
   });
 });

@@ -42,6 +42,7 @@ describe('on kubelets that signed their certificates themselves', function () {
       120_000,
     );
     expect((await statusOf(cluster)).effective).to.include({ kubeletTls: 'Insecure' });
+    await expectCondition(cluster, 'Secure', { status: 'False', reason: 'KubeletNotVerified' });
   });
 
   it('the other way out heals without a change of the spec: kubelets with certificates of the cluster CA', async () => {
@@ -56,6 +57,7 @@ describe('on kubelets that signed their certificates themselves', function () {
     }, 90_000);
     console.log(`      while the old pod serves: ${message}`);
     await expectCondition(cluster, 'Reconciling', { status: 'True' });
+    await expectCondition(cluster, 'Secure', { status: 'False', reason: 'StricterPodNotReady' });
     const mendedAt = Date.now();
     await restartKubelet(cluster, 1, { kubeletCertificates: 'cluster-ca' });
     await eventually(async () => {
@@ -64,5 +66,9 @@ describe('on kubelets that signed their certificates themselves', function () {
     }, 120_000);
     console.log(`      healed ${(Date.now() - mendedAt) / 1000} s after the kubelet was restarted`);
     expect((await statusOf(cluster)).effective).to.include({ kubeletTls: 'ClusterCA' });
+    await eventually(
+      () => expectCondition(cluster, 'Secure', { status: 'False', reason: 'ServingNotVerified' }),
+      60_000,
+    );
   });
 });

@@ -1,0 +1,77 @@
+import type { Finding } from '../crds/findings.ts';
+import type { Facts } from './facts.ts';
+import { isReady } from './pods.ts';
+
+type Weakness = Pick<Finding<'Secure'>, 'reason' | 'message'>;
+
+/** Is everything verified, on both sides? Read from the pods that serve, whatever the spec wishes; Ready does not depend on it. */
+export function diagnoseSecure(facts: Facts): Finding<'Secure'> {
+  const serving = facts.pods.filter(isReady);
+  if (serving.length === 0) {
+    return { status: 'Unknown', reason: 'NotMeasured', message: 'No pod is ready yet.' };
+  }
+  const args = serving.flatMap(({ spec }) => spec?.containers[0]?.args ?? []);
+  const images = serving.flatMap(({ spec }) => spec?.containers[0]?.image ?? []);
+  const weaknesses = [
+    ...kubelets(
+      args.some((arg) => insecure.test(arg)),
+      facts,
+    ),
+    ...servingSide(facts),
+    ...mirrored(images, facts),
+  ];
+  const [first] = weaknesses;
+  if (first === undefined) return { status: 'True', reason: 'Verified', message: 'Everything is verified.' };
+  return {
+    status: 'False',
+    reason: first.reason,
+    message: weaknesses.map(({ message }) => message).join(' '),
+  };
+}
+
+const insecure = /^--(kubelet-insecure-tls|deprecated-kubelet-completely-insecure)(=true)?$/;
+
+function kubelets(isInsecure: boolean, { spec }: Facts): Weakness[] {
+  if (!isInsecure) return [];
+  const danger =
+    'nothing proves that it is the kubelet who answers, so whoever can take the address of a node can forge its metrics and gets the token of metrics-server';
+  return spec.kubeletTls === 'Insecure'
+    ? [
+        {
+          reason: 'KubeletNotVerified',
+          message: `The certificates of the kubelets are not verified (spec.tls.kubelet.mode is Insecure): ${danger}. Give the kubelets certificates of the cluster's CA, then choose ClusterCA.`,
+        },
+      ]
+    : [
+        {
+          reason: 'StricterPodNotReady',
+          message: `The spec has the certificates of the kubelets verified, but a pod that does not do so still serves, until one that does is ready: ${danger}. Available says what keeps the new pod; it is never rolled back.`,
+        },
+      ];
+}
+
+function servingSide({ spec }: Facts): Weakness[] {
+  switch (spec.servingTls) {
+    case 'SelfSigned':
+      return [
+        {
+          reason: 'ServingNotVerified',
+          message:
+            'The API server does not verify the certificate of metrics-server, which signs it itself (spec.tls.serving.mode is SelfSigned).',
+        },
+      ];
+  }
+}
+
+/** A mirror may hold anything under a tag. */
+function mirrored(images: string[], { spec }: Facts): Weakness[] {
+  const { digest, mirrors = [] } = spec.image;
+  const isMirrored = mirrors.some((mirror) => images.some((image) => image.startsWith(`${mirror}:`)));
+  if (digest !== undefined || !isMirrored) return [];
+  return [
+    {
+      reason: 'ImageNotPinned',
+      message: 'The image comes from a mirror by its tag; spec.image.digest would prove what it is.',
+    },
+  ];
+}

@@ -1,0 +1,47 @@
+import type { V1Pod } from '@kubernetes/client-node';
+import { expect } from 'chai';
+import { diagnoseSecure } from '../../src/health/secure.ts';
+import { someFacts } from './some-facts.ts';
+
+function pod(args: string[], { image = 'i:v0.9.0', ready = true } = {}): V1Pod {
+  const container = { name: 'metrics-server', image, imageID: '', restartCount: 0, ready };
+  return {
+    spec: { containers: [{ name: 'metrics-server', image, args }] },
+    status: {
+      containerStatuses: [container],
+      conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }],
+    },
+  };
+}
+
+const insecureSpec = { tls: { kubelet: { mode: 'Insecure' } } };
+const insecurePod = pod(['--kubelet-insecure-tls']);
+
+describe('what is not verified', () => {
+  const found = (pods: V1Pod[], spec: object = {}) => diagnoseSecure(someFacts({ pods, spec }));
+
+  it('is unknown while no pod is ready', () => {
+    expect(found([pod([], { ready: false })])).to.include({ status: 'Unknown', reason: 'NotMeasured' });
+  });
+  it('is the server, where its certificate is its own', () => {
+    expect(found([pod([])])).to.include({ status: 'False', reason: 'ServingNotVerified' });
+  });
+  it('is the kubelets, too, where the spec wants it so', () => {
+    const { reason, message } = found([insecurePod], insecureSpec);
+    expect(reason).to.equal('KubeletNotVerified');
+    expect(message).to.include('spec.tls.kubelet.mode is Insecure').and.to.include('SelfSigned');
+  });
+  it('is the kubelets while the pod that would verify them is not ready', () => {
+    const { reason, message } = found([insecurePod, pod([], { ready: false })]);
+    expect(reason).to.equal('StricterPodNotReady');
+    expect(message).to.include('it is never rolled back');
+  });
+  it('is the image, where it comes from a mirror without a digest', () => {
+    const image = 'm.example.com/ms:v0.9.0';
+    const spec = { image: { mirrors: ['m.example.com/ms'] } };
+    expect(found([pod([], { image })], spec).message).to.include('spec.image.digest would prove what it is');
+    expect(found([pod([])], spec).message).not.to.include('digest');
+    const pinned = { image: { ...spec.image, digest: `sha256:${'a'.repeat(64)}` } };
+    expect(found([pod([], { image })], pinned).message).not.to.include('would prove');
+  });
+});
