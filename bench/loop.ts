@@ -15,15 +15,19 @@ import {
 } from '../local-cluster/operator.ts';
 import type { Connection } from '../src/platform/connection.ts';
 import { objectPath } from '../src/platform/paths.ts';
+import { names } from '../src/resources/names.ts';
 import { references, sharedReferences } from '../src/resources/references.ts';
 
 /** The loop in figures, beside the budgets of the project. Reports, never fails: the machine may be busy. */
 
-// The other two come with a second replica and with networkPolicy.
+// The others come with a second replica, with networkPolicy, and where a foreign Deployment is taken over.
 const optional = ['PodDisruptionBudget', 'NetworkPolicy'];
+const { secondDeployment } = names('metrics-server');
 const objects = [
   sharedReferences.readerRole,
-  ...references('metrics-server', 'kube-system').filter(({ kind }) => !optional.includes(kind)),
+  ...references('metrics-server', 'kube-system').filter(
+    ({ kind, name }) => !optional.includes(kind) && name !== secondDeployment,
+  ),
 ];
 const configPath = '/apis/metrics-server.io/v1alpha1/metricsserverconfigs';
 const writeVerbs = ['create', 'update', 'patch', 'delete'];

@@ -5,10 +5,10 @@ import { settings } from './settings.ts';
 
 /** Starts the operator on the current kubeconfig, or on the Pod's own account, and ends it on SIGTERM or SIGINT. */
 async function main(): Promise<void> {
-  const { logLevel, allowsLegacy } = settings();
+  const { logLevel, ...options } = settings();
   const log = jsonLog(logLevel);
   const { server } = loadKubeConfig().getCurrentCluster() ?? {}; // a broken kubeconfig ends it here, with one clear line
-  const operator = new MetricsServerOperator(loadKubeConfig, log, { allowsLegacy });
+  const operator = new MetricsServerOperator(loadKubeConfig, log, options);
   const end = (signal: string) => {
     log.info('operator ends', { signal });
     operator.end().then(

@@ -4,19 +4,34 @@ import { z } from 'zod';
 const Settings = z.object({
   LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
   LEGACY_RELEASES: z.enum(['true', 'false']).default('false'),
+  ADOPT_NAMES: z
+    .string()
+    .regex(
+      /^\s*([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\s*(,\s*|$))*$/,
+      'write fullnames of releases, separated by commas, such as ms-metrics-server',
+    )
+    .default(''),
 });
 
 export interface Settings {
   logLevel: z.output<typeof Settings>['LOG_LEVEL'];
   /** Whether metrics-server 0.3 to 0.5 may be deployed, which want to read ConfigMaps and Namespaces everywhere. */
   allowsLegacy: boolean;
+  /** What the objects of releases are called that configs may take over, apart from a config's own name. */
+  adoptNames: string[];
 }
 
 /** The only reader of the environment. Throws a sentence for a value that is none. */
 export function settings(environment: NodeJS.ProcessEnv = process.env): Settings {
   const parsed = Settings.safeParse(environment);
   if (parsed.success) {
-    return { logLevel: parsed.data.LOG_LEVEL, allowsLegacy: parsed.data.LEGACY_RELEASES === 'true' };
+    const { LOG_LEVEL, LEGACY_RELEASES, ADOPT_NAMES } = parsed.data;
+    const adoptNames = ADOPT_NAMES.split(',').map((name) => name.trim());
+    return {
+      logLevel: LOG_LEVEL,
+      allowsLegacy: LEGACY_RELEASES === 'true',
+      adoptNames: adoptNames.filter((name) => name !== ''),
+    };
   }
   throw new Error(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '));
 }

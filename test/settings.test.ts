@@ -5,4 +5,15 @@ describe('the settings', () => {
   it('log at level info unless told otherwise', () => expect(settings({}).logLevel).to.equal('info'));
   it('refuse an unknown level by name', () =>
     expect(() => settings({ LOG_LEVEL: 'loud' })).to.throw('LOG_LEVEL'));
+  it('name the releases that may be taken over, separated by commas', () => {
+    expect(settings({}).adoptNames).to.deep.equal([]);
+    expect(settings({ ADOPT_NAMES: 'ms-metrics-server, metrics ' }).adoptNames).to.deep.equal([
+      'ms-metrics-server',
+      'metrics',
+    ]);
+  });
+  it('refuse a name that no release can have, and say what to write', () =>
+    expect(() => settings({ ADOPT_NAMES: 'ms/metrics-server' })).to.throw(
+      'ADOPT_NAMES: write fullnames of releases, separated by commas',
+    ));
 });

@@ -1,11 +1,12 @@
 import { parseArgs } from 'node:util';
+import { ownersOf } from '../controllers/owners.ts';
 import { connect } from '../platform/connection.ts';
 import { differences } from './import/differences.ts';
 import { find, type Wanted } from './import/find.ts';
+import { markedObjects } from './import/found.ts';
 import { handOver } from './import/hand-over.ts';
 import { importedSpec } from './import/imported-spec.ts';
 import { kubeConfigOf } from './import/kubeconfig.ts';
-import { ownersOf } from './import/owners.ts';
 import { configPage, handOverPage } from './import/page.ts';
 import { readerOn } from './import/reader.ts';
 
@@ -52,7 +53,7 @@ async function main(args: string[]): Promise<void> {
   });
   const found = await find(readerOn(connection), wanted).finally(() => ending.abort());
   const imported = importedSpec(found);
-  const owners = ownersOf(found);
+  const owners = ownersOf(markedObjects(found));
   process.stdout.write(configPage(found, imported));
   process.stderr.write(
     handOverPage(found, differences(found, imported.spec), owners, handOver(found, owners)),

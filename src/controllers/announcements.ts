@@ -6,7 +6,7 @@ import type { ImageMove } from './images.ts';
 /** What becomes an Event of the config. */
 export interface Announcement {
   type: 'Normal' | 'Warning';
-  /** A word of docs/conditions.md, DriftCorrected, ImageMoved or MemoryRaised. */
+  /** A word of docs/conditions.md, DriftCorrected, ImageMoved, MemoryRaised or Adopted. */
   reason: string;
   note: string;
 }
@@ -30,9 +30,12 @@ function isTrue(status: MetricsServerConfigStatus | undefined, wanted: Condition
   return status?.conditions?.some(({ type, status }) => type === wanted && status === 'True') ?? false;
 }
 
-/** Images that were given up for another place, and memory that was raised. */
+/** Images that were given up for another place, memory that was raised, and what was taken over. */
 export function newsIn(outcomes: Outcome[]): Announcement[] {
   return outcomes.flatMap(({ is, step }) => {
+    if (is === 'done' && step.action === 'remove' && step.adopted !== undefined) {
+      return [{ type: 'Normal' as const, reason: 'Adopted', note: step.adopted }];
+    }
     if (is !== 'done' || step.action !== 'apply') return [];
     const { move, raisedTo } = step.news ?? {};
     return [...(move ? [imageMoved(move)] : []), ...(raisedTo ? [memoryRaised(raisedTo)] : [])];

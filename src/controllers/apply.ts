@@ -56,6 +56,8 @@ async function write(cluster: Cluster, step: Step): Promise<void> {
   switch (step.action) {
     case 'apply':
       return cluster.apply(step.object, step.over, step.because);
+    case 'strip':
+      return cluster.strip(step.object, step.patch);
     case 'remove':
       return cluster.remove(step.object);
   }
@@ -84,7 +86,7 @@ function explain(error: unknown, step: Step): Outcome {
           )
         : refused(step, 'ApplyFailed', `${what}: ${error.message}`);
     case 'absent':
-      return step.action === 'remove'
+      return step.action !== 'apply'
         ? { step, is: 'done' }
         : refused(
             step,

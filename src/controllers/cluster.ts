@@ -11,12 +11,16 @@ import type { NodeFacts } from '../health/facts.ts';
 import type { Announcement } from './announcements.ts';
 import type { Past } from './past.ts';
 import type { Probes } from './probes.ts';
+import type { MergePatch } from './strip.ts';
 
 /** What belongs to one config, as the watches have it. */
-export interface Live {
+export interface LiveObjects {
   /** Objects of the names that a config can lead to, whoever made them. */
   objects: KubernetesObject[];
-  deployment: V1Deployment | undefined;
+  /** Objects of the names of releases that may be taken over; none where nothing is to be. */
+  others: KubernetesObject[];
+  /** Names of the releases that may be taken over: the config's own, and what the operator was started for. */
+  releases: readonly string[];
   pods: V1Pod[];
   /** What Kubernetes has made of the Deployment's templates. */
   replicaSets: V1ReplicaSet[];
@@ -27,6 +31,21 @@ export interface Live {
   refused: { what: string; message: string }[];
 }
 
+export interface Live extends LiveObjects {
+  /** Name of the config's Deployment: there are two possible ones. */
+  place: string;
+  /** What is there under that name. */
+  deployment: V1Deployment | undefined;
+}
+
+/** What to watch for a config. */
+export interface LookedAt {
+  name: string;
+  namespace: string;
+  /** Whether what others have installed may be taken over. */
+  adopts: boolean;
+}
+
 export interface Traits {
   /** Version of Kubernetes, such as 1.36.3; undefined where the API server does not say. */
   kubernetes?: string;
@@ -34,7 +53,7 @@ export interface Traits {
   allowsLegacy: boolean;
 }
 
-/** The cluster as the line sees it: reads come from watches, all writes go through `apply`, `remove` and `writeStatus`. */
+/** The cluster as the line sees it: reads come from watches, all writes go through `apply`, `strip`, `remove` and `writeStatus`. */
 export interface Cluster extends Probes {
   /** Undefined only after a live GET has confirmed that it is gone; its watches then end. */
   config(name: string): Promise<MetricsServerConfig | undefined>;
@@ -44,12 +63,14 @@ export interface Cluster extends Probes {
   nodes(): NodeFacts[];
   /** What holds for the whole cluster and hardly ever changes. */
   traits(): Promise<Traits>;
-  live(config: { name: string; namespace: string }): Promise<Live>;
+  live(config: LookedAt): Promise<LiveObjects>;
   past(config: string): Past;
   keepPast(config: string, past: Past): void;
   /** `over` is the object as it was seen, which must be ours; undefined: it must not exist yet. `because` goes to the log. */
   apply(object: KubernetesObject, over: KubernetesObject | undefined, because: string): Promise<void>;
   remove(object: KubernetesObject): Promise<void>;
+  /** Takes fields away that others have set; `patch` is a JSON merge patch. */
+  strip(object: KubernetesObject, patch: MergePatch): Promise<void>;
   /** Writes Events. One that cannot be written is logged, and stops nothing. */
   announce(config: MetricsServerConfig, announcements: Announcement[]): Promise<void>;
   /** `news` goes to the log. */

@@ -1,25 +1,19 @@
-import type {
-  KubernetesObject,
-  V1Deployment,
-  V1EndpointSlice,
-  V1Pod,
-  V1ReplicaSet,
-} from '@kubernetes/client-node';
+import type { KubernetesObject, V1EndpointSlice, V1Pod, V1ReplicaSet } from '@kubernetes/client-node';
 import type { Connection } from '../platform/connection.ts';
 import { collectionPath, pluralOf } from '../platform/paths.ts';
 import { Refusal } from '../platform/refusal.ts';
 import { type Listener, type Store, type Target, watch } from '../platform/watch.ts';
 import { containerName } from '../resources/deployment.ts';
 import { names, selectorLabels, title } from '../resources/names.ts';
-import { type ObjectReference, references } from '../resources/references.ts';
-import type { Live } from './cluster.ts';
+import { adoptableReferences, type ObjectReference, references } from '../resources/references.ts';
+import type { Live, LiveObjects, LookedAt } from './cluster.ts';
 import { revisionAnnotation } from './revisions.ts';
 
 /** The watches of one config's objects: one per name, because the operator's rights are bound to names. */
 export interface ConfigWatches {
-  namespace: string;
+  of: LookedAt;
   /** What the watches hold, once each of them has had an answer. */
-  live(): Promise<Live>;
+  live(): Promise<LiveObjects>;
   /** Takes in what was written. */
   remember(written: KubernetesObject): void;
   end(): void;
@@ -27,12 +21,16 @@ export interface ConfigWatches {
 
 interface Parts {
   connection: Connection;
+  /** Fullnames of releases that may be taken over. */
+  adoptNames: readonly string[];
   wake: () => void;
   onTrouble: (what: string, trouble: Error | 'over') => void;
   signal: AbortSignal;
 }
 
-export function watchConfig(config: string, namespace: string, parts: Parts): ConfigWatches {
+export function watchConfig(of: LookedAt, parts: Parts): ConfigWatches {
+  const { name: config, namespace } = of;
+  const releases = [config, ...parts.adoptNames];
   const ending = new AbortController();
   const signal = AbortSignal.any([parts.signal, ending.signal]);
   const start = <T>(what: string, target: Target<T>): Watched<T> => {
@@ -49,8 +47,11 @@ export function watchConfig(config: string, namespace: string, parts: Parts): Co
   const owned = references(config, namespace).map((reference) =>
     start(titleOf(reference), namedTarget(reference)),
   );
+  const others = (of.adopts ? adoptableReferences(config, namespace, releases) : []).map((reference) =>
+    start(titleOf(reference), namedTarget(reference)),
+  );
   const remember = (written: KubernetesObject) =>
-    owned.find(({ what }) => what === title(written))?.store.remember(written);
+    [...owned, ...others].find(({ what }) => what === title(written))?.store.remember(written);
   const pods = start(`the Pods in ${namespace}`, podTarget(config, namespace));
   const replicaSets = start(`the ReplicaSets in ${namespace}`, replicaSetTarget(config, namespace));
   const slices = start(`the EndpointSlices in ${namespace}`, sliceTarget(config, namespace));
@@ -58,19 +59,18 @@ export function watchConfig(config: string, namespace: string, parts: Parts): Co
     `Namespace ${namespace}`,
     namedTarget({ apiVersion: 'v1', kind: 'Namespace', name: namespace }),
   );
-  const all: Watched<unknown>[] = [...owned, pods, replicaSets, slices, home];
+  const all: Watched<unknown>[] = [...owned, ...others, pods, replicaSets, slices, home];
 
   return {
-    namespace,
+    of,
     remember,
     end: () => ending.abort(),
     live: async () => {
       await Promise.all(all.map(({ store }) => store.firstAnswer));
-      const objects = owned.flatMap(({ store }) => store.all());
-      const deployment: V1Deployment | undefined = objects.find(({ kind }) => kind === 'Deployment');
       return {
-        objects,
-        deployment,
+        objects: owned.flatMap(({ store }) => store.all()),
+        others: others.flatMap(({ store }) => store.all()),
+        releases,
         pods: pods.store.all(),
         replicaSets: replicaSets.store.all(),
         endpointSlices: slices.store.all(),

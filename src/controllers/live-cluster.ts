@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { apiVersion, kind, type MetricsServerConfig, plural } from '../crds/metrics-server-config.ts';
 import { type NodeFacts, nodeFacts } from '../health/facts.ts';
@@ -28,6 +29,8 @@ export interface LiveClusterParts {
   configs: Store<MetricsServerConfig>;
   /** See Traits. */
   allowsLegacy: boolean;
+  /** Fullnames of releases that may be taken over. */
+  adoptNames: readonly string[];
   /** Asks for a look at a config, or at all of them. */
   wake: (config: string | 'all', afterMs?: number) => void;
   onTrouble: (what: string, trouble: Error | 'over') => void;
@@ -45,7 +48,7 @@ const nodeChangesMergedMs = 1000;
 
 /** The cluster behind a connection, with copies of all that the line reads. */
 export function liveCluster(parts: LiveClusterParts): Cluster {
-  const { connection, configs, wake, signal } = parts;
+  const { connection, configs, wake } = parts;
   const watches = new Map<string, ConfigWatches>();
   const pasts = new Map<string, Past>();
   const onShared = ({ object }: { object: KubernetesObject }) => {
@@ -90,14 +93,13 @@ export function liveCluster(parts: LiveClusterParts): Cluster {
       }
       return config;
     },
-    live: async ({ name, namespace }) => {
+    live: async (of) => {
+      const { name } = of;
       const known = watches.get(name);
-      const isSame = known?.namespace === namespace;
+      const isSame = isDeepStrictEqual(known?.of, of);
       if (!isSame) known?.end();
-      const { onTrouble } = parts;
-      const current = isSame
-        ? known
-        : watchConfig(name, namespace, { connection, wake: () => wake(name), onTrouble, signal });
+      const current =
+        isSame && known !== undefined ? known : watchConfig(of, { ...parts, wake: () => wake(name) });
       watches.set(name, current);
       const own = await current.live();
       return {
@@ -144,7 +146,7 @@ const writeTimeoutMs = 35_000;
 function writes(
   { connection, configs, onWrite }: LiveClusterParts,
   remember: (written: KubernetesObject) => void,
-): Pick<Cluster, 'apply' | 'remove' | 'writeStatus'> {
+): Pick<Cluster, 'apply' | 'strip' | 'remove' | 'writeStatus'> {
   const applyPatch = (path: string, body: object, force: boolean) =>
     connection.send<KubernetesObject>({
       method: 'PATCH',
@@ -163,9 +165,29 @@ function writes(
       remember(await applyPatch(objectPath(referenceOf(object)), body, over !== undefined));
       onWrite(over === undefined ? 'created' : 'applied', object, [because]);
     },
+    strip: async (object, patch) => {
+      const { uid, resourceVersion } = object.metadata ?? {};
+      const body = { ...patch, metadata: { ...patch.metadata, uid, resourceVersion } };
+      const written = await connection.send<KubernetesObject>({
+        method: 'PATCH',
+        path: objectPath(referenceOf(object)),
+        query: { fieldManager: manager },
+        contentType: 'application/merge-patch+json',
+        body,
+        timeoutMs: writeTimeoutMs,
+      });
+      remember(written);
+      onWrite('stripped', object);
+    },
     remove: async (object) => {
       const { uid, resourceVersion } = object.metadata ?? {};
-      const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid, resourceVersion } };
+      const body = {
+        apiVersion: 'v1',
+        kind: 'DeleteOptions',
+        preconditions: { uid, resourceVersion },
+        // A Deployment is there until its last pod has gone, so that what the pods need can go after it.
+        ...(object.kind === 'Deployment' && { propagationPolicy: 'Foreground' }),
+      };
       await connection.send({
         method: 'DELETE',
         path: objectPath(referenceOf(object)),

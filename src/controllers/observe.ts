@@ -7,9 +7,10 @@ import type { MetricsAnswer, NodeFacts, ScrapeLog } from '../health/facts.ts';
 import { isReady } from '../health/pods.ts';
 import { suspect } from '../health/scrape-errors.ts';
 import { versionLabel } from '../resources/names.ts';
+import { adopts, deploymentName } from './adoption.ts';
 import type { Cluster, Live } from './cluster.ts';
 import { lastGoodOf } from './guard.ts';
-import { controllingConfig, whose } from './ownership.ts';
+import { type Claimant, controllingConfig, whose } from './ownership.ts';
 import { isComingUp } from './pacing.ts';
 import type { Past } from './past.ts';
 import { comparablePods, type TrialLogs, trialIn } from './trial.ts';
@@ -48,7 +49,14 @@ export async function observe(cluster: Cluster, name: string, now: Date): Promis
   if (owner !== name) return { is: 'superseded', now, config, by: owner };
 
   const stored = storedSpec(config);
-  const live = await cluster.live({ name, namespace: stored.spec.namespace });
+  const living = new Set(
+    cluster
+      .configs()
+      .filter(keepsObjects)
+      .map(({ metadata }) => metadata.uid),
+  );
+  const claimant = { name, uid: config.metadata.uid, living };
+  const live = await liveFor(cluster, stored.spec, claimant);
   const nodes = cluster.nodes();
   const reading = readingOf(stored.spec, {
     ...(await cluster.traits()),
@@ -58,7 +66,11 @@ export async function observe(cluster: Cluster, name: string, now: Date): Promis
   const { spec } = reading;
   const apiService = cluster.apiService();
   const past = cluster.past(name);
-  const metrics = await askMetrics(cluster, config, durationMs(spec.resolution), now);
+  const metrics = await askMetrics(cluster, config, {
+    resolutionMs: durationMs(spec.resolution),
+    living,
+    now,
+  });
   const suspected = suspect({ now, spec, pods: live.pods, nodes, metrics });
   return {
     is: 'readable',
@@ -72,14 +84,18 @@ export async function observe(cluster: Cluster, name: string, now: Date): Promis
     metrics,
     log: suspected === undefined ? { is: 'unread' } : cluster.scrapeLog(suspected, spec.resolution),
     trialLogs: trialLogs(cluster, live, spec.resolution),
-    living: new Set(
-      cluster
-        .configs()
-        .filter(keepsObjects)
-        .map(({ metadata }) => metadata.uid),
-    ),
+    living,
     past,
   };
+}
+
+/** What belongs to the config. Of the two Deployments that it may have, one is its own. */
+async function liveFor(cluster: Cluster, spec: MetricsServerConfigSpec, claimant: Claimant): Promise<Live> {
+  const isAdopting = adopts({ spec });
+  const live = await cluster.live({ name: claimant.name, namespace: spec.namespace, adopts: isAdopting });
+  const place = deploymentName(live.objects, claimant, isAdopting);
+  const isOwn = ({ kind, metadata }: KubernetesObject) => kind === 'Deployment' && metadata?.name === place;
+  return { ...live, place, deployment: live.objects.find(isOwn) };
 }
 
 /** The release that serves. What the Deployment asks for counts only where it serves, too, or nothing does: it may never have come up. */
@@ -99,16 +115,26 @@ function trialLogs(cluster: Cluster, live: Live, resolution: string): TrialLogs 
   };
 }
 
+/** Whoever made it: also of a config that may touch nothing the health is told. What a deleted config left is no more. */
+function serves(
+  apiService: KubernetesObject,
+  { metadata }: MetricsServerConfig,
+  living: ReadonlySet<string>,
+): boolean {
+  const { name, uid } = metadata;
+  return ['ours', 'foreign'].includes(whose(apiService, { name, uid, living }));
+}
+
 /** Asks once per resolution, and every second while metrics are due or the last answer is doubted. */
 async function askMetrics(
   cluster: Cluster,
   config: MetricsServerConfig,
-  resolutionMs: number,
-  now: Date,
+  { resolutionMs, living, now }: { resolutionMs: number; living: ReadonlySet<string>; now: Date },
 ): Promise<MetricsAnswer> {
   const apiService = cluster.apiService();
   const uid = apiService?.metadata?.uid;
-  if (uid === undefined || !isOf(config, apiService)) return { is: 'unregistered' };
+  if (apiService === undefined || uid === undefined || !serves(apiService, config, living))
+    return { is: 'unregistered' };
   const isUrgent =
     cluster.past(config.metadata.name).doubtedAtMs !== undefined || isComingUp(config.status, now);
   return await cluster.nodeMetrics(uid, isUrgent ? urgentMs : Math.min(resolutionMs, 60_000) - urgentMs);

@@ -1,8 +1,8 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import type { Finding } from '../crds/findings.ts';
-import { apiServiceName, title } from '../resources/names.ts';
+import { title } from '../resources/names.ts';
 import type { SeenConfig } from './observe.ts';
-import { concernedConfig, controllingConfig, managersOf, type Whose, whose } from './ownership.ts';
+import { controllingConfig, type Whose, whose } from './ownership.ts';
 
 /** A desired object and what is there under its name. */
 export interface Pair {
@@ -13,45 +13,6 @@ export interface Pair {
 /** Why nothing may be written now, though the spec is accepted. */
 export function obstacle(pairs: Pair[], seen: SeenConfig): Finding<'Applied'> | undefined {
   return paused(seen) ?? namespaceAway(seen) ?? nothingReadable(seen) ?? leftovers(pairs, seen); // causes before symptoms
-}
-
-/** The first object of somebody else among those that the config would write. */
-export function foreignObject(pairs: Pair[], seen: SeenConfig): Finding<'Accepted'> | undefined {
-  const found = firstOf(pairs, seen, 'foreign') ?? firstOf(pairs, seen, 'sibling');
-  if (found === undefined) return undefined;
-  const { owner, wayOut } = ownerOf(found);
-  return {
-    status: 'False',
-    reason: 'ForeignObject',
-    message: `${title(found)} exists and ${owner}; nothing is touched. ${wayOut}${further(found, pairs, seen)}`,
-  };
-}
-
-/** Whoever has to make room wants to know of everything at once. */
-function further(found: KubernetesObject, pairs: Pair[], seen: SeenConfig): string {
-  const others = pairs
-    .flatMap(({ over }) => over ?? [])
-    .filter((over) => over !== found && ['foreign', 'sibling'].includes(whoseIs(over, seen)));
-  return others.length === 0 ? '' : ` In the way, too: ${others.map(title).join(', ')}.`;
-}
-
-function ownerOf(found: KubernetesObject): { owner: string; wayOut: string } {
-  const sibling = controllingConfig(found)?.name;
-  if (sibling !== undefined) {
-    const wayOut = `Delete MetricsServerConfig ${sibling}, or this one.`;
-    return { owner: `belongs to MetricsServerConfig ${sibling}`, wayOut };
-  }
-  const orphanOf = concernedConfig(found);
-  if (orphanOf !== undefined) {
-    const wayOut = `Delete it, or create MetricsServerConfig ${orphanOf} again instead of this one.`;
-    return { owner: `was left by MetricsServerConfig ${orphanOf} when that was deleted without it`, wayOut };
-  }
-  const makers = [...new Set(managersOf(found))].join(', ') || 'an unknown manager';
-  const wayOut =
-    found.metadata?.name === apiServiceName
-      ? 'A cluster has one metrics API: uninstall what serves it now, then it is registered here.'
-      : 'Delete it or uninstall what made it, or give the MetricsServerConfig another name.';
-  return { owner: `was made by ${makers}, not for this config`, wayOut };
 }
 
 function paused({ spec }: SeenConfig): Finding<'Applied'> | undefined {

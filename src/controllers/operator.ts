@@ -15,9 +15,11 @@ import { type Queue, queue } from '../platform/queue.ts';
 import { type Store, watch } from '../platform/watch.ts';
 import { title } from '../resources/names.ts';
 import type { Cluster } from './cluster.ts';
-import { liveCluster } from './live-cluster.ts';
+import { type LiveClusterParts, liveCluster } from './live-cluster.ts';
 import { reconcile } from './reconcile.ts';
 import { troubleText } from './trouble.ts';
+
+type OperatorOptions = Pick<LiveClusterParts, 'allowsLegacy' | 'adoptNames'>;
 
 /**
  * Turns changes in the cluster into looks at configs. The frame is dot-i's Operator; its watch, which ends the process
@@ -25,7 +27,7 @@ import { troubleText } from './trouble.ts';
  */
 export class MetricsServerOperator extends dotI.default {
   readonly #log: Logger;
-  readonly #options: { allowsLegacy: boolean };
+  readonly #options: OperatorOptions;
   readonly #connection: Connection;
   readonly #ending = new AbortController();
   readonly #queue: Queue;
@@ -33,7 +35,7 @@ export class MetricsServerOperator extends dotI.default {
   #cluster: Cluster | undefined;
 
   /** `load` is called again whenever credentials may have changed. */
-  constructor(load: () => KubeConfig, log: Logger, options: { allowsLegacy: boolean }) {
+  constructor(load: () => KubeConfig, log: Logger, options: OperatorOptions) {
     super(log);
     this.kubeConfig = load();
     this.#options = options;
@@ -64,7 +66,7 @@ export class MetricsServerOperator extends dotI.default {
     this.#cluster = liveCluster({
       connection: this.#connection,
       configs,
-      allowsLegacy: this.#options.allowsLegacy,
+      ...this.#options,
       wake: (config, afterMs) => this.#wake(config, afterMs),
       onTrouble: (what, trouble) => this.#tell(what, trouble),
       onLostProbe: (error) =>

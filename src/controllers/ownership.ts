@@ -26,7 +26,7 @@ export function whose(object: KubernetesObject, { name, uid, living }: Claimant)
 }
 
 /** Kubernetes' own roles, such as system:node, which a config called "node" would meet. */
-function isBootstrap({ metadata }: KubernetesObject): boolean {
+export function isBootstrap({ metadata }: KubernetesObject): boolean {
   return metadata?.labels?.['kubernetes.io/bootstrapping'] !== undefined;
 }
 
@@ -37,7 +37,7 @@ interface Controller {
   uid: string;
 }
 
-function controllerOf({ metadata }: KubernetesObject): Controller | undefined {
+export function controllerOf({ metadata }: KubernetesObject): Controller | undefined {
   return metadata?.ownerReferences?.find((reference) => reference.controller === true);
 }
 

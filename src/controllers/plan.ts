@@ -1,22 +1,16 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import type { Finding } from '../crds/findings.ts';
-import type { MetricsServerConfig } from '../crds/metrics-server-config.ts';
 import { apiServiceName } from '../resources/names.ts';
 import { objects } from '../resources/objects.ts';
+import { acceptedOf, deleting, notAccepted, superseded, valid } from './accepted.ts';
+import { adopting, clearing, inItsPlace, takeOver, withOldSubjects } from './adoption.ts';
 import { differences } from './differ.ts';
 import { contest, type Drift, driftOf, mustWait } from './drift.ts';
+import { foreignObject } from './foreign.ts';
 import { type Guard, guarded, guardFinding, guardOf } from './guard.ts';
 import { chosenImage, type ImageChoice, type ImageMove, withImageMemory } from './images.ts';
 import type { Seen, SeenConfig } from './observe.ts';
-import {
-  foreignObject,
-  isReadable,
-  obstacle,
-  type Pair,
-  unreadable,
-  whoseIs,
-  withOrphanWarning,
-} from './obstacles.ts';
+import { isReadable, obstacle, type Pair, unreadable, whoseIs, withOrphanWarning } from './obstacles.ts';
 import { ownedBy } from './ownership.ts';
 import {
   isNew,
@@ -28,6 +22,7 @@ import {
 } from './registration.ts';
 import { isPortServed, withOldPort } from './service-port.ts';
 import { chosenSize, type SizeChoice, withSizeMemory } from './sizes.ts';
+import type { MergePatch } from './strip.ts';
 
 export type Step =
   | {
@@ -41,7 +36,13 @@ export type Step =
       drift?: Drift;
       news?: DeploymentNews;
     }
-  | { action: 'remove'; object: KubernetesObject };
+  | { action: 'strip'; object: KubernetesObject; patch: MergePatch }
+  | {
+      action: 'remove';
+      object: KubernetesObject;
+      /** What to say of it, where it was taken over. */
+      adopted?: string;
+    };
 
 /** What users want to hear of a Deployment that is written. */
 export interface DeploymentNews {
@@ -61,6 +62,8 @@ export interface Plan {
   guarded?: Finding<'Applied'>;
   /** A fight with another writer, where there is one. */
   contested?: Finding<'Applied'>;
+  /** How far a takeover is, while one is under way. */
+  adopting?: Finding<'Applied'>;
   /** Why the metrics API does not answer yet, where the plan is the cause. */
   serving?: Finding<'Serving'>;
   /** That a registration is taken back, and why. */
@@ -85,39 +88,6 @@ export function planFor(seen: Seen): Plan {
   }
 }
 
-const valid: Finding<'Accepted'> = {
-  status: 'True',
-  reason: 'Valid',
-  message: 'The spec can be carried out.',
-};
-
-function acceptedOf({ warning }: SeenConfig): Finding<'Accepted'> {
-  return warning === undefined ? valid : { ...valid, message: warning };
-}
-
-const notAccepted: Finding<'Applied'> = {
-  status: 'False',
-  reason: 'NotAccepted',
-  message: 'Nothing is applied, because the spec is not accepted.',
-};
-
-function deleting({ metadata }: MetricsServerConfig): Finding<'Accepted'> {
-  const holding = metadata.finalizers?.join(', ') ?? 'nothing';
-  return {
-    status: 'False',
-    reason: 'Deleting',
-    message: `This MetricsServerConfig is being deleted, and the metrics API is withdrawn. Finalizers that hold it: ${holding}.`,
-  };
-}
-
-function superseded(owner: string): Finding<'Accepted'> {
-  return {
-    status: 'False',
-    reason: 'Superseded',
-    message: `MetricsServerConfig ${owner} came first and owns the metrics API, of which a cluster has one; delete one of the two.`,
-  };
-}
-
 function planForConfig(seen: SeenConfig): Plan {
   const registering = registration(seen);
   const { name } = seen.config.metadata;
@@ -125,6 +95,7 @@ function planForConfig(seen: SeenConfig): Plan {
   const spec = { ...seen.spec, resources: size.resources };
   const image = chosenImage({ ...seen, spec });
   const wanted = objects(name, { ...spec, image: { ...spec.image, ...image.source } })
+    .map((object) => withOldSubjects(inItsPlace(object, seen), seen))
     .map((object) => withOldPort(object, seen))
     .map((object) => withSizeMemory(withImageMemory(withMemory(object, seen, registering), image), size));
   const guard = guardOf(
@@ -153,8 +124,13 @@ function planForConfig(seen: SeenConfig): Plan {
   const steps = [
     ...pairs
       .filter(isDue)
-      .flatMap((pair) => stepFor(pair, seen, newsOf(guard, { move: image.move, raisedTo: size.raisedTo }))),
+      .flatMap(
+        (pair) =>
+          takeOver(pair, seen) ??
+          stepFor(pair, seen, newsOf(guard, { move: image.move, raisedTo: size.raisedTo })),
+      ),
     ...noLongerDesired(pairs, seen),
+    ...clearing(seen),
   ];
   const common = {
     image,
@@ -163,6 +139,7 @@ function planForConfig(seen: SeenConfig): Plan {
     limited: unreadable(seen),
     guarded: guardFinding(guard, seen),
     contested: contest(seen.past, seen.now),
+    adopting: adopting(seen),
   };
   switch (registering.is) {
     case 'due':

@@ -5,6 +5,7 @@ import type { MetricsAnswer } from '../health/facts.ts';
 import { servedAnnotation, withdrawnAnnotation } from '../resources/names.ts';
 import { noteOn, withNote } from './notes.ts';
 import type { SeenConfig } from './observe.ts';
+import { whoseIs } from './obstacles.ts';
 
 /**
  * Whether the metrics API may be registered. A dead APIService blocks every namespace deletion of the cluster, so it comes
@@ -37,7 +38,8 @@ export function registration(seen: SeenConfig): Registration {
   const earlier = past.withdrawal ?? withdrawalOf(live.deployment);
   if (apiService !== undefined) {
     const error = neverAnswered(apiService, seen.metrics);
-    if (error === undefined) return { is: 'due' };
+    const isTheirs = whoseIs(apiService, seen) === 'foreign'; // what never answered there is not ours to withdraw
+    if (error === undefined || isTheirs) return { is: 'due' };
     const of = apiService.metadata?.uid;
     if (earlier !== undefined && earlier.of === of) return { is: 'failed', withdrawal: earlier };
     const count = (earlier?.count ?? 0) + 1;

@@ -1,5 +1,5 @@
 import type { KubernetesObject, V1APIService, V1Service } from '@kubernetes/client-node';
-import { manager } from '../resources/names.ts';
+import { manager, names } from '../resources/names.ts';
 import { portName, servicePort } from '../resources/service.ts';
 import type { SeenConfig } from './observe.ts';
 
@@ -40,20 +40,33 @@ function isAtOnePort({ live }: SeenConfig): boolean {
 /** The port at which the API server asks, or has asked until just now, where that is not the wanted one. */
 function oldPort(seen: SeenConfig): number | undefined {
   const wanted = wantedPort(seen);
-  const apiService: V1APIService | undefined = seen.apiService;
-  const asked = apiService?.spec?.service?.port;
+  const asked = askedPort(seen);
   if (asked === undefined) return undefined; // nobody asks
   if (asked !== wanted) return asked;
   const ours = (serviceOf(seen)?.spec?.ports ?? []).filter(({ name, port }) => name === portName(port));
   const others = ours.map(({ port }) => port).filter((port) => port !== wanted);
-  return isSettled(apiService, seen) && isAtOnePort(seen) ? undefined : others[0];
+  return isSettled(seen.apiService, seen) && isAtOnePort(seen) ? undefined : others[0];
 }
 
-function serviceOf({ live }: SeenConfig): V1Service | undefined {
+/** The port that the APIService names, where it leads to our Service. */
+function askedPort(seen: SeenConfig): number | undefined {
+  const apiService: V1APIService | undefined = seen.apiService;
+  return leadsToOurs(seen) ? apiService?.spec?.service?.port : undefined;
+}
+
+/** Whether the API server asks at the Service of our name. */
+export function leadsToOurs(seen: SeenConfig): boolean {
+  const apiService: V1APIService | undefined = seen.apiService;
+  const { name, namespace } = apiService?.spec?.service ?? {};
+  return name === names(seen.config.metadata.name).service && namespace === seen.spec.namespace;
+}
+
+export function serviceOf({ live }: SeenConfig): V1Service | undefined {
   return live.objects.find(({ kind }) => kind === 'Service');
 }
 
-function isSettled(object: KubernetesObject | undefined, { now }: SeenConfig): boolean {
+/** Whether what we wrote last into an object has reached every node. */
+export function isSettled(object: KubernetesObject | undefined, { now }: SeenConfig): boolean {
   return now.getTime() - writtenAtMs(object) >= settledAfterMs;
 }
 
@@ -64,8 +77,7 @@ function writtenAtMs(object: KubernetesObject | undefined): number {
 
 /** Whether the API server may ask at the wanted port: the endpoints must have it, and every node must have heard. */
 export function isPortServed(seen: SeenConfig): boolean {
-  const apiService: V1APIService | undefined = seen.apiService;
-  const asked = apiService?.spec?.service?.port;
+  const asked = askedPort(seen);
   if (asked === undefined || asked === wantedPort(seen)) return true;
   const wanted = portName(wantedPort(seen));
   const isThere = seen.live.endpointSlices.some(({ ports }) => ports?.some(({ name }) => name === wanted));

@@ -56,7 +56,14 @@ function statusOf(seen: SeenConfig, plan: Plan, outcomes: Outcome[]): MetricsSer
   const isBlind = seen.live.refused.length > 0; // nodes that may not be seen are not missing
   const measured: Measured = {
     Accepted: outcomes.find((outcome) => outcome.is === 'foreign')?.finding ?? plan.accepted,
-    Applied: plan.held ?? plan.limited ?? troubleIn(outcomes) ?? plan.guarded ?? plan.contested ?? applied,
+    Applied:
+      plan.held ??
+      plan.limited ??
+      troubleIn(outcomes) ??
+      plan.guarded ??
+      plan.contested ??
+      plan.adopting ??
+      applied,
     Available: availableOf(facts, seen, isBlind),
     Serving: servingOf(facts, plan),
     Scraping: isBlind ? blind : diagnoseScraping(facts),
@@ -101,8 +108,9 @@ function availableOf(facts: Facts, seen: SeenConfig, isBlind: boolean): Finding<
 function ownDeployment(seen: SeenConfig, outcomes: Outcome[]): Facts['deployment'] {
   const { live } = seen;
   if (live.deployment !== undefined && whoseIs(live.deployment, seen) !== 'ours') return undefined;
-  const written = outcomes.find(({ is, step }) => is === 'done' && step.object.kind === 'Deployment')?.step
-    .object;
+  const written = outcomes.find(
+    ({ is, step }) => is === 'done' && step.action === 'apply' && step.object.kind === 'Deployment',
+  )?.step.object;
   if (written === undefined || live.deployment === undefined) return live.deployment ?? written;
   return { ...live.deployment, status: { ...live.deployment.status, observedGeneration: undefined } };
 }

@@ -20,7 +20,7 @@ export const words = {
     Superseded:
       'Another, usually older MetricsServerConfig owns the metrics API, of which a cluster has one. Delete one of the two.',
     ForeignObject:
-      'An object of a name that this config needs belongs to someone else. Delete it or uninstall what made it, or name the config otherwise.',
+      'An object of a name that this config needs belongs to someone else. The message says whose it is and how it is handed over: mostly by spec.adoption: IfExists.',
   },
   Applied: {
     Applied: 'Every object is as the spec wants it.',
@@ -28,6 +28,8 @@ export const words = {
       'A change led to pods that do not become ready, or that scrape fewer nodes; the last good ones run again. Change the spec, or ask for another attempt as the message says.',
     RolloutFailed:
       'A change leads to pods that do not become ready, or that scrape fewer nodes, and upgrade.onFailure is Report: nothing is done about it.',
+    Adopting:
+      'A metrics-server that was there before is being taken over (spec.adoption: IfExists). It serves until the new pods are ready and asked; then it is removed.',
     Paused: 'mode is Paused: nothing is changed.',
     NotAccepted: 'Nothing is applied, because the spec is not accepted.',
     Forbidden: 'The operator lacks a right. Grant it: see config/rbac.',

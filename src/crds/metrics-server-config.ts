@@ -135,6 +135,12 @@ const Fields = z.object({
     .describe(
       'What becomes of metrics-server when this MetricsServerConfig is deleted. Delete (default): it goes. Orphan: it stays, and a config of the same name takes it back.',
     ),
+  adoption: z
+    .enum(['Never', 'IfExists'])
+    .optional()
+    .describe(
+      "What becomes of a metrics-server that upstream's manifests or its Helm chart have installed. Never (default): it is not touched, and the status says whose it is. IfExists: it is taken over without a gap in the metrics API.",
+    ),
   health: z
     .object({
       minNodesScraped: intOrString(

@@ -42,6 +42,8 @@ export function names(config: string) {
     serviceAccount: config,
     service: config,
     deployment: config,
+    /** Beside a Deployment of somebody else, whose selector cannot be changed. */
+    secondDeployment: `${config}-b`,
     disruptionBudget: config,
     networkPolicy: config,
     scraperRole: `system:${config}`,

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
+import { markedObjects } from '../../src/cli/import/found.ts';
 import { handOver } from '../../src/cli/import/hand-over.ts';
-import { ownersOf } from '../../src/cli/import/owners.ts';
+import { ownersOf } from '../../src/controllers/owners.ts';
 import { someFound } from './some-found.ts';
 
 interface Marks {
@@ -110,7 +111,7 @@ describe('the present owner', () => {
   ];
   for (const { marks, owners, says } of cases) {
     it(`is ${owners.join(' and ')}, who is told what to do`, () => {
-      const found = ownersOf(marked(marks));
+      const found = ownersOf(markedObjects(marked(marks)));
       expect(found.map(({ name }) => name)).to.deep.equal(owners);
       const steps = handOver(marked(marks), found).join('\n');
       expect(steps).to.include(says);
@@ -120,14 +121,37 @@ describe('the present owner', () => {
 
   it('keeps what it cannot let go of: nobody is told to delete it', () => {
     const found = marked({ namespace: 'openshift-monitoring' });
-    expect(handOver(found, ownersOf(found)).join()).not.to.include('kubectl');
+    expect(handOver(found, ownersOf(markedObjects(found))).join()).not.to.include('kubectl');
   });
 
-  it('is asked first; then the config is applied and the objects are deleted, those of other names too', () => {
+  it('is handed over without a gap where it does not put back what is taken: the operator adopts it', () => {
     const found = someFound('chart');
-    const steps = handOver(found, ownersOf(found));
+    const steps = handOver(found, ownersOf(markedObjects(found)));
     const at = (text: string) => steps.findIndex((step) => step.includes(text));
-    expect(at('Helm forgets')).to.be.greaterThan(0).and.lessThan(at('Apply the config'));
+    expect(steps[0]).to.include('ADOPT_NAMES=ms-metrics-server');
+    expect(at('Apply the config')).to.be.lessThan(at('Take the release out of'));
+    expect(at('Take the release out of')).to.be.lessThan(at(`'{"spec":{"adoption":"IfExists"}}'`));
+    expect(at('delete secret -l owner=helm,name=ms')).to.equal(steps.length - 1);
+    expect(steps.join('\n')).not.to.include('--ignore-not-found');
+  });
+
+  it('says that it has let go, where its marks stay on what it leaves', () => {
+    const found = marked({
+      annotations: { 'argocd.argoproj.io/tracking-id': 'ms:apps/Deployment:kube-system/metrics-server' },
+    });
+    const steps = handOver(found, ownersOf(markedObjects(found))).join('\n');
+    expect(steps).to.include(
+      'kubectl -n kube-system annotate deployment/metrics-server argocd.argoproj.io/tracking-id-',
+    );
+  });
+
+  it('is asked first where it puts back; then the config is applied and the objects are deleted, those of other names too', () => {
+    const { deployment, ...rest } = someFound('chart');
+    const labels = { 'addonmanager.kubernetes.io/mode': 'EnsureExists' };
+    const found = { ...rest, deployment: { ...deployment, metadata: { ...deployment.metadata, labels } } };
+    const steps = handOver(found, ownersOf(markedObjects(found)));
+    const at = (text: string) => steps.findIndex((step) => step.includes(text));
+    expect(at('minikube')).to.be.greaterThan(0).and.lessThan(at('Apply the config'));
     const deletion = steps[at('kubectl delete --ignore-not-found')] ?? '';
     expect(at('Apply the config')).to.be.lessThan(steps.indexOf(deletion));
     expect(deletion.split('\n').slice(1)).to.deep.equal([

@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { commandLineOf } from '../../src/cli/import/command-line.ts';
-import { type Found, metricsServerIn } from '../../src/cli/import/found.ts';
+import type { Found } from '../../src/cli/import/found.ts';
 import { importedSpec } from '../../src/cli/import/imported-spec.ts';
 import { configPage } from '../../src/cli/import/page.ts';
+import { metricsServerIn } from '../../src/controllers/metrics-server-in.ts';
 import { catalogue, type FlagType } from '../../src/crds/catalogue/flags.ts';
 import { takes } from '../../src/crds/catalogue/known-flags.ts';
 import { readingOf } from '../../src/crds/effective.ts';

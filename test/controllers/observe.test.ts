@@ -24,6 +24,7 @@ function someCluster(configs: MetricsServerConfig[], readerRole?: KubernetesObje
     live: async () => emptyLive,
     nodeMetrics: () => Promise.reject(new Error('there is no APIService to ask')),
     apply: never,
+    strip: never,
     remove: never,
     announce: never,
     writeStatus: never,
@@ -87,9 +88,14 @@ describe('what a look sees', () => {
   for (const { when, wanted, serving, release } of releases) {
     it(`goes on with ${release} where the Deployment asks for ${wanted} and ${when}`, async () => {
       const template = { metadata: { labels: { [label]: wanted } } };
+      const deployment = {
+        kind: 'Deployment',
+        metadata: { name: 'first' },
+        spec: { selector: {}, template },
+      };
       const live = {
         ...emptyLive,
-        deployment: { spec: { selector: {}, template } },
+        objects: [deployment],
         pods: serving.map(podOf),
       };
       const seen = await observe({ ...someCluster([first]), live: async () => live }, 'first', now);

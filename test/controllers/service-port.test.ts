@@ -40,7 +40,7 @@ function onTheWay(at: {
       groupPriorityMinimum: 100,
       versionPriority: 100,
       ...apiService?.spec,
-      service: { port: at.asked },
+      service: { name: 'metrics-server', namespace: 'kube-system', port: at.asked },
     },
   };
   const slices = (at.targets ?? [10250]).map((target) => ({

@@ -33,6 +33,9 @@ export function someSeen(changes: Partial<Omit<SeenConfig, 'spec'>> & { spec?: o
 
 export const emptyLive: Live = {
   objects: [],
+  others: [],
+  releases: ['metrics-server'],
+  place: 'metrics-server',
   deployment: undefined,
   pods: [],
   replicaSets: [],

@@ -425,4 +425,6 @@ export const badOptions: { when: string; spec: object; says: string }[] = [
     spec: { upgrade: { onFailure: 'Ignore' } },
     says: 'Rollback',
   },
+  { when: 'adoption is unknown', spec: { adoption: 'Always' }, says: 'IfExists' },
+  { when: 'adoption is yes or no', spec: { adoption: true }, says: 'adoption' },
 ];

@@ -6,6 +6,7 @@ import type {
   V1PodSpec,
   V1Service,
 } from '@kubernetes/client-node';
+import { metricsServerIn } from '../../controllers/metrics-server-in.ts';
 import { readingOf } from '../../crds/effective.ts';
 import { MetricsServerConfigSpec } from '../../crds/metrics-server-config.ts';
 import { apiService } from '../../resources/api-service.ts';
@@ -15,7 +16,7 @@ import { selectorText } from '../../resources/flags.ts';
 import { service } from '../../resources/service.ts';
 import { commandLineOf } from './command-line.ts';
 import { configName } from './config-name.ts';
-import { type Found, metricsServerIn } from './found.ts';
+import type { Found } from './found.ts';
 import { type Leaves, leavesOf, valueAt } from './leaves.ts';
 import { selectorOf } from './selector.ts';
 

@@ -1,13 +1,35 @@
-import { apiServiceName, title } from '../../resources/names.ts';
+import { type Owner, unmarking } from '../../controllers/owners.ts';
+import { apiServiceName, names, title } from '../../resources/names.ts';
 import { references, sharedReferences } from '../../resources/references.ts';
 import { configName } from './config-name.ts';
 import type { Found } from './found.ts';
-import type { Owner } from './owners.ts';
 
 /** What a person does to hand metrics-server over, in this order. */
 export function handOver(found: Found, owners: Owner[]): string[] {
   const theirs = owners.flatMap(({ name, steps }) => steps.map((step) => `${name}: ${step}`));
   if (owners.some(({ keeps }) => keeps)) return theirs;
+  const isPutBack = owners.some(({ putsBack, marks }) => putsBack && marks === undefined);
+  return isPutBack ? byDeletion(found, theirs) : byAdoption(found, owners, theirs);
+}
+
+/** Without a gap: what is left in place is taken over. */
+function byAdoption({ deployment, service }: Found, owners: Owner[], theirs: string[]): string[] {
+  const { name = '', namespace = 'kube-system' } = deployment.metadata ?? {};
+  const others = [...new Set([name, service?.metadata?.name ?? name])].filter((one) => one !== configName);
+  const setting = `, with ADOPT_NAMES=${others.join(',')} in its environment and the rights for that (config/rbac/adopt.yaml)`;
+  const isForgetting = (step: string) => step.includes('delete secret -l owner=helm');
+  return [
+    `Install the operator (README, "Use it on your cluster")${others.length === 0 ? '' : setting}.`,
+    'Apply the config. It says ForeignObject, touches nothing, and reports how the present metrics-server does.',
+    ...theirs.filter((step) => !isForgetting(step)),
+    ...owners.flatMap((owner) => unmarking(owner, [{ ...deployment, kind: 'Deployment' }])),
+    `kubectl patch msc ${configName} --type=merge -p '{"spec":{"adoption":"IfExists"}}'   # and adoption: IfExists in what Git holds`,
+    `kubectl wait --for=condition=Ready msc/${configName} --timeout=5m   # the metrics API answers all along; Deployment ${namespace}/${name} goes once nobody asks it any more`,
+    ...theirs.filter(isForgetting),
+  ];
+}
+
+function byDeletion(found: Found, theirs: string[]): string[] {
   return [
     'Install the operator (README, "Use it on your cluster").',
     ...theirs,
@@ -25,7 +47,9 @@ function deletions({ deployment, service, disruptionBudget }: Found): string[] {
     ...(service === undefined ? [] : [{ ...service, kind: 'Service' }]),
     ...(disruptionBudget === undefined ? [] : [{ ...disruptionBudget, kind: 'PodDisruptionBudget' }]),
   ].map(({ kind, metadata }) => ({ kind, metadata }));
-  const ours = [sharedReferences.readerRole, ...references(configName, namespace)].map((reference) => ({
+  const { secondDeployment } = names(configName);
+  const made = references(configName, namespace).filter(({ name }) => name !== secondDeployment);
+  const ours = [sharedReferences.readerRole, ...made].map((reference) => ({
     kind: reference.kind,
     metadata: { name: reference.name, namespace: 'namespace' in reference ? reference.namespace : undefined },
   }));
@@ -35,8 +59,8 @@ function deletions({ deployment, service, disruptionBudget }: Found): string[] {
   return [
     `    kubectl delete --ignore-not-found apiservice/${apiServiceName}`,
     ...[...commands].map(([place, objects]) => {
-      const names = objects.map(({ kind, metadata }) => `${kind.toLowerCase()}/${metadata?.name}`).join(' ');
-      return `    kubectl delete --ignore-not-found ${place === undefined ? '' : `-n ${place} `}${names}`;
+      const all = objects.map(({ kind, metadata }) => `${kind.toLowerCase()}/${metadata?.name}`).join(' ');
+      return `    kubectl delete --ignore-not-found ${place === undefined ? '' : `-n ${place} `}${all}`;
     }),
   ];
 }

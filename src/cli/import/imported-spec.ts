@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
+import { metricsServerIn } from '../../controllers/metrics-server-in.ts';
 import { readingOf } from '../../crds/effective.ts';
 import { MetricsServerConfigSpec } from '../../crds/metrics-server-config.ts';
 import { objects } from '../../resources/objects.ts';
 import { commandLineOf } from './command-line.ts';
 import { configName } from './config-name.ts';
 import { flagShare } from './flag-fields.ts';
-import { type Found, metricsServerIn } from './found.ts';
+import type { Found } from './found.ts';
 import { imageShare } from './image.ts';
 import { leftBehind } from './left-behind.ts';
 import { fileOf, mountedSources } from './mounted-sources.ts';
