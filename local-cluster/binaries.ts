@@ -20,6 +20,7 @@ const sources = {
   kubelet: ['kubernetes', 'k8s.io/kubernetes/cmd/kubelet'],
   'kube-proxy': ['kubernetes', 'k8s.io/kubernetes/cmd/kube-proxy'],
   crane: ['registry', 'github.com/google/go-containerregistry/cmd/crane'],
+  helm: ['helm', 'helm.sh/helm/v4/cmd/helm'],
   'metrics-server': ['metrics-server', 'sigs.k8s.io/metrics-server/cmd/metrics-server'],
   'metrics-server-0.6': ['metrics-server-0.6', 'sigs.k8s.io/metrics-server/cmd/metrics-server'],
   'metrics-server-0.7': ['metrics-server-0.7', 'sigs.k8s.io/metrics-server/cmd/metrics-server'],
@@ -36,6 +37,7 @@ const inOrder: Source[] = [
   source('kube-proxy'),
   source('crane'),
   source('metrics-server'),
+  source('helm'),
 ];
 
 // Only `npm run test:ecosystem` runs these; they are built when it asks for them.

@@ -9,6 +9,7 @@ export type Family =
   | 'kubernetes'
   | 'etcd'
   | 'registry'
+  | 'helm'
   | 'metrics-server'
   | 'metrics-server-0.6'
   | 'metrics-server-0.7'

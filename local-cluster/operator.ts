@@ -61,9 +61,13 @@ export interface OperatorProcess {
 }
 
 /** `npm start`, as a process of its own. */
-export function startOperator(kubeconfig: string, logFile: string): OperatorProcess {
+export function startOperator(
+  kubeconfig: string,
+  logFile: string,
+  settings: Record<string, string> = {},
+): OperatorProcess {
   const child = spawn(process.execPath, [join(root, 'src/main.ts')], {
-    env: { PATH: process.env['PATH'], KUBECONFIG: kubeconfig },
+    env: { PATH: process.env['PATH'], KUBECONFIG: kubeconfig, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const log = createWriteStream(logFile, { flags: 'a' });

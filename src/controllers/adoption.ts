@@ -160,13 +160,16 @@ function leftovers(seen: SeenConfig): KubernetesObject[] {
   return foreignObjects(seen).filter((object) => [...seen.live.others, ...budgets].includes(object));
 }
 
-/** What an Event says once theirs has gone. */
+/** What an Event says once theirs goes. What a person has to do comes first: Events are short. */
 function adopted(object: KubernetesObject, seen: SeenConfig): string {
   const owners = ownersOf([object]);
+  const ours = title({ kind: 'Deployment', metadata: seen.live.deployment?.metadata });
   const left = leftovers(seen).map(title);
-  const rest = left.length === 0 ? '' : ` Removed next: ${left.join(', ')}.`;
-  const steps = owners.flatMap(({ steps }) => steps).join(' ');
-  return `${title(object)} (${owners.map(({ name }) => name).join('; ')}) is removed: ${title({ kind: 'Deployment', metadata: seen.live.deployment?.metadata })} has served since before.${rest} ${steps}`;
+  return [
+    `${title(object)} (${owners.map(({ name }) => name).join('; ')}) is taken over by ${ours} and removed.`,
+    ...owners.flatMap(({ steps }) => steps),
+    ...(left.length === 0 ? [] : [`Removed next: ${left.join(', ')}.`]),
+  ].join(' ');
 }
 
 /** How far it is, while it is under way. */

@@ -6,6 +6,7 @@ import { servedAnnotation, withdrawnAnnotation } from '../resources/names.ts';
 import { noteOn, withNote } from './notes.ts';
 import type { SeenConfig } from './observe.ts';
 import { whoseIs } from './obstacles.ts';
+import { writtenAtMs } from './service-port.ts';
 
 /**
  * Whether the metrics API may be registered. A dead APIService blocks every namespace deletion of the cluster, so it comes
@@ -54,7 +55,9 @@ export function registration(seen: SeenConfig): Registration {
 function neverAnswered(apiService: KubernetesObject, metrics: MetricsAnswer): string | undefined {
   if (metrics.is !== 'failed' || metrics.row.hasAnswered || hasServed(apiService)) return undefined;
   const { atMs, row, message } = metrics;
-  const hasHadItsTime = atMs - createdAtMs(apiService) >= mustAnswerWithinMs;
+  // One that was taken over was there before it led to our pods.
+  const sinceMs = Math.max(createdAtMs(apiService), writtenAtMs(apiService));
+  const hasHadItsTime = atMs - sinceMs >= mustAnswerWithinMs;
   return hasHadItsTime && atMs - row.sinceMs >= mustFailForMs ? message.slice(0, 300) : undefined;
 }
 

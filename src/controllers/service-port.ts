@@ -70,7 +70,8 @@ export function isSettled(object: KubernetesObject | undefined, { now }: SeenCon
   return now.getTime() - writtenAtMs(object) >= settledAfterMs;
 }
 
-function writtenAtMs(object: KubernetesObject | undefined): number {
+/** When the operator last wrote into an object, as the API server has noted. */
+export function writtenAtMs(object: KubernetesObject | undefined): number {
   const ours = (object?.metadata?.managedFields ?? []).filter((entry) => entry.manager === manager);
   return Math.max(0, ...ours.map(({ time }) => new Date(time ?? 0).getTime()));
 }

@@ -40,6 +40,13 @@ export async function grantClusterRightsFor(
   );
 }
 
+/** Grants what config/rbac/adopt.yaml grants for a release of the chart called ms. */
+export async function grantAdoptionOf(cluster: LocalCluster, namespace = 'kube-system'): Promise<void> {
+  const text = await readFile(join(folder, 'adopt.yaml'), 'utf8');
+  const home = /^( {2}namespace: )kube-system$/gm; // but for the account, which is elsewhere
+  await applyYaml(cluster, text.replace(home, `$1${namespace}`));
+}
+
 async function read(file: string): Promise<Manifest[]> {
   const text = await readFile(join(folder, file), 'utf8');
   return parseAllDocuments(text).map((one): Manifest => one.toJS());

@@ -25,7 +25,8 @@ function overlay({ version }: RealRelease): string {
   return minorOf(version) === '0.6' ? 'release' : 'overlays/release';
 }
 
-async function sourceFolder({ version, binary }: RealRelease): Promise<string> {
+/** Upstream's sources of a release, its chart among them. */
+export async function sourceFolder({ version, binary }: RealRelease): Promise<string> {
   const { go, folder } = await recipeFor(binary);
   const module = `sigs.k8s.io/metrics-server@v${version}`;
   return Downloaded.parse(JSON.parse(await run([go, 'mod', 'download', '-json', module], { cwd: folder })))

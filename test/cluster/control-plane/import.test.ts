@@ -49,7 +49,7 @@ async function readerKubeconfig(cluster: LocalCluster): Promise<string> {
 }
 
 describe('importing from a real API server', function () {
-  this.timeout(60_000);
+  this.timeout(90_000);
   const running = onControlPlane('import');
   let cluster: LocalCluster;
   let kubeconfig: string;
@@ -131,22 +131,53 @@ describe('importing from a real API server', function () {
     const refused = { status: 'False' as const, reason: 'ForeignObject' as const };
     await eventually(() => expectCondition(cluster, 'Accepted', refused), 20_000);
 
+    const [, command = '', patch = ''] = /^\d+\. kubectl (patch .*) -p '(.*)' /m.exec(stderr) ?? [];
+    await cluster.kubectl([...command.split(' '), '-p', patch], { timeoutMs: patience.timeout });
+
+    const underWay = { status: 'True' as const, reason: 'Adopting' as const };
+    await eventually(() => expectCondition(cluster, 'Applied', underWay), 20_000);
+    const place = ['-n', 'kube-system', 'deployment'];
+    const made = await get<V1Deployment>(cluster, ...place, 'metrics-server-b');
+    expect(made?.metadata?.labels).to.include({
+      'app.kubernetes.io/managed-by': 'metrics-server-operator',
+    });
+    expect(made?.spec?.template.spec?.containers[0]?.args).to.include('--secure-port=4443');
+    // There are no nodes here, so what was there before stays as it is.
+    const theirs = await get<V1Deployment>(cluster, ...place, 'metrics-server');
+    expect(theirs?.metadata?.labels).to.deep.equal({ 'k8s-app': 'metrics-server' });
+    const again = await run('--deployment', 'metrics-server-b').catch(
+      (error: Error & { stderr: string }) => error,
+    );
+    expect(again.stderr).to.include("Deployment kube-system/metrics-server-b is the operator's already");
+  });
+
+  it('prints a way by deletion where another controller would put it back, and that works, too', async () => {
+    await cluster.kubectl(['delete', 'msc', 'metrics-server', '--wait=false']);
+    await eventually(async () => {
+      const left = await get(cluster, '-n', 'kube-system', 'deployment', 'metrics-server-b');
+      expect(left).to.equal(undefined);
+    }, 50_000);
+    await cluster.kubectl(['apply', '-f', fixtureFile('upstream-0.6')]);
+    const mark = 'addonmanager.kubernetes.io/mode=EnsureExists';
+    await cluster.kubectl(['-n', 'kube-system', 'label', 'deployment', 'metrics-server', mark]);
+    const { stdout, stderr } = await run();
+    await applyYaml(cluster, stdout);
+    const refused = { status: 'False' as const, reason: 'ForeignObject' as const };
+    await eventually(() => expectCondition(cluster, 'Accepted', refused), 20_000);
+
     const commands = [...stderr.matchAll(/^ +kubectl (delete .*)$/gm)].map(([, command = '']) => command);
     expect(commands.length).to.be.greaterThan(1);
     for (const command of commands) {
       await cluster.kubectl(command.split(' '), { timeoutMs: patience.timeout });
     }
 
-    await eventually(() => expectCondition(cluster, 'Applied', { status: 'True' }), 20_000);
+    await eventually(
+      () => expectCondition(cluster, 'Applied', { status: 'True', reason: 'Applied' }),
+      20_000,
+    );
     const made = await get<V1Deployment>(cluster, '-n', 'kube-system', 'deployment', 'metrics-server');
     expect(made?.metadata?.labels).to.include({
       'app.kubernetes.io/managed-by': 'metrics-server-operator',
     });
-    expect(made?.spec?.template.spec?.containers[0]?.args).to.include('--secure-port=4443');
-    // Nothing is registered while no pod is ready, and there are no nodes here.
-    const again = await run('--deployment', 'metrics-server').catch(
-      (error: Error & { stderr: string }) => error,
-    );
-    expect(again.stderr).to.include("Deployment kube-system/metrics-server is the operator's already");
   });
 });

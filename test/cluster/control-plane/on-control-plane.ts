@@ -28,7 +28,7 @@ export interface ControlPlane {
 const writeVerbs = ['create', 'update', 'patch', 'delete'];
 
 /** Gives the suite a control plane with the operator on it, and takes both away after it. Ask for it in tests and hooks only. */
-export function onControlPlane(suite: string): () => ControlPlane {
+export function onControlPlane(suite: string, settings: Record<string, string> = {}): () => ControlPlane {
   const started: { running?: ControlPlane } = {};
 
   before(async function () {
@@ -40,7 +40,7 @@ export function onControlPlane(suite: string): () => ControlPlane {
     });
     await installOperator(cluster);
     const kubeconfig = await operatorKubeconfig(cluster);
-    const start = () => startOperator(kubeconfig, `${cluster.state}/operator.log`);
+    const start = () => startOperator(kubeconfig, `${cluster.state}/operator.log`, settings);
     const process = { operator: start() };
     started.running = {
       cluster,

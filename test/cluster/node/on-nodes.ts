@@ -17,6 +17,7 @@ interface Running {
 export function onNodes(
   suite: string,
   options: Pick<NodeClusterOptions, 'nodes' | 'kubeletCertificates'>,
+  settings: Record<string, string> = {},
 ): () => Running {
   const started: Partial<Running> = {};
 
@@ -31,7 +32,8 @@ export function onNodes(
     });
     started.cluster = cluster;
     await installOperator(cluster);
-    started.operator = startOperator(await operatorKubeconfig(cluster), `${cluster.state}-operator.log`);
+    const kubeconfig = await operatorKubeconfig(cluster);
+    started.operator = startOperator(kubeconfig, `${cluster.state}-operator.log`, settings);
   });
   after(async () => {
     await started.operator?.end();

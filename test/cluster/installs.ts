@@ -1,0 +1,41 @@
+import { join } from 'node:path';
+import type { KubernetesObject } from '@kubernetes/client-node';
+import { ensureBinaries, pathOf } from '../../local-cluster/binaries.ts';
+import type { LocalCluster } from '../../local-cluster/local-cluster.ts';
+import { run } from '../../local-cluster/run.ts';
+import { type RealRelease, realReleases } from '../ecosystem/real-releases.ts';
+import { sourceFolder, upstreamObjects } from '../ecosystem/upstream-manifests.ts';
+
+/** What upstream publishes for a release, as JSON that kubectl applies. `image` stands for upstream's. */
+export async function upstreamManifests(
+  version: string,
+  change: (object: KubernetesObject) => KubernetesObject = (object) => object,
+  image?: string,
+): Promise<string> {
+  const all: KubernetesObject[] = await upstreamObjects(release(version));
+  const text = all.map((object) => JSON.stringify(change(object))).join('\n---\n');
+  return image === undefined
+    ? text
+    : text.replace(/registry\.k8s\.io\/metrics-server\/metrics-server/g, image);
+}
+
+function release(version: string): RealRelease {
+  const found = realReleases.find((one) => one.version === version);
+  if (found === undefined) throw new Error(`no sources of metrics-server ${version}`);
+  return found;
+}
+
+/** Runs the real Helm in kube-system. */
+export async function helm(cluster: LocalCluster, args: string[]): Promise<string> {
+  const program = pathOf(await ensureBinaries(['helm'], console.log), 'helm');
+  const home = join(cluster.state, 'helm'); // not that of whoever runs the test
+  const env = { HELM_CACHE_HOME: home, HELM_CONFIG_HOME: home, HELM_DATA_HOME: home };
+  const common = ['--kubeconfig', cluster.kubeconfig, '--namespace', 'kube-system'];
+  return await run([program, ...args, ...common], { env, timeoutMs: 120_000 });
+}
+
+/** Installs upstream's chart as a release, with values as `--set` takes them. */
+export async function helmInstall(cluster: LocalCluster, name: string, values: string[] = []): Promise<void> {
+  const chart = join(await sourceFolder(release('0.9.0')), 'charts', 'metrics-server');
+  await helm(cluster, ['install', name, chart, ...values.flatMap((value) => ['--set', value])]);
+}
