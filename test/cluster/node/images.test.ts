@@ -4,7 +4,7 @@ import { requests } from '../../../local-cluster/audit.ts';
 import { operatorKubeconfig, operatorUser, startOperator } from '../../../local-cluster/operator.ts';
 import { eventually } from '../eventually.ts';
 import { applyYaml, configYaml, expectCondition, get, statusOf } from '../objects.ts';
-import { type MetricsProber, probeMetrics } from './metrics-prober.ts';
+import { expectNoGap, type MetricsProber, probeMetrics } from './metrics-prober.ts';
 import { onNodes } from './on-nodes.ts';
 import { credentials, ports, startRegistries } from './registries.ts';
 
@@ -181,7 +181,6 @@ describe('images from where they can be had', function () {
   it('not one request for metrics failed meanwhile', async () => {
     const taken = prober?.taken();
     console.log(`      ${JSON.stringify(taken)}`);
-    expect(taken?.kept.requests).to.be.greaterThan(100);
-    expect([taken?.kept.failures, taken?.fresh.failures]).to.deep.equal([{}, {}]);
+    expectNoGap(taken, { requests: 100, changes: 6 }); // so often the template was changed at most, since the first test
   });
 });
