@@ -72,7 +72,7 @@ export async function ensureBinaries(names: BinaryName[], say: Say): Promise<Bin
   return Object.fromEntries(found.map(({ source, file }) => [source.name, file]));
 }
 
-/** Builds everything that `npm test` runs, the programs of the control plane first. For the test runner, in the background. */
+/** Builds everything that `npm test` runs, the programs of the control plane first. */
 export async function prebuildAll(say: Say): Promise<void> {
   await ensureBinaries(
     inOrder.map(({ name }) => name),

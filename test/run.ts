@@ -1,0 +1,84 @@
+import { glob } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type BinaryName, ensureControlPlaneBinaries, prebuildAll } from '../local-cluster/binaries.ts';
+import { ensurePrerequisites } from '../local-cluster/prerequisites.ts';
+import { type Counts, fromBothEnds, runMocha, turns } from './rows.ts';
+
+const root = join(import.meta.dirname, '..');
+const ofControlPlanes: BinaryName[] = ['kube-apiserver', 'etcd', 'kubectl', 'kube-controller-manager'];
+
+interface Part {
+  title: string;
+  files: string[];
+  /** What must be there before it starts. */
+  needs: Promise<unknown>[];
+}
+
+/** In this order they are taken from both ends: what needs no cluster, control planes, and clusters with nodes. */
+async function allParts(): Promise<Part[]> {
+  const files = await testFiles();
+  const say = (line: string) => console.log(`      [build] ${line}`);
+  // The suites that need it come upon the same fault again, and report it.
+  const reportedBySuites = (error: Error) => say(`failed: ${error.message}`);
+  // Here, because two of apt-get at once would be in each other's way.
+  const prepared = ensurePrerequisites('nodes', say).catch(reportedBySuites);
+  const built = prebuildAll(say).catch(reportedBySuites);
+  const builtForControlPlanes = ensureControlPlaneBinaries(ofControlPlanes, say).catch(reportedBySuites);
+
+  const one = (needs: Promise<unknown>[]) => (file: string) => ({ title: file, files: [file], needs });
+  const onControlPlanes = files.filter((file) => file.startsWith('test/cluster/control-plane/'));
+  const onNodes = files.filter((file) => file.startsWith('test/cluster/node/'));
+  const others = files.filter((file) => !onControlPlanes.includes(file) && !onNodes.includes(file));
+  return [
+    { title: 'without a cluster', files: others, needs: [] },
+    ...onControlPlanes.map(one([prepared, builtForControlPlanes])),
+    ...onNodes.map(one([prepared, built])),
+  ];
+}
+
+/** All but test/ecosystem, wherever they are: none can be forgotten. */
+async function testFiles(): Promise<string[]> {
+  const files: string[] = [];
+  for await (const file of glob('test/**/*.test.ts', { cwd: root, exclude: ['test/ecosystem/**'] }))
+    files.push(file);
+  return files.sort();
+}
+
+/**
+ * `npm test`: every part in a mocha of its own, two at a time; most of them mostly wait. Why they may run beside each other stands in
+ * docs/decisions/0002. Arguments are mocha's: `npm test -- --grep drift`.
+ */
+async function runAll(args: string[], { noMore, atOnce }: Ending): Promise<Counts> {
+  const begin = turns(console.log);
+  const results = await fromBothEnds(await allParts(), async ({ title, files, needs }) => {
+    await Promise.all(needs);
+    if (noMore.signal.aborted) return { passed: 0, failed: 1, summary: `${title}: not run` };
+    const { print, end } = begin();
+    const startedAtMs = Date.now();
+    const { passed, failed } = await runMocha([...args, ...files], print, atOnce.signal);
+    const seconds = Math.round((Date.now() - startedAtMs) / 1000);
+    const summary = `${title}: ${passed} passed, ${failed} failed, in ${seconds} s`;
+    print(`  ${summary}`);
+    end();
+    return { passed, failed, summary };
+  });
+  // A failure may be a thousand lines up.
+  for (const { failed, summary } of results) if (failed > 0) console.log(`  ${summary}`);
+  return {
+    passed: results.reduce((sum, { passed }) => sum + passed, 0),
+    failed: results.reduce((sum, { failed }) => sum + failed, 0),
+  };
+}
+
+const ending = { noMore: new AbortController(), atOnce: new AbortController() };
+type Ending = typeof ending;
+process.on('SIGINT', () => ending.noMore.abort()); // the terminal tells the mochas as well, and they tidy up
+process.on('SIGTERM', () => {
+  ending.noMore.abort();
+  ending.atOnce.abort();
+});
+
+process.chdir(root);
+const { passed, failed } = await runAll(process.argv.slice(2), ending);
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
