@@ -10,7 +10,7 @@ import { type Layout, layout, network } from './layout.ts';
 import { kubectlOf, type LocalCluster } from './local-cluster.ts';
 import { freePort } from './ports.ts';
 import { ensurePrerequisites } from './prerequisites.ts';
-import { startComponent, waitUntil } from './processes.ts';
+import { type Component, startComponent, waitUntil } from './processes.ts';
 import { type Say, silent } from './progress.ts';
 import { claimState, writeMark } from './state.ts';
 
@@ -19,6 +19,8 @@ export type ControlPlaneOptions = {
   say?: Say;
   /** Garbage collection, deletion of namespaces and default ServiceAccounts; nothing that runs workloads. */
   controllerManager?: boolean;
+  /** What is to be there before the controller manager is: its garbage collector learns of a new kind only every 30 s. */
+  prepare?: (cluster: LocalCluster) => Promise<void>;
 };
 
 // No Deployment controller: there are no nodes, so tests write what they want to see in the status.
@@ -32,7 +34,7 @@ const controllers = [
 
 /** etcd and kube-apiserver on loopback: a real API without nodes. It ends when this Node process does. */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<LocalCluster> {
-  const { state, say = silent, controllerManager = false } = options;
+  const { state, say = silent, controllerManager = false, prepare } = options;
   const paths = layout(state);
   await ensurePrerequisites('control-plane', say);
   const managers = controllerManager ? ['kube-controller-manager' as const] : [];
@@ -42,9 +44,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<L
   const mark = { shape: { kind: 'control-plane' as const }, apiPort: port };
   await claimState(paths, { ...mark, ready: false });
   await prepareFiles(paths, port);
-  await start(paths, bin, { port, etcdPort, controllerManager });
-  await writeMark(paths, { ...mark, ready: true });
-  return {
+  const cluster: LocalCluster = {
     kubeconfig: paths.kubeconfig,
     state: paths.state,
     auditLog: paths.auditLog,
@@ -52,6 +52,11 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<L
     kubectl: kubectlOf(paths, bin),
     down: async () => await downCluster(state, silent),
   };
+  const servers = await startServers(paths, bin, { port, etcdPort, controllerManager });
+  await prepare?.(cluster);
+  if (controllerManager) await startManager(paths, bin, { port, needs: servers });
+  await writeMark(paths, { ...mark, ready: true });
+  return cluster;
 }
 
 async function prepareFiles(paths: Layout, port: number): Promise<void> {
@@ -71,25 +76,33 @@ async function prepareFiles(paths: Layout, port: number): Promise<void> {
   await writeFile(paths.auditPolicy, JSON.stringify(auditPolicy));
 }
 
-async function start(
+const leash = { diesWithParent: true };
+
+async function startServers(
   paths: Layout,
   bin: Binaries,
   { port, etcdPort, controllerManager }: { port: number; etcdPort: number; controllerManager: boolean },
-): Promise<void> {
-  const leash = { diesWithParent: true };
+): Promise<Component[]> {
   const place = { kind: 'loopback' as const, port, etcdPort, serviceAccounts: controllerManager };
-  const [etcd, apiserver] = await Promise.all([
+  const servers = await Promise.all([
     startComponent(paths, { name: 'etcd', command: etcdCommand(bin, paths, etcdPort) }, leash),
     startComponent(paths, { name: 'kube-apiserver', command: apiserverCommand(bin, paths, place) }, leash),
   ]);
   const api = await connectApi(paths, port);
-  const needs = [etcd, apiserver];
-  await waitUntil('kube-apiserver answers', () => exists(api, '/readyz'), { needs });
-  if (!controllerManager) return;
+  await waitUntil('kube-apiserver answers', () => exists(api, '/readyz'), { needs: servers });
+  return servers;
+}
+
+async function startManager(
+  paths: Layout,
+  bin: Binaries,
+  { port, needs }: { port: number; needs: Component[] },
+): Promise<void> {
   const kubeconfig = join(paths.pki, 'kube-controller-manager.kubeconfig');
   const extra = ['--secure-port=0', `--controllers=${controllers.join(',')}`];
   const command = controllerManagerCommand(bin, paths, { kubeconfig, extra });
   const manager = await startComponent(paths, { name: 'kube-controller-manager', command }, leash);
+  const api = await connectApi(paths, port);
   await waitUntil('the default ServiceAccount exists', () => exists(api, defaultServiceAccount), {
     needs: [...needs, manager],
   });

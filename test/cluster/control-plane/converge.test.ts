@@ -197,7 +197,6 @@ describe('the operator on a control plane', function () {
       async () => expect(await live('apiservice', 'v1beta1.metrics.k8s.io')).to.equal(undefined),
       30_000,
     );
-    // The garbage collector learns of a new kind, such as ours, only every 30 s.
     await eventually(async () => expect(await objects()).to.deep.equal([]), 90_000);
     await cluster.kubectl(['create', 'namespace', 'unrelated']);
     await cluster.kubectl(['delete', 'namespace', 'unrelated', '--timeout=20s']);

@@ -3,7 +3,8 @@ import { type AuditedRequest, requests } from '../../../local-cluster/audit.ts';
 import { startControlPlane } from '../../../local-cluster/control-plane.ts';
 import type { LocalCluster } from '../../../local-cluster/local-cluster.ts';
 import {
-  installOperator,
+  installCrd,
+  installRights,
   type OperatorProcess,
   operatorKubeconfig,
   operatorUser,
@@ -37,8 +38,9 @@ export function onControlPlane(suite: string, settings: Record<string, string> =
       state: stateFolder(suite),
       say: console.log,
       controllerManager: true,
+      prepare: installCrd,
     });
-    await installOperator(cluster);
+    await installRights(cluster);
     const kubeconfig = await operatorKubeconfig(cluster);
     const start = () => startOperator(kubeconfig, `${cluster.state}/operator.log`, settings);
     const process = { operator: start() };
