@@ -111,18 +111,22 @@ async function place({ name, family }: Source): Promise<Place> {
   return { recipe, folder, file: join(folder, name) };
 }
 
-async function ensureBuilt(
-  { source: { name, source }, recipe, folder, file }: Place & { source: Source },
+async function ensureBuilt(wanted: Wanted, say: Say, count: string): Promise<void> {
+  const building = underWay.get(wanted.file) ?? buildWhereMissing(wanted, say, count);
+  underWay.set(wanted.file, building); // before anything is awaited, or two callers at once would both build
+  await building.finally(() => underWay.delete(wanted.file));
+}
+
+type Wanted = Place & { source: Source };
+
+async function buildWhereMissing(
+  { source: { name, source }, recipe, folder, file }: Wanted,
   say: Say,
   count: string,
 ): Promise<void> {
-  const running = underWay.get(file);
-  if (running !== undefined) return await running;
   if (await isExecutable(file)) return; // somebody else was faster
   say(`building ${name} (${count}) ...`);
-  const building = build(recipe, { name, source, target: { folder, file } }, say);
-  underWay.set(file, building);
-  await building.finally(() => underWay.delete(file));
+  await build(recipe, { name, source, target: { folder, file } }, say);
 }
 
 async function isExecutable(file: string): Promise<boolean> {
