@@ -65,6 +65,16 @@ export function withOldSubjects(object: KubernetesObject, seen: SeenConfig): Kub
 
 const noRole = { apiGroup: '', kind: '', name: '' };
 
+// What their pods need, too, where they run under the same account.
+const sharedKinds = ['ServiceAccount', 'ClusterRole', 'ClusterRoleBinding', 'RoleBinding'];
+
+/** Whether their pods would lose an object if the config were deleted on the way: then it goes without an owner until they are gone. */
+export function isShared({ kind = '' }: KubernetesObject, seen: SeenConfig): boolean {
+  const account = names(seen.config.metadata.name).serviceAccount;
+  const isUsed = oldDeployments(seen).some(({ spec }) => spec?.template.spec?.serviceAccountName === account);
+  return isUsed && sharedKinds.includes(kind);
+}
+
 /** Deployments of theirs that still serve. */
 export function oldDeployments(seen: SeenConfig): V1Deployment[] {
   return foreignObjects(seen).filter(

@@ -3,7 +3,7 @@ import type { Finding } from '../crds/findings.ts';
 import { apiServiceName } from '../resources/names.ts';
 import { objects } from '../resources/objects.ts';
 import { acceptedOf, deleting, notAccepted, superseded, valid } from './accepted.ts';
-import { adopting, clearing, inItsPlace, takeOver, withOldSubjects } from './adoption.ts';
+import { adopting, clearing, inItsPlace, isShared, takeOver, withOldSubjects } from './adoption.ts';
 import { differences } from './differ.ts';
 import { contest, type Drift, driftOf, mustWait } from './drift.ts';
 import { foreignObject } from './foreign.ts';
@@ -104,7 +104,9 @@ function planForConfig(seen: SeenConfig): Plan {
   );
   const pairs = wanted
     .map((object) => guarded(object, guard, seen))
-    .map((object) => ownedBy(seen.config, object, seen.spec.deletionPolicy))
+    .map((object) =>
+      ownedBy(seen.config, object, isShared(object, seen) ? 'Orphan' : seen.spec.deletionPolicy),
+    )
     .map((object) => ({ object, over: twin(object, seen) }));
 
   const refusal = seen.refusal ?? foreignObject(pairs, seen);

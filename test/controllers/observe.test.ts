@@ -103,6 +103,48 @@ describe('what a look sees', () => {
     });
   }
 
+  const owned = (uid: string) => [
+    {
+      apiVersion: 'metrics-server.io/v1alpha1',
+      kind: 'MetricsServerConfig',
+      name: 'first',
+      uid,
+      controller: true,
+    },
+  ];
+  const servers = [
+    { whose: "someone else's", ownerReferences: [], is: 'answered' },
+    { whose: 'our own', ownerReferences: owned('uid-1'), is: 'answered' },
+    { whose: 'what a deleted config has left', ownerReferences: owned('uid-0'), is: 'unregistered' },
+  ];
+  for (const { whose, ownerReferences, is } of servers) {
+    it(`is what the metrics API says, ${is}, where it is ${whose}`, async () => {
+      const metadata = { name: 'v1beta1.metrics.k8s.io', uid: 'api', ownerReferences };
+      const cluster: Cluster = {
+        ...someCluster([first]),
+        apiService: () => ({ metadata }),
+        nodeMetrics: async () => ({ is: 'answered', samples: [], atMs: 0 }),
+      };
+      const seen = await observe(cluster, 'first', now);
+      expect(seen.is === 'readable' && seen.metrics.is).to.equal(is);
+    });
+  }
+
+  it('is our Deployment beside a foreign one, as long as ours lives, also when nothing may be taken over any more', async () => {
+    const theirs = { kind: 'Deployment', metadata: { name: 'first' } };
+    const ours = ownedBy(first, { kind: 'Deployment', metadata: { name: 'first-b' } });
+    const placeIn = async (objects: KubernetesObject[], spec: object) => {
+      const cluster = { ...someCluster([{ ...first, spec }]), live: async () => ({ ...emptyLive, objects }) };
+      const seen = await observe(cluster, 'first', now);
+      return seen.is === 'readable' && [seen.live.place, seen.live.deployment];
+    };
+    expect(await placeIn([theirs], {})).to.deep.equal(['first', theirs]);
+    expect(await placeIn([theirs], { adoption: 'IfExists' })).to.deep.equal(['first-b', undefined]);
+    expect(await placeIn([theirs, ours], { adoption: 'IfExists' })).to.deep.equal(['first-b', ours]);
+    expect(await placeIn([theirs, ours], {})).to.deep.equal(['first-b', ours]);
+    expect(await placeIn([], { adoption: 'IfExists' })).to.deep.equal(['first', undefined]);
+  });
+
   it('is refused where a stored spec breaks a rule, and names field and rule', async () => {
     const seen = await observe(someCluster([{ ...first, spec: { resolution: '1s' } }]), 'first', now);
     expect(JSON.stringify(seen))

@@ -1,8 +1,11 @@
 import type { KubernetesObject, V1APIService, V1Deployment, V1Service } from '@kubernetes/client-node';
 import { expect } from 'chai';
+import { parseAllDocuments } from 'yaml';
 import { requests } from '../../../local-cluster/audit.ts';
 import type { LocalCluster } from '../../../local-cluster/local-cluster.ts';
 import { operatorUser } from '../../../local-cluster/operator.ts';
+import { title } from '../../../src/resources/names.ts';
+import { adoptableReferences } from '../../../src/resources/references.ts';
 import { eventually } from '../eventually.ts';
 import { helm, helmInstall, upstreamManifests } from '../installs.ts';
 import { applyYaml, configYaml, expectCondition, get } from '../objects.ts';
@@ -38,7 +41,11 @@ const installs: Install[] = [
     fullname: 'ms-metrics-server',
     ours: 'metrics-server',
     owner: 'Helm, release kube-system/ms (metrics-server-3.13.1)',
-    install: (cluster) => helmInstall(cluster, 'ms'),
+    install: (cluster) =>
+      helmInstall(cluster, 'ms', [
+        'podDisruptionBudget.enabled=true',
+        'podDisruptionBudget.maxUnavailable=1',
+      ]),
     uninstall: (cluster) => helm(cluster, ['uninstall', 'ms', '--ignore-not-found']),
   },
 ];
@@ -157,7 +164,7 @@ describe('adoption on a control plane', function () {
         );
         expect(await get(cluster, ...here, 'deployment', fullname)).not.to.equal(undefined);
         const all = [...(await objects()), await get(cluster, ...api)].filter(
-          (object) => object?.metadata?.ownerReferences !== undefined,
+          (object) => object?.metadata?.annotations?.['metrics-server.io/owner'] !== undefined,
         );
         expect(all).to.have.length(9);
         for (const object of all) {
@@ -183,6 +190,23 @@ describe('adoption on a control plane', function () {
       });
     });
   }
+
+  it('knows every object that the chart makes', async () => {
+    const { cluster } = running();
+    await helmInstall(cluster, 'ms', [
+      'podDisruptionBudget.enabled=true',
+      'podDisruptionBudget.minAvailable=1',
+    ]);
+    const manifest = await helm(cluster, ['get', 'manifest', 'ms']);
+    const made = parseAllDocuments(manifest).map((one): KubernetesObject => one.toJS());
+    const known = adoptableReferences('metrics-server', 'kube-system', ['ms-metrics-server']);
+    expect(made.filter(({ kind }) => kind !== 'APIService').map(title)).to.have.members(
+      known
+        .map(({ kind, name, namespace }) => title({ kind, metadata: { name, namespace } }))
+        .filter((name) => name !== 'ClusterRole system:ms-metrics-server-aggregated-reader'),
+    );
+    await helm(cluster, ['uninstall', 'ms']);
+  });
 
   interface Refusal {
     what: string;
