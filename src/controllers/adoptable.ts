@@ -6,7 +6,7 @@ import type {
   V1Service,
 } from '@kubernetes/client-node';
 import { apiServiceName, readerRoleName, selectorLabels } from '../resources/names.ts';
-import { oldDeployments } from './adoption.ts';
+import { adopts, hasOurSelector, oldDeployments } from './adoption.ts';
 import { metricsServerIn } from './metrics-server-in.ts';
 import type { SeenConfig } from './observe.ts';
 import { type Pair, whoseIs } from './obstacles.ts';
@@ -33,6 +33,7 @@ export function unadoptable(
     first(theirs, (one) => notMetricsServer(one, seen)) ??
     first(theirs, tooOld) ??
     otherRole(pairs, seen) ??
+    noPlace(pairs, seen) ??
     first(theirs, (one) => otherPort(one, seen))
   );
 }
@@ -148,6 +149,16 @@ function tooOld(object: KubernetesObject) {
   if (!resources.includes('nodes/stats') || resources.includes('nodes/metrics')) return undefined;
   const wayOut = `Update it to 0.6 or newer first, or delete it: kubectl delete clusterrole ${object.metadata?.name}`;
   return { because: 'is of a metrics-server before 0.6, which cannot be taken over without a gap', wayOut };
+}
+
+/** Nor can a selector: beside a Deployment of our first name there is one place, and that is taken, too. */
+function noPlace(pairs: Pair[], seen: SeenConfig): Unadoptable | undefined {
+  const { over } = pairs.find(({ object }) => object.kind === 'Deployment') ?? {};
+  if (over === undefined || whoseIs(over, seen) !== 'foreign') return undefined;
+  if (!adopts(seen) || hasOurSelector(over, seen.config.metadata.name)) return undefined;
+  const { name, namespace } = over.metadata ?? {};
+  const wayOut = `Delete it: kubectl -n ${namespace} delete deployment ${name}`;
+  return { object: over, because: 'stands where ours would have its place beside the other one', wayOut };
 }
 
 /** A roleRef cannot be changed. */

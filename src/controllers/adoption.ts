@@ -39,7 +39,7 @@ export function deploymentName(objects: KubernetesObject[], claimant: Claimant, 
   return isAdopting && isInTheWay ? secondDeployment : deployment;
 }
 
-function hasOurSelector({ spec }: V1Deployment, config: string): boolean {
+export function hasOurSelector({ spec }: V1Deployment, config: string): boolean {
   return differences({ selector: { matchLabels: selectorLabels(config) } }, spec).length === 0;
 }
 
@@ -86,7 +86,16 @@ export function oldDeployments(seen: SeenConfig): V1Deployment[] {
 export function foreignObjects(seen: SeenConfig): KubernetesObject[] {
   if (!adopts(seen)) return [];
   const all = [...seen.live.objects, ...seen.live.others, ...(seen.apiService ? [seen.apiService] : [])];
-  return all.filter((object) => whoseIs(object, seen) === 'foreign' && !isBootstrap(object));
+  return all.filter(
+    (object) => whoseIs(object, seen) === 'foreign' && !isBootstrap(object) && isInstalled(object, seen),
+  );
+}
+
+/** Whether an object is of what upstream or the chart installs, or in our way: they make no NetworkPolicy, and no second Deployment. */
+function isInstalled({ kind, metadata }: KubernetesObject, { spec, live, config }: SeenConfig): boolean {
+  if (kind === 'NetworkPolicy') return spec.networkPolicy?.enabled === true;
+  if (kind !== 'Deployment' || metadata?.name !== names(config.metadata.name).secondDeployment) return true;
+  return live.place === metadata.name || live.releases.includes(metadata.name);
 }
 
 /** How an object that is theirs becomes ours, at this point; undefined where there is nothing to take over. */

@@ -8,7 +8,17 @@ import { expect } from 'chai';
 import { newsIn } from '../../src/controllers/announcements.ts';
 import { planFor } from '../../src/controllers/plan.ts';
 import { title } from '../../src/resources/names.ts';
-import { byHelm, byKubectl, type Install, installed, look, settle, stepsOf, World } from './some-takeover.ts';
+import {
+  byHelm,
+  byKubectl,
+  goThrough,
+  type Install,
+  installed,
+  look,
+  settle,
+  stepsOf,
+  World,
+} from './some-takeover.ts';
 
 const installs: { what: string; install: Install; adoptNames: string[]; ours: string; removed: number }[] = [
   { what: "upstream's manifests", install: byKubectl, adoptNames: [], ours: 'metrics-server-b', removed: 1 },
@@ -229,21 +239,3 @@ describe('taking over what others have installed', () => {
     expect(at('apply')).to.be.greaterThan(at('remove'));
   });
 });
-
-/** From the first look to the end; the metrics API is served all along. */
-function goThrough(world: World, most?: number, replicas = 1): string[] {
-  const done: string[] = [];
-  const go = () => {
-    done.push(...settle(world, most));
-    expect(world.servers(), done.at(-1)).not.to.deep.equal([]);
-  };
-  world.replicas = replicas;
-  go();
-  world.becomeReady();
-  for (let looks = 0; looks < 6; looks++) {
-    go();
-    world.pass(10);
-    world.collect();
-  }
-  return done;
-}

@@ -7,7 +7,7 @@ import type {
 } from '@kubernetes/client-node';
 import { expect } from 'chai';
 import { planFor } from '../../src/controllers/plan.ts';
-import { byHelm, byKubectl, installed, World } from './some-takeover.ts';
+import { byHelm, byKubectl, installed, settle, World } from './some-takeover.ts';
 
 interface Marks {
   labels?: Record<string, string>;
@@ -169,6 +169,38 @@ const refusals: { what: string; all: KubernetesObject[]; says: string[]; spec?: 
 ];
 
 describe('what may not be taken over', () => {
+  const second = (all: KubernetesObject[]) => [
+    ...all,
+    ...all
+      .filter(({ kind }) => kind === 'Deployment')
+      .map((one) => ({ ...one, metadata: { ...one.metadata, name: 'metrics-server-b' } })),
+  ];
+
+  it('is an install both of whose places for a Deployment are taken', () => {
+    const plan = planFor(new World(second(installed(byKubectl))).seen());
+    expect(plan.steps).to.deep.equal([]);
+    expect(plan.accepted.message)
+      .to.include('Deployment kube-system/metrics-server-b exists')
+      .and.include('kubectl -n kube-system delete deployment metrics-server-b');
+  });
+
+  it('is what nobody asks for: a second Deployment beside our first, and a NetworkPolicy', () => {
+    const theirs = installed(byHelm('ms-metrics-server', 'ms')).filter(({ kind }) => kind === 'Deployment');
+    const metadata = { name: 'metrics-server', namespace: 'kube-system', uid: 'policy' };
+    const policy = { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata };
+    const left = second(theirs).filter(({ metadata }) => metadata?.name === 'metrics-server-b');
+    const world = new World([...left, policy]);
+    const done = settle(world);
+    world.becomeReady();
+    for (let looks = 0; looks < 4; looks++) {
+      world.pass(10);
+      done.push(...settle(world));
+    }
+    expect(done.filter((step) => step.startsWith('remove'))).to.deep.equal([]);
+    expect(world.all.filter(({ metadata }) => metadata?.ownerReferences === undefined)).to.have.length(2);
+    expect(planFor(world.seen()).adopting).to.equal(undefined);
+  });
+
   for (const { what, all, says, spec } of refusals) {
     for (const adoption of ['IfExists', 'Never']) {
       it(`is ${what}: nothing is touched with adoption ${adoption}, and the way out is named`, () => {

@@ -5,6 +5,7 @@ import type {
   V1EndpointSlice,
   V1Service,
 } from '@kubernetes/client-node';
+import { expect } from 'chai';
 import { deploymentName } from '../../src/controllers/adoption.ts';
 import type { SeenConfig } from '../../src/controllers/observe.ts';
 import { whose } from '../../src/controllers/ownership.ts';
@@ -239,4 +240,22 @@ export function settle(world: World, most?: number): string[] {
     done.push(...now);
   }
   throw new Error(`it never ends: ${done.slice(-6).join('; ')}`);
+}
+
+/** From the first look to the end; the metrics API is served all along. */
+export function goThrough(world: World, most?: number, replicas = 1): string[] {
+  const done: string[] = [];
+  const go = () => {
+    done.push(...settle(world, most));
+    expect(world.servers(), done.at(-1)).not.to.deep.equal([]);
+  };
+  world.replicas = replicas;
+  go();
+  world.becomeReady();
+  for (let looks = 0; looks < 6; looks++) {
+    go();
+    world.pass(10);
+    world.collect();
+  }
+  return done;
 }
