@@ -75,10 +75,14 @@ export function isShared({ kind = '' }: KubernetesObject, seen: SeenConfig): boo
   return isUsed && sharedKinds.includes(kind);
 }
 
-/** Deployments of theirs that still serve. */
+/** Deployments of theirs that still serve, also where a takeover was given up. */
 export function oldDeployments(seen: SeenConfig): V1Deployment[] {
-  return foreignObjects(seen).filter(
-    ({ kind, metadata }) => kind === 'Deployment' && metadata?.name !== seen.live.place,
+  return [...seen.live.objects, ...seen.live.others].filter(
+    (object) =>
+      object.kind === 'Deployment' &&
+      object.metadata?.name !== seen.live.place &&
+      whoseIs(object, seen) === 'foreign' &&
+      isInstalled(object, seen),
   );
 }
 
@@ -155,7 +159,7 @@ function readySinceMs({ status }: V1Pod): number {
 
 /** What is theirs and no longer needed goes: first what serves, and the rest once its pods are gone. */
 export function clearing(seen: SeenConfig): Step[] {
-  if (!isSwitched(seen)) return [];
+  if (!adopts(seen) || !isSwitched(seen)) return [];
   const old = oldDeployments(seen);
   const theirs = old.length > 0 ? old : leftovers(seen);
   return theirs
@@ -194,7 +198,7 @@ function adopted(object: KubernetesObject, seen: SeenConfig): string {
 /** How far it is, while it is under way. */
 export function adopting(seen: SeenConfig): Finding<'Applied'> | undefined {
   const theirs = foreignObjects(seen);
-  const [serving = theirs[0]] = oldDeployments(seen);
+  const [serving = theirs[0]] = theirs.filter(({ kind }) => kind === 'Deployment');
   if (serving === undefined) return undefined;
   const what = `${title(serving)} (${ownersOf(theirs)
     .map(({ name }) => name)
