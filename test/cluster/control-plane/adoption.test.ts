@@ -111,6 +111,13 @@ describe('adoption on a control plane', function () {
       before(() => install(running().cluster));
       after(async () => {
         await uninstall(running().cluster);
+        // Until their pods are gone, what these need has no owner and would stay.
+        await eventually(async () => {
+          const unowned = (await running().objects()).filter(
+            ({ metadata }) => metadata?.ownerReferences === undefined,
+          );
+          expect(unowned.map(({ kind }) => kind)).to.deep.equal([]);
+        }, 30_000);
         await gone();
       });
 
