@@ -8,6 +8,7 @@ import type {
 import type { Finding } from '../crds/findings.ts';
 import { names, selectorLabels, title } from '../resources/names.ts';
 import { differences } from './differ.ts';
+import { mustWait, takeoverOf } from './drift.ts';
 import type { SeenConfig } from './observe.ts';
 import { type Pair, whoseIs } from './obstacles.ts';
 import { ownersOf } from './owners.ts';
@@ -105,10 +106,11 @@ function isInstalled({ kind, metadata }: KubernetesObject, { spec, live, config 
 /** How an object that is theirs becomes ours, at this point; undefined where there is nothing to take over. */
 export function takeOver({ object, over }: Pair, seen: SeenConfig): Step[] | undefined {
   if (over === undefined || !adopts(seen) || whoseIs(over, seen) !== 'foreign') return undefined;
-  if (!isTheTurnOf(object, seen)) return [];
+  const takenOver = takeoverOf(over);
+  if (!isTheTurnOf(object, seen) || mustWait(takenOver, seen.past, seen.now)) return [];
   const patch = withoutMarks(over);
   if (patch !== undefined) return [{ action: 'strip', object: over, patch }];
-  return [{ action: 'apply', object, over, because: 'taken over' }];
+  return [{ action: 'apply', object, over, because: 'taken over', takenOver }];
 }
 
 function isTheTurnOf({ kind }: KubernetesObject, seen: SeenConfig): boolean {
@@ -164,9 +166,12 @@ export function clearing(seen: SeenConfig): Step[] {
   const theirs = old.length > 0 ? old : leftovers(seen);
   return theirs
     .filter(({ metadata }) => metadata?.deletionTimestamp === undefined)
-    .map((object) => ({
+    .map((object) => ({ object, takenOver: takeoverOf(object) }))
+    .filter(({ takenOver }) => !mustWait(takenOver, seen.past, seen.now))
+    .map(({ object, takenOver }) => ({
       action: 'remove',
       object,
+      takenOver,
       ...(object.kind === 'Deployment' && { adopted: adopted(object, seen) }),
     }));
 }

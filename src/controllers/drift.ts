@@ -15,6 +15,12 @@ export interface Drift {
 }
 
 const theObjectItself = 'the object itself';
+const whoseItIs = 'whose it is';
+
+/** What somebody else has installed and is taken over: once that is over, it is a fight like any other. */
+export function takeoverOf(theirs: KubernetesObject): Drift {
+  return { object: title(theirs), fields: [whoseItIs], writer: lastOtherWriter(theirs) ?? 'someone' };
+}
 
 /** Undefined where the object is as it was applied, or was not applied in its present form before. */
 export function driftOf(
@@ -63,12 +69,23 @@ export function contest(past: Past, now: Date): Finding<'Applied'> | undefined {
   const fought = past.corrections.findLast((one) => isFought(one, past, now, overAfterMs));
   if (fought === undefined) return undefined;
   const { object, field, writer } = fought;
-  const does = field === theObjectItself ? 'deleting it' : `changing ${field}`;
+  const times = corrections(fought, past).length;
   return {
     status: 'False',
     reason: 'DriftContested',
-    message: `${object}: ${writer} keeps ${does}, which was set right ${corrections(fought, past).length} times in ten minutes and now is once a minute. Stop it there, or set spec.mode to Paused.`,
+    message: `${object}: ${writer} keeps ${deed(field)} ${times} times in ten minutes and now is once a minute. Stop it there, or set spec.mode to Paused.`,
   };
+}
+
+function deed(field: string): string {
+  switch (field) {
+    case theObjectItself:
+      return 'deleting it, which was set right';
+    case whoseItIs:
+      return 'installing it again, which was taken over';
+    default:
+      return `changing ${field}, which was set right`;
+  }
 }
 
 type Field = Pick<Correction, 'object' | 'field'>;

@@ -1,8 +1,8 @@
 import { title } from '../resources/names.ts';
 import type { Outcome } from './apply.ts';
-import { hashIn } from './drift.ts';
+import { type Drift, hashIn } from './drift.ts';
 import type { SeenConfig } from './observe.ts';
-import type { Plan } from './plan.ts';
+import type { Plan, Step } from './plan.ts';
 import type { Withdrawal } from './registration.ts';
 import type { Reported } from './report.ts';
 
@@ -45,8 +45,8 @@ export function pastAfterApply({ past, metrics, now }: SeenConfig, plan: Plan, o
   const done = outcomes.flatMap(({ is, step }) => (is === 'done' ? [step] : []));
   const applied = done.flatMap((step) => (step.action === 'apply' ? [step] : []));
   const removed = done.filter(({ action }) => action === 'remove').map(({ object }) => title(object));
-  const corrected = applied
-    .flatMap(({ drift }) => drift ?? [])
+  const corrected = done
+    .flatMap((step) => correctedBy(step))
     .flatMap(({ object, fields, writer }) => fields.map((field) => ({ object, field, writer, atMs })));
   const isRemembered = (one: Correction) => Math.abs(atMs - one.atMs) < rememberedMs; // clocks may jump
   // What goes while nothing may be written, such as with its namespace, is nobody's drift.
@@ -61,6 +61,17 @@ export function pastAfterApply({ past, metrics, now }: SeenConfig, plan: Plan, o
     overtaken: outcomes.some(({ is }) => is === 'changed') ? past.overtaken + 1 : 0,
     withdrawal: metrics.is === 'answered' ? undefined : (plan.withdrawal ?? past.withdrawal),
   };
+}
+
+function correctedBy(step: Step): Drift[] {
+  switch (step.action) {
+    case 'apply':
+      return [step.drift ?? [], step.takenOver ?? []].flat();
+    case 'remove':
+      return step.takenOver ? [step.takenOver] : [];
+    case 'strip':
+      return [];
+  }
 }
 
 /** The past after it has said what it found, or not yet. */

@@ -34,13 +34,17 @@ export type Step =
       because: string;
       /** Where someone else had changed what was applied. */
       drift?: Drift;
+      /** Where it was somebody else's. */
+      takenOver?: Drift;
       news?: DeploymentNews;
     }
   | { action: 'strip'; object: KubernetesObject; patch: MergePatch }
   | {
       action: 'remove';
       object: KubernetesObject;
-      /** What to say of it, where it was taken over. */
+      /** Where it was somebody else's. */
+      takenOver?: Drift;
+      /** What to say of that. */
       adopted?: string;
     };
 

@@ -37,7 +37,7 @@ export const words = {
     NamespaceTerminating:
       'spec.namespace is being deleted; the metrics API is withdrawn first. Create it again, or delete the config.',
     DriftContested:
-      'Someone else keeps changing a field that the operator sets. The message names object, field and writer; stop it there.',
+      'Someone else keeps changing a field that the operator sets, or installing again what it has taken over. The message names object, field and writer; stop it there.',
     Overtaken:
       'An object is written so often by someone else that the operator does not get a word in. The message names both.',
     WaitingForCleanup: 'Objects of a deleted config of the same name are still being removed.',

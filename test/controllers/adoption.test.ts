@@ -190,6 +190,28 @@ describe('taking over what others have installed', () => {
       .and.not.include('helm uninstall');
   });
 
+  it('removes what comes back five times, then once a minute, and names who installs it', () => {
+    const world = new World(installed(byKubectl), adopt);
+    goThrough(world);
+    const theirs = installed(byKubectl).find(({ kind }) => kind === 'Deployment');
+    if (theirs === undefined) throw new Error('there is no Deployment of theirs');
+    const removals: number[] = [];
+    for (let seconds = 0; seconds < 180; seconds += 5) {
+      if (find(world, 'Deployment', 'metrics-server') === undefined) world.all.push(theirs);
+      if (look(world).includes('remove Deployment kube-system/metrics-server')) removals.push(seconds);
+      world.collect();
+      world.pass(5);
+    }
+    expect(removals).to.deep.equal([0, 5, 10, 15, 75, 135]);
+    expect(planFor(world.seen()).contested).to.deep.equal({
+      status: 'False',
+      reason: 'DriftContested',
+      message:
+        'Deployment kube-system/metrics-server: kubectl-client-side-apply keeps installing it again, which was taken over 7 times in ten minutes and now is once a minute. Stop it there, or set spec.mode to Paused.',
+    });
+    expect(world.servers()).to.include('metrics-server-b');
+  });
+
   it('keeps the rights of their account as long as their pods serve, where it is not called like ours', () => {
     const subject = { kind: 'ServiceAccount', name: 'scraper', namespace: 'kube-system' };
     const all = installed(byKubectl).map((one) =>

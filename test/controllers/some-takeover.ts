@@ -7,8 +7,10 @@ import type {
 } from '@kubernetes/client-node';
 import { expect } from 'chai';
 import { deploymentName } from '../../src/controllers/adoption.ts';
+import type { Outcome } from '../../src/controllers/apply.ts';
 import type { SeenConfig } from '../../src/controllers/observe.ts';
 import { whose } from '../../src/controllers/ownership.ts';
+import { noPast, pastAfterApply } from '../../src/controllers/past.ts';
 import { planFor, type Step } from '../../src/controllers/plan.ts';
 import { readerRoleName, title } from '../../src/resources/names.ts';
 import { objects } from '../../src/resources/objects.ts';
@@ -79,6 +81,7 @@ export class World {
   arePodsReady = false;
   replicas = 1;
   readyAt = now;
+  past = noPast;
   readonly spec: object;
   readonly releases: string[];
 
@@ -116,6 +119,7 @@ export class World {
       ...base,
       spec: someSpec(this.spec),
       now: this.at,
+      past: this.past,
       apiService,
       metrics:
         apiService === undefined
@@ -226,8 +230,12 @@ export function stepsOf(world: World): string[] {
 
 /** One look, of which only so many steps are carried out before the operator ends. */
 export function look(world: World, most = Number.POSITIVE_INFINITY): string[] {
-  const done = planFor(world.seen()).steps.slice(0, most);
+  const seen = world.seen();
+  const plan = planFor(seen);
+  const done = plan.steps.slice(0, most);
   for (const step of done) world.carryOut(step);
+  const outcomes = done.map((step): Outcome => ({ step, is: 'done' }));
+  world.past = pastAfterApply(seen, plan, outcomes);
   return done.map(({ action, object }) => `${action} ${title(object)}`);
 }
 
