@@ -17,14 +17,16 @@ describe('a mocha of its own', function () {
     const file = join(folder, 'it.test.ts');
     await writeFile(file, tests.join('\n'));
     const lines: string[] = [];
-    return { counts: await runMocha([file], (line) => lines.push(line)), lines: lines.join('\n') };
+    const { complaints, ...counts } = await runMocha([file], (line) => lines.push(line));
+    return { counts, complaints: complaints.join('\n'), lines: lines.join('\n') };
   };
   const passing = "it('passes', () => undefined);";
   const failing = "it('fails', () => { throw new Error('wrong'); });";
 
   it('is counted, and its closing line is not told', async () => {
-    const { counts, lines } = await said(passing, passing, failing);
+    const { counts, complaints, lines } = await said(passing, passing, failing);
     expect(counts).to.deep.equal({ passed: 2, failed: 1 });
+    expect(complaints).to.include('1 failing').and.include('Error: wrong').and.not.include('passes');
     expect(lines)
       .to.include('Error: wrong')
       .and.not.to.match(/passed, \d+ failed/);

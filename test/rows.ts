@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { stripVTControlCharacters } from 'node:util';
 
 const mocha = join(import.meta.dirname, '../node_modules/mocha/bin/mocha.js');
 const closingLine = /^(\d+) passed, (\d+) failed$/; // see reporter.ts
@@ -10,10 +11,15 @@ export interface Counts {
   failed: number;
 }
 
+export interface Results extends Counts {
+  /** What mocha says of failures at its end, line by line. */
+  complaints: string[];
+}
+
 type Print = (line: string) => void;
 
 /** Runs files in one mocha, and tells line by line what it says. One that ends before it has counted, or badly after that, has failed. */
-export async function runMocha(args: string[], print: Print, signal?: AbortSignal): Promise<Counts> {
+export async function runMocha(args: string[], print: Print, signal?: AbortSignal): Promise<Results> {
   const child = spawn(process.execPath, [mocha, ...args], { stdio: ['ignore', 'pipe', 'pipe'], signal });
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
@@ -21,16 +27,26 @@ export async function runMocha(args: string[], print: Print, signal?: AbortSigna
   });
   createInterface({ input: child.stderr }).on('line', print);
   const found: { counts?: Counts } = {};
+  const told: string[] = [];
+  const tell = (line: string) => {
+    told.push(line);
+    print(line);
+  };
   for await (const line of createInterface({ input: child.stdout })) {
     const [, passed, failed] = closingLine.exec(line) ?? [];
-    if (passed === undefined) print(line);
+    if (passed === undefined) tell(line);
     else found.counts = { passed: Number(passed), failed: Number(failed) };
   }
   const how = await ended;
   const { passed, failed } = found.counts ?? { passed: 0, failed: 0 };
-  if (found.counts !== undefined && (failed > 0 || how === 'exit code 0')) return found.counts;
-  print(`  mocha ended otherwise than its tests: ${how}`);
-  return { passed, failed: failed + 1 };
+  const isAsCounted = found.counts !== undefined && (failed > 0 || how === 'exit code 0');
+  if (!isAsCounted) tell(`  mocha ended otherwise than its tests: ${how}`);
+  return { passed, failed: failed + (isAsCounted ? 0 : 1), complaints: complaintsIn(told) };
+}
+
+function complaintsIn(told: string[]): string[] {
+  const begin = told.findIndex((line) => /^\s*\d+ failing$/.test(stripVTControlCharacters(line)));
+  return begin === -1 ? told.slice(-1) : told.slice(begin);
 }
 
 export interface Turn {

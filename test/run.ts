@@ -52,18 +52,19 @@ async function runAll(args: string[], { noMore, atOnce }: Ending): Promise<Count
   const begin = turns(console.log);
   const results = await fromBothEnds(await allParts(), async ({ title, files, needs }) => {
     await Promise.all(needs);
-    if (noMore.signal.aborted) return { passed: 0, failed: 1, summary: `${title}: not run` };
+    if (noMore.signal.aborted) return { passed: 0, failed: 1, complaints: [], summary: `${title}: not run` };
     const { print, end } = begin();
     const startedAtMs = Date.now();
-    const { passed, failed } = await runMocha([...args, ...files], print, atOnce.signal);
+    const { passed, failed, complaints } = await runMocha([...args, ...files], print, atOnce.signal);
     const seconds = Math.round((Date.now() - startedAtMs) / 1000);
     const summary = `${title}: ${passed} passed, ${failed} failed, in ${seconds} s`;
     print(`  ${summary}`);
     end();
-    return { passed, failed, summary };
+    return { passed, failed, complaints, summary };
   });
-  // A failure may be a thousand lines up.
-  for (const { failed, summary } of results) if (failed > 0) console.log(`  ${summary}`);
+  // A failure may be a thousand lines up, and who reads CI often sees the end only.
+  for (const { failed, summary, complaints } of results)
+    if (failed > 0) console.log([...complaints, `  ${summary}`].join('\n'));
   return {
     passed: results.reduce((sum, { passed }) => sum + passed, 0),
     failed: results.reduce((sum, { failed }) => sum + failed, 0),

@@ -2,15 +2,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
  * Repeats a check until it no longer throws, and returns what it returns. At the deadline the check's own complaint is
- * thrown, so that a test says what was wrong and not only that time ran out.
+ * thrown, so that a test says what was wrong and not only that time ran out. The pause grows from 100 to 300 ms: most checks start
+ * a kubectl, and what they wait for needs the processor, too.
  */
 export async function eventually<T>(check: () => Promise<T>, timeoutMs: number): Promise<T> {
-  for (const deadlineMs = Date.now() + timeoutMs; ; ) {
+  const deadlineMs = Date.now() + timeoutMs;
+  for (let pauseMs = 100; ; pauseMs = Math.min(pauseMs + 20, 300)) {
     try {
       return await check();
     } catch (error) {
       if (Date.now() > deadlineMs) throw error;
-      await sleep(100);
+      await sleep(pauseMs);
     }
   }
 }
