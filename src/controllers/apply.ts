@@ -18,15 +18,37 @@ export type Outcome = { step: Step } & (
   | { is: 'broken'; error: unknown }
 );
 
-/** Carries out a plan in its order. A refused step does not keep the later ones from being tried; a stale plan ends, and so does one in an outage. */
+/**
+ * Carries out a plan in its order, side by side what does not need each other. A refused step does not keep the later ones from being
+ * tried; a stale plan ends, and so does one in an outage.
+ */
 export async function apply(cluster: Cluster, plan: Plan): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
-  for (const step of plan.steps) {
-    const outcome = await carryOut(cluster, step);
-    outcomes.push(outcome);
-    if (!mayGoOn(outcome)) break;
+  for (const abreast of sideBySide(plan.steps)) {
+    const done = await Promise.all(abreast.map((step) => carryOut(cluster, step)));
+    outcomes.push(...done);
+    if (!done.every(mayGoOn)) break;
   }
   return outcomes;
+}
+
+/** Neighbours that may be written at the same time. */
+export function sideBySide(steps: Step[]): Step[][] {
+  const groups: Step[][] = [];
+  for (const step of steps) {
+    const group = groups.at(-1);
+    const rank = rankOf(step);
+    if (group?.[0] === undefined || rank === 'alone' || rankOf(group[0]) !== rank) groups.push([step]);
+    else group.push(step);
+  }
+  return groups;
+}
+
+/** A binding is refused as long as its role is not there, and nothing must be registered that is not served. */
+function rankOf({ action, object }: Step): 'first' | 'next' | 'alone' {
+  if (action !== 'apply' || object.kind === 'APIService') return 'alone';
+  const isFirst = object.kind === 'ServiceAccount' || object.kind === 'ClusterRole';
+  return isFirst ? 'first' : 'next';
 }
 
 function mayGoOn(outcome: Outcome): boolean {
