@@ -1,7 +1,9 @@
-import type { KubernetesObject, V1Deployment, V1PodTemplateSpec } from '@kubernetes/client-node';
+import type { KubernetesObject, V1Container, V1Deployment, V1PodTemplateSpec } from '@kubernetes/client-node';
 import { z } from 'zod';
 import type { Finding } from '../crds/findings.ts';
 import type { MetricsServerConfig } from '../crds/metrics-server-config.ts';
+import { pullFailureOf } from '../health/image-pull.ts';
+import { isReady } from '../health/pods.ts';
 import { containerName } from '../resources/deployment.ts';
 import {
   imagesAnnotation,
@@ -13,9 +15,11 @@ import {
 import { differences, hashOf } from './differ.ts';
 import { noteOn, withNote } from './notes.ts';
 import type { SeenConfig } from './observe.ts';
-import { currentRevision, isSettled, revisionNamed, templateOf } from './revisions.ts';
+import { revisionNamed, templateOf } from './revisions.ts';
+import { SizeMemory } from './sizes.ts';
+import { isReplaced, withTemplateHash } from './template.ts';
 import { tightensTls } from './tightening.ts';
-import { failureOf, trialIn } from './trial.ts';
+import { failureOf, isStuck, LastGood, nextLastGood, trialIn } from './trial.ts';
 
 const RolledBack = z.object({
   /** Hash of the spec that failed, and of the last request to try it again. */
@@ -35,53 +39,67 @@ export type RolledBack = z.output<typeof RolledBack>;
  * nothing good. `closed`: it was tried and failed, so what served before it stays.
  */
 export type Guard =
-  | { is: 'open'; lastGood?: string }
-  | { is: 'failing'; lastGood?: string; because: string }
+  | { is: 'open'; lastGood?: LastGood }
+  | { is: 'failing'; lastGood?: LastGood; because: string; stays: string }
   | { is: 'closed'; rolledBack: RolledBack; template: V1PodTemplateSpec | undefined };
 
 // A registry or a node may come back; one attempt an hour does no harm.
 const mayPass = ['ImagePullFailed', 'Unschedulable'];
 const retryAfterMs = 60 * 60_000;
+// Where what ran before cannot be had any more either, nothing is lost by trying.
+const despairAfterMs = 10 * 60_000;
 
 /** Judges the change that is under way, and remembers the one that failed. `wanted` is the Deployment as the spec leads to it. */
 export function guardOf(seen: SeenConfig, wanted: V1Deployment | undefined): Guard {
   const { live, config, spec, now } = seen;
-  const of = hashOfWish(config);
-  const before = noteOn(live.deployment, rolledBackAnnotation, RolledBack);
-  if (before?.of === of && !isDueAgain(before, now)) return closed(before, seen);
-
   const lastGood = lastGoodOf(seen);
-  if (live.deployment === undefined || isChange(wanted, live.deployment)) {
-    return { is: 'open', lastGood: isSettled(live) ? currentRevision(live)?.metadata?.name : lastGood };
+  const of = hashOfWish(config, wanted);
+  const before = noteOn(live.deployment, rolledBackAnnotation, RolledBack);
+  if (before?.of === of && !isDueAgain(before, seen)) {
+    const isCarriedOut = differences(wanted?.spec?.template, live.deployment?.spec?.template).length === 0;
+    const isForgotten = revisionNamed(before.to, live) === undefined;
+    return isCarriedOut && isForgotten ? failing(lastGood, before.message, forgotten) : closed(before, seen);
+  }
+  if (live.deployment === undefined || isReplaced(wanted, live.deployment)) {
+    return { is: 'open', lastGood: nextLastGood(live, lastGood) };
   }
   const trial = trialIn(live, lastGood);
-  const failure = trial && failureOf(trial, seen);
-  if (lastGood === undefined || trial === undefined || failure === undefined) return { is: 'open', lastGood };
-  if (tightensTls(trial.fresh.spec?.template, trial.former.spec?.template)) return { is: 'open', lastGood };
-  if (spec.upgrade?.onFailure === 'Report') return { is: 'failing', lastGood, because: failure.message };
+  if (trial === undefined || lastGood === undefined) {
+    return isStuck(live) ? failing(lastGood, '', forgotten) : { is: 'open', lastGood };
+  }
+  const failure = failureOf(trial, seen);
+  const isStricter = tightensTls(trial.fresh.spec?.template, trial.former.spec?.template);
+  if (failure === undefined || isStricter) return { is: 'open', lastGood };
+  if (spec.upgrade?.onFailure === 'Report') return failing(lastGood, failure.message, onlyReported);
   const { reason, message } = failure;
   return closed(
-    { of, reason, message: message.slice(0, longestMessage), at: now.toISOString(), to: lastGood },
+    { of, reason, message: message.slice(0, longestMessage), at: now.toISOString(), to: lastGood.name },
     seen,
   );
 }
 
 const longestMessage = 1000;
+const onlyReported = 'upgrade.onFailure is Report: change the spec, or set it to Rollback';
+const forgotten = 'there is no ReplicaSet to go back to: change the spec';
 
-export function lastGoodOf({ live }: Pick<SeenConfig, 'live'>): string | undefined {
-  return noteOn(live.deployment, lastGoodAnnotation, z.string());
+function failing(lastGood: LastGood | undefined, because: string, stays: string): Guard {
+  return { is: 'failing', lastGood, because, stays };
 }
 
-function hashOfWish({ spec, metadata }: MetricsServerConfig): string {
-  return hashOf({ spec, retry: metadata.annotations?.[retryAnnotation] });
+export function lastGoodOf({ live }: Pick<SeenConfig, 'live'>): LastGood | undefined {
+  return noteOn(live.deployment, lastGoodAnnotation, LastGood);
 }
 
-function isDueAgain({ reason, at }: RolledBack, now: Date): boolean {
-  return mayPass.includes(reason) && now.getTime() - Date.parse(at) >= retryAfterMs;
+/** Another spec, another request, and a template that a newer operator makes otherwise are worth a try; places and sizes are tried anyway. */
+function hashOfWish({ spec, metadata }: MetricsServerConfig, wanted: V1Deployment | undefined): string {
+  const template = withContainer(wanted?.spec?.template, { image: undefined, resources: undefined });
+  return hashOf({ spec, retry: metadata.annotations?.[retryAnnotation], template });
 }
 
-function isChange(wanted: V1Deployment | undefined, live: V1Deployment): boolean {
-  return differences(wanted?.spec?.template, live.spec?.template).length > 0;
+function isDueAgain({ reason, at }: RolledBack, { live, now }: SeenConfig): boolean {
+  const agoMs = now.getTime() - Date.parse(at);
+  const isLost = !live.pods.some(isReady) && live.pods.some((pod) => pullFailureOf(pod) !== undefined);
+  return (mayPass.includes(reason) && agoMs >= retryAfterMs) || (isLost && agoMs >= despairAfterMs);
 }
 
 /** Where its ReplicaSet is gone, the Deployment is left as it is. */
@@ -89,38 +107,58 @@ function closed(rolledBack: RolledBack, { live, spec }: SeenConfig): Guard {
   const revision = revisionNamed(rolledBack.to, live);
   const template = revision === undefined ? live.deployment?.spec?.template : templateOf(revision);
   const isOurs = spec.resources.mode !== 'External';
-  return { is: 'closed', rolledBack, template: isOurs ? template : withoutResources(template) };
+  return {
+    is: 'closed',
+    rolledBack,
+    template: isOurs ? template : withContainer(template, { resources: undefined }),
+  };
 }
 
-/** Whoever sets them goes on doing so. */
-function withoutResources(template: V1PodTemplateSpec | undefined): V1PodTemplateSpec | undefined {
+function withContainer(
+  template: V1PodTemplateSpec | undefined,
+  changes: Partial<V1Container>,
+): V1PodTemplateSpec | undefined {
   if (template?.spec === undefined) return template;
   const containers = template.spec.containers.map((container) =>
-    container.name === containerName ? { ...container, resources: undefined } : container,
+    container.name === containerName ? { ...container, ...changes } : container,
   );
   return { ...template, spec: { ...template.spec, containers } };
 }
 
 /** The Deployment with what the guard remembers, and with the template that served before where the spec's has failed. */
-export function guarded(object: KubernetesObject, guard: Guard, { live }: SeenConfig): KubernetesObject {
+export function guarded(object: KubernetesObject, guard: Guard, seen: SeenConfig): KubernetesObject {
   if (object.kind !== 'Deployment') return object;
+  return withTemplateHash(unhashed(object, guard, seen));
+}
+
+function unhashed(object: KubernetesObject, guard: Guard, seen: SeenConfig): KubernetesObject {
   switch (guard.is) {
     case 'open':
     case 'failing':
       return guard.lastGood === undefined ? object : withNote(object, lastGoodAnnotation, guard.lastGood);
     case 'closed': {
-      const { rolledBack, template } = guard;
-      const deployment: V1Deployment = withLiveNotes(object, live.deployment);
+      const { rolledBack } = guard;
+      const wanted: V1Deployment = object;
+      const size = noteOn(object, sizeAnnotation, SizeMemory);
+      const [resources] = (wanted.spec?.template.spec?.containers ?? []).map(({ resources }) => resources);
+      const isRaised = (size?.raised ?? 0) > 0; // what runs may run out of memory whatever the spec says
+      const template = isRaised ? withContainer(guard.template, { resources }) : guard.template;
+      const kept = isRaised ? [imagesAnnotation] : [imagesAnnotation, sizeAnnotation];
+      const deployment: V1Deployment = withLiveNotes(object, kept, seen.live.deployment);
       const spec = deployment.spec && { ...deployment.spec, ...(template && { template }) };
       const before: V1Deployment = { ...deployment, spec };
-      return withNote(withNote(before, lastGoodAnnotation, rolledBack.to), rolledBackAnnotation, rolledBack);
+      const lastGood = lastGoodOf(seen) ?? { name: rolledBack.to, until: 0 };
+      return withNote(withNote(before, lastGoodAnnotation, lastGood), rolledBackAnnotation, rolledBack);
     }
   }
 }
 
 /** Image and size are part of the template: what was chosen for another one is not remembered as if it were in force. */
-function withLiveNotes(object: KubernetesObject, live: V1Deployment | undefined): KubernetesObject {
-  const notes = [imagesAnnotation, sizeAnnotation];
+function withLiveNotes(
+  object: KubernetesObject,
+  notes: string[],
+  live: V1Deployment | undefined,
+): KubernetesObject {
   const isNote = ([name]: [string, string]) => notes.includes(name);
   const others = Object.entries(object.metadata?.annotations ?? {}).filter((entry) => !isNote(entry));
   const kept = Object.entries(live?.metadata?.annotations ?? {}).filter(isNote);
@@ -139,7 +177,7 @@ export function guardFinding(guard: Guard, { config, now }: SeenConfig): Finding
       return {
         status: 'False',
         reason: 'RolloutFailed',
-        message: `The last change does not come up, and upgrade.onFailure is Report: change the spec, or set it to Rollback. ${guard.because}`,
+        message: `The last change does not come up, and ${guard.stays}. ${guard.because}`.trim(),
       };
     case 'closed': {
       const { message, reason, at, to } = guard.rolledBack;

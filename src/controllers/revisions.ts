@@ -15,6 +15,13 @@ export function currentRevision({ deployment, replicaSets }: Live): V1ReplicaSet
   return replicaSets.find(({ metadata }) => metadata?.annotations?.[revisionAnnotation] === revision);
 }
 
+/** The number of the revision that the template of the Deployment has, or is about to get. */
+export function revisionNumber({ deployment }: Live): number {
+  const { metadata, status } = deployment ?? {};
+  const known = Number(metadata?.annotations?.[revisionAnnotation] ?? 0);
+  return status?.observedGeneration === metadata?.generation ? known : known + 1;
+}
+
 export function revisionNamed(name: string | undefined, { replicaSets }: Live): V1ReplicaSet | undefined {
   return replicaSets.find(({ metadata }) => metadata?.name === name);
 }

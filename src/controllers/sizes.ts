@@ -10,7 +10,7 @@ import { noteOn, withNote } from './notes.ts';
 import type { SeenConfig } from './observe.ts';
 import { isReplacedAnyway, liveContainer } from './template.ts';
 
-const SizeMemory = z.object({
+export const SizeMemory = z.object({
   nodes: z.int().min(1).max(1_000_000),
   raised: z.int().min(0).max(mostRaises),
   /** When the container last ran out of memory, as far as that was answered. */

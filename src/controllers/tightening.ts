@@ -3,9 +3,6 @@ import { containerName } from '../resources/deployment.ts';
 
 // Without these more is verified, or less is trusted.
 const loosening = ['kubelet-insecure-tls', 'deprecated-kubelet-completely-insecure'];
-// With these, or with another value, fewer are let in.
-const tightening = ['tls-min-version', 'tls-cipher-suites'];
-
 /** Whether one template is stricter about TLS than another: to go back would silently weaken what someone has just strengthened. */
 export function tightensTls(
   wanted: V1PodTemplateSpec | undefined,
@@ -15,8 +12,21 @@ export function tightensTls(
   const isOn = (flags: Map<string, string>, name: string) => (flags.get(name) ?? 'false') !== 'false';
   return (
     loosening.some((name) => isOn(then, name) && !isOn(now, name)) ||
-    tightening.some((name) => now.has(name) && now.get(name) !== then.get(name))
+    versionRank(now) > versionRank(then) ||
+    isCipherLost(now.get('tls-cipher-suites'), then.get('tls-cipher-suites'))
   );
+}
+
+/** The oldest TLS that is let in: unless told otherwise 1.2. */
+function versionRank(flags: Map<string, string>): string {
+  return flags.get('tls-min-version') ?? 'VersionTLS12';
+}
+
+/** Whether a cipher suite is no longer let in. */
+function isCipherLost(now: string | undefined, then: string | undefined): boolean {
+  if (now === undefined) return false;
+  const left = now.split(',');
+  return then === undefined || then.split(',').some((suite) => !left.includes(suite));
 }
 
 function flagsOf(template: V1PodTemplateSpec | undefined): Map<string, string> {

@@ -1,11 +1,21 @@
-import type { V1Pod, V1ReplicaSet } from '@kubernetes/client-node';
+import type { V1DeploymentCondition, V1Pod, V1ReplicaSet } from '@kubernetes/client-node';
+import { z } from 'zod';
 import { durationMs } from '../crds/duration.ts';
 import { troubleOf } from '../health/available.ts';
 import type { ScrapeLog } from '../health/facts.ts';
 import { isExpected } from '../health/nodes.ts';
+import { isReady, ourStatus } from '../health/pods.ts';
 import type { Live } from './cluster.ts';
 import type { SeenConfig } from './observe.ts';
-import { currentRevision, isSettled, podsOf, readyPodOf, revisionNamed, revisionOf } from './revisions.ts';
+import {
+  currentRevision,
+  isSettled,
+  podsOf,
+  readyPodOf,
+  revisionNamed,
+  revisionNumber,
+  revisionOf,
+} from './revisions.ts';
 
 /** New pods that have yet to prove themselves, beside those that served before. */
 export interface Trial {
@@ -25,20 +35,60 @@ export interface TrialFailure {
   message: string;
 }
 
-/** The rollout that is under way, if it is one away from what served before; neither a restart nor what befalls a rollout that is long through. */
-export function trialIn(live: Live, lastGood: string | undefined): Trial | undefined {
-  const former = revisionNamed(lastGood, live);
+/** What to go back to. */
+export const LastGood = z.object({
+  /** The ReplicaSet whose pods served before the change. */
+  name: z.string(),
+  /** The last revision that is part of the change: later ones are of somebody else, who restarts the pods. */
+  until: z.int(),
+});
+export type LastGood = z.output<typeof LastGood>;
+
+/** The rollout that is under way, if it is the change after what served before; neither a restart nor what befalls a rollout that is long through. */
+export function trialIn(live: Live, lastGood: LastGood | undefined): Trial | undefined {
+  const former = revisionNamed(lastGood?.name, live);
   const fresh = currentRevision(live);
   if (former === undefined || fresh === undefined || fresh === former || isThrough(live)) return undefined;
   // The old pod may have had to end first.
-  const isNext = revisionOf(fresh) === revisionOf(former) + 1;
-  return isNext || readyPodOf(former, live) !== undefined ? { fresh, former } : undefined;
+  const isOfChange = revisionOf(fresh) <= (lastGood?.until ?? 0);
+  return isOfChange || readyPodOf(former, live) !== undefined ? { fresh, former } : undefined;
 }
 
-/** Whether the rollout has come to its end once, whatever has happened to its pods since. */
+/** Whether the rollout has come to its end once, whatever has happened to its pods since. Of a ReplicaSet that is used again Kubernetes says so before it has a pod. */
 function isThrough(live: Live): boolean {
-  const progress = live.deployment?.status?.conditions?.find(({ type }) => type === 'Progressing');
-  return isSettled(live) || progress?.reason === 'NewReplicaSetAvailable';
+  const { spec, status } = live.deployment ?? {};
+  const isCounted = status?.updatedReplicas === (spec?.replicas ?? 1);
+  return isSettled(live) || (isCounted && progressOf(live)?.reason === 'NewReplicaSetAvailable');
+}
+
+function progressOf({ deployment }: Live): V1DeploymentCondition | undefined {
+  return deployment?.status?.conditions?.find(({ type }) => type === 'Progressing');
+}
+
+/** What to go back to once the template is written anew: what serves now, but for pods that are on trial themselves. */
+export function nextLastGood(live: Live, lastGood: LastGood | undefined): LastGood | undefined {
+  const until = revisionNumber(live) + 1;
+  const current = currentRevision(live);
+  const serves = current !== undefined && readyPodOf(current, live) !== undefined;
+  const name = serves && trialIn(live, lastGood) === undefined ? current.metadata?.name : lastGood?.name;
+  return name === undefined ? undefined : { name, until };
+}
+
+/** Whether new pods have had all the time that the Deployment gives them, while older ones serve. */
+export function isStuck(live: Live): boolean {
+  const current = currentRevision(live);
+  const fresh = current === undefined ? [] : podsOf(current, live);
+  const serving = live.pods.filter((pod) => isReady(pod) && !fresh.includes(pod));
+  return serving.length > 0 && isTooLate(fresh, live);
+}
+
+/** What Kubernetes says of the deadline may be about an earlier attempt. */
+function isTooLate(fresh: V1Pod[], live: Live): boolean {
+  const { reason, lastUpdateTime } = progressOf(live) ?? {};
+  const firstMs = Math.min(
+    ...fresh.map(({ metadata }) => new Date(metadata?.creationTimestamp ?? 0).getTime()),
+  );
+  return reason === 'ProgressDeadlineExceeded' && firstMs < new Date(lastUpdateTime ?? 0).getTime();
 }
 
 /** The two pods whose logs are worth comparing; undefined before a new one is ready. */
@@ -62,22 +112,36 @@ function notUp({ fresh }: Trial, seen: SeenConfig): TrialFailure | undefined {
   const { deployment } = seen.live;
   const pods = podsOf(fresh, seen.live);
   const trouble = troubleOf({ ...seen, name: seen.config.metadata.name, deployment, pods });
-  const progress = deployment?.status?.conditions?.find(({ type }) => type === 'Progressing');
-  if (progress?.reason === 'ProgressDeadlineExceeded') {
+  if (isTooLate(pods, seen.live)) {
     const late = `The new pods were not ready within ${deployment?.spec?.progressDeadlineSeconds} s.`;
     return { reason: trouble?.reason ?? 'Starting', message: trouble?.message ?? late };
   }
   if (trouble === undefined || !hopeless.includes(trouble.reason)) return undefined;
-  const waitedMs = seen.now.getTime() - triedSinceMs(pods, seen.live);
+  const since =
+    pods.length === 0 ? [refusedAt(seen.live)] : pods.map((pod) => triedSince(pod, trouble.reason));
+  const waitedMs = seen.now.getTime() - Math.min(...since.map((time) => new Date(time ?? 0).getTime()));
   return waitedMs >= patienceMs(trouble.reason, seen) ? trouble : undefined;
 }
 
-/** Since when new pods have been there, or have been refused. */
-function triedSinceMs(pods: V1Pod[], { deployment }: Live): number {
-  const refusal = deployment?.status?.conditions?.find(({ type }) => type === 'ReplicaFailure');
-  const since = pods.map(({ metadata }) => metadata?.creationTimestamp);
-  const times = [...since, ...(pods.length === 0 ? [refusal?.lastTransitionTime] : [])];
-  return Math.min(...times.map((time) => new Date(time ?? 0).getTime()));
+function refusedAt({ deployment }: Live): Date | undefined {
+  return deployment?.status?.conditions?.find(({ type }) => type === 'ReplicaFailure')?.lastTransitionTime;
+}
+
+// Ten, twenty and forty seconds lie between four starts.
+const startsInAMinute = 3;
+
+/** Since when a new pod has tried what it does not get done: an image that took long to pull is no fault of the program. */
+function triedSince(pod: V1Pod, reason: string): Date | undefined {
+  const { state, lastState, restartCount = 0 } = ourStatus(pod) ?? {};
+  const createdAt = pod.metadata?.creationTimestamp;
+  switch (reason) {
+    case 'NoMetricsYet':
+      return state?.running?.startedAt ?? createdAt;
+    case 'CrashLoop':
+      return restartCount >= startsInAMinute ? createdAt : (lastState?.terminated?.startedAt ?? createdAt);
+    default:
+      return createdAt;
+  }
 }
 
 // The old pods serve, so there is time to see whether it passes; a registry has as long as in images.ts.

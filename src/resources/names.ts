@@ -19,7 +19,10 @@ export const imagesAnnotation = 'metrics-server.io/images';
 /** Annotation on the Deployment: for how many nodes its resources were chosen, and how often memory was raised, as JSON. */
 export const sizeAnnotation = 'metrics-server.io/size';
 
-/** Annotation on the Deployment: name of the ReplicaSet whose pods served before the last change, as JSON. */
+/** Annotation on the Deployment: hash of the pod template as it was last applied. */
+export const templateAnnotation = 'metrics-server.io/template';
+
+/** Annotation on the Deployment: the ReplicaSet whose pods served before the last change, and up to which revision that change goes, as JSON. */
 export const lastGoodAnnotation = 'metrics-server.io/last-good';
 
 /** Annotation on the Deployment: which spec failed and was rolled back, when and why, as JSON. */

@@ -17,11 +17,13 @@ import { appliedObjects } from './some-seen.ts';
 
 const good = { resolution: '15s' };
 const bad = { resolution: '20s' };
-const lastGood = { 'metrics-server.io/last-good': '"metrics-server-old"' };
+const lastGood = { 'metrics-server.io/last-good': '{"name":"metrics-server-old","until":2}' };
 const rollout: Situation = { before: good, applied: bad, notes: lastGood };
 
 const argsOf = (deployment?: V1Deployment) => deployment?.spec?.template.spec?.containers[0]?.args;
 const notesOf = (deployment?: V1Deployment) => deployment?.metadata?.annotations ?? {};
+const lastGoodIn = (deployment?: V1Deployment) =>
+  JSON.parse(notesOf(deployment)['metrics-server.io/last-good'] ?? 'null');
 const noteOf = (deployment?: V1Deployment) =>
   JSON.parse(notesOf(deployment)['metrics-server.io/rolled-back'] ?? 'null');
 
@@ -42,9 +44,23 @@ const unschedulable = {
     conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: 'no CPU' }],
   },
 };
-const late = {
+const lateSince = (age: number) => ({
   ...underWay,
-  conditions: [{ type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' }],
+  conditions: [
+    {
+      type: 'Progressing',
+      status: 'False',
+      reason: 'ProgressDeadlineExceeded',
+      lastUpdateTime: secondsBefore(age),
+    },
+  ],
+});
+const late = lateSince(0);
+
+const removable = {
+  'a pull secret': { image: { pullSecrets: [{ name: 'reg' }] } },
+  'a toleration': { scheduling: { tolerations: [{ operator: 'Exists' }] } },
+  'a variable': { pod: { env: [{ name: 'HTTPS_PROXY', value: 'http://proxy' }] } },
 };
 
 /** The cluster once the old pods run again, while the spec is still the failed one. */
@@ -57,7 +73,7 @@ describe('a change of what runs', () => {
   it('notes in the same write which ReplicaSet served before', () => {
     const written = writtenIn({ applied: good, spec: bad });
     expect(argsOf(written)).to.include('--metric-resolution=20s');
-    expect(notesOf(written)).to.include({ 'metrics-server.io/last-good': '"metrics-server-new"' });
+    expect(lastGoodIn(written)).to.deep.equal({ name: 'metrics-server-new', until: 3 });
   });
 
   it('costs no write for that alone, not even once it is through', () => {
@@ -68,7 +84,26 @@ describe('a change of what runs', () => {
   it('that comes while another one is on trial does not count that as good', () => {
     const written = writtenIn({ ...rollout, spec: { resolution: '30s' } });
     expect(argsOf(written)).to.include('--metric-resolution=30s');
-    expect(notesOf(written)).to.include(lastGood);
+    expect(lastGoodIn(written)).to.deep.equal({ name: 'metrics-server-old', until: 3 });
+  });
+
+  for (const [what, fields] of Object.entries(removable)) {
+    it(`is one, too, where it only takes something away: ${what}`, () => {
+      const written = writtenIn({ applied: fields, spec: {} });
+      expect(lastGoodIn(written)).to.deep.equal({ name: 'metrics-server-new', until: 3 });
+    });
+  }
+
+  it('counts as good what serves, also where a second pod has no room, or has only just come back', () => {
+    const status = { ...underWay, replicas: 2, updatedReplicas: 2, availableReplicas: 0 };
+    const late = [{ type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' }];
+    const written = writtenIn({
+      applied: good,
+      spec: bad,
+      status: { ...status, conditions: late },
+      fresh: [readyPod('new'), unschedulable],
+    });
+    expect(lastGoodIn(written)).to.deep.equal({ name: 'metrics-server-new', until: 3 });
   });
 
   it('is left alone while its pods start', () => {
@@ -173,8 +208,61 @@ describe('a change whose pods do not become ready', () => {
     expect(writtenIn(stricter)).to.equal(undefined);
     const looser: Situation = { ...stricter, before: {}, applied: insecure };
     expect(noteOf(writtenIn(looser))).to.include({ reason: 'CrashLoop' });
-    const ciphers = { tls: { serving: { mode: 'SelfSigned', minVersion: 'VersionTLS13' } } };
-    expect(writtenIn({ ...stricter, before: {}, applied: ciphers })).to.equal(undefined);
+    const newer = { tls: { serving: { minVersion: 'VersionTLS13' } } };
+    expect(writtenIn({ ...stricter, before: {}, applied: newer })).to.equal(undefined);
+    expect(noteOf(writtenIn({ ...stricter, before: newer, applied: {} }))).to.include({
+      reason: 'CrashLoop',
+    });
+    const ciphers = (...cipherSuites: string[]) => ({ tls: { serving: { cipherSuites } } });
+    const [one, two] = [ciphers('TLS_A'), ciphers('TLS_A', 'TLS_B')];
+    expect(writtenIn({ ...stricter, before: two, applied: one })).to.equal(undefined);
+    expect(noteOf(writtenIn({ ...stricter, before: one, applied: two }))).to.include({ reason: 'CrashLoop' });
+  });
+
+  it('has a minute from the start of its container, not from the pull of its image', () => {
+    const crash = (startedAt: Date, restartCount: number) =>
+      podOf(
+        'new',
+        {
+          restartCount,
+          state: { waiting: { reason: 'CrashLoopBackOff' } },
+          lastState: { terminated: { exitCode: 1, message: 'panic: no', startedAt } },
+        },
+        600,
+      );
+    expect(writtenIn({ ...rollout, fresh: [crash(secondsBefore(10), 1)] })).to.equal(undefined);
+    expect(noteOf(writtenIn({ ...rollout, fresh: [crash(secondsBefore(10), 3)] }))).to.include({
+      reason: 'CrashLoop',
+    });
+    expect(noteOf(writtenIn({ ...rollout, fresh: [crash(secondsBefore(61), 1)] }))).to.include({
+      reason: 'CrashLoop',
+    });
+    const blind = (seconds: number) => {
+      const pod = podOf('new', { state: { running: { startedAt: secondsBefore(seconds) } } }, 600);
+      const seen = seenIn({ ...rollout, applied: { resources: { mode: 'External' } }, fresh: [pod] });
+      const errors = [{ node: 'a', error: 'timeout', times: 1 }];
+      const { steps } = planFor({ ...seen, nodes: [node('a')], log: { is: 'read', errors } });
+      const deployment: V1Deployment | undefined = steps.find(
+        ({ object }) => object.kind === 'Deployment',
+      )?.object;
+      return noteOf(deployment);
+    };
+    expect(blind(22)).to.equal(null);
+    expect(blind(61)).to.include({ reason: 'NoMetricsYet' });
+  });
+
+  it('is judged, too, where its ReplicaSet is used again, for which Kubernetes says that it is through before it has a pod', () => {
+    const conditions = [
+      { type: 'Progressing', status: 'True', reason: 'NewReplicaSetAvailable' },
+      { type: 'ReplicaFailure', status: 'True', message: 'quota', lastTransitionTime: secondsBefore(4000) },
+    ];
+    const status = { ...underWay, replicas: 1, updatedReplicas: 0, conditions };
+    expect(noteOf(writtenIn({ ...rollout, fresh: [], status }))).to.include({ reason: 'PodRejected' });
+  });
+
+  it('is not judged by the deadline of an earlier attempt', () => {
+    const again: Situation = { ...rollout, fresh: [podOf('new', {}, 1)], status: lateSince(300) };
+    expect(writtenIn(again)).to.equal(undefined);
   });
 
   it('is left alone where the ReplicaSet that served before is gone', () => {
@@ -199,6 +287,22 @@ describe('a change whose pods do not become ready', () => {
   it('is not taken for one where someone only restarts the pods', () => {
     const restarted: Situation = { ...rollout, later: 2, isAlone: true, fresh: [crashing(61)] };
     expect(writtenIn(restarted)).to.equal(undefined);
+  });
+
+  it('is rolled back, too, where the operator has changed it on the way, such as to another mirror', () => {
+    const notes = { 'metrics-server.io/last-good': '{"name":"metrics-server-old","until":3}' };
+    const twice: Situation = { ...rollout, notes, later: 2, isAlone: true, fresh: [crashing(61)] };
+    expect(noteOf(writtenIn(twice))).to.include({ reason: 'CrashLoop' });
+  });
+
+  it('is told where it does not come up beside old pods and nobody knows what to go back to', () => {
+    const { notes: _, ...lost } = { ...rollout, fresh: [podOf('new', {}, 400)], status: late };
+    expect(writtenIn(lost)).to.equal(undefined);
+    expect(planFor(seenIn(lost)).guarded).to.deep.equal({
+      status: 'False',
+      reason: 'RolloutFailed',
+      message: 'The last change does not come up, and there is no ReplicaSet to go back to: change the spec.',
+    });
   });
 
   it('is rolled back, too, where the old pod had to end first', () => {
@@ -287,17 +391,57 @@ describe('a change that was rolled back', () => {
   const ago = (minutes: number, fresh: V1Pod) =>
     rolledBack({ at: secondsBefore(minutes * 60), fresh: [fresh], status: late });
   it('is tried again after an hour where the image or room on the nodes was the cause', () => {
-    for (const fresh of [pulling(0), unschedulable]) {
+    for (const fresh of [pulling(1), unschedulable]) {
       expect(writtenIn(ago(59, fresh))).to.equal(undefined);
       expect(argsOf(writtenIn(ago(61, fresh)))).to.include('--metric-resolution=20s');
     }
-    expect(writtenIn(ago(600, crashing(0)))).to.equal(undefined);
+    expect(writtenIn(ago(600, crashing(1)))).to.equal(undefined);
   });
 
   it('says when that will be', () => {
     expect(planFor(seenIn(ago(30, unschedulable))).guarded?.message).to.include(
       'It is tried again at 2026-01-01T12:30Z.',
     );
+  });
+
+  it('is tried again after ten minutes where what ran before cannot be pulled any more', () => {
+    const gone = podOf('old', { state: { waiting: { reason: 'ImagePullBackOff', message: 'no' } } }, 6000);
+    const triedAfter = (minutes: number) =>
+      writtenIn({
+        ...rolledBack({ at: secondsBefore(minutes * 60), fresh: [crashing(6000)] }),
+        isAlone: true,
+        fresh: [gone],
+      });
+    expect(triedAfter(9)).to.equal(undefined);
+    expect(argsOf(triedAfter(11))).to.include('--metric-resolution=20s');
+  });
+
+  it('gets more memory where what runs again ends for want of it', () => {
+    const killed = { exitCode: 137, reason: 'OOMKilled', finishedAt: secondsBefore(5) };
+    const pod = podOf(
+      'old',
+      { state: { waiting: { reason: 'CrashLoopBackOff' } }, lastState: { terminated: killed } },
+      6000,
+    );
+    const container = { name: 'metrics-server', resources: { requests: { memory: '200Mi' } } };
+    const situation = rolledBack();
+    const written = writtenIn({
+      ...situation,
+      isAlone: true,
+      fresh: [{ ...pod, spec: { containers: [container] } }],
+    });
+    expect(argsOf(written)).to.include('--metric-resolution=15s');
+    expect(written?.spec?.template.spec?.containers[0]?.resources?.requests).to.include({ memory: '300Mi' });
+    expect(noteOf(written)).to.include({ reason: 'CrashLoop' });
+    expect(writtenIn({ ...situation, deployment: written }), 'it stays so').to.equal(undefined);
+  });
+
+  it('is not said to be undone where it runs: someone has put it back by hand, and the other is gone', () => {
+    const { deployment } = rolledBack();
+    const template = seenIn({ applied: bad }).live.deployment?.spec?.template;
+    const byHand = { ...deployment, spec: { selector: {}, ...deployment?.spec, template: template ?? {} } };
+    const seen = seenIn({ ...rolledBack(), deployment: byHand, isForgotten: true });
+    expect(planFor(seen).guarded).to.include({ reason: 'RolloutFailed' });
   });
 
   it('leaves its image and its size as they run', () => {

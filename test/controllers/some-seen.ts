@@ -3,6 +3,7 @@ import type { Live } from '../../src/controllers/cluster.ts';
 import type { SeenConfig } from '../../src/controllers/observe.ts';
 import { ownedBy } from '../../src/controllers/ownership.ts';
 import { noPast } from '../../src/controllers/past.ts';
+import { withTemplateHash } from '../../src/controllers/template.ts';
 import { apiVersion, kind, type MetricsServerConfig } from '../../src/crds/metrics-server-config.ts';
 import { objects } from '../../src/resources/objects.ts';
 import { someSpec } from '../crds/some-spec.ts';
@@ -55,6 +56,7 @@ export function appliedObjects(
       const annotations = notes[object.kind ?? ''];
       return annotations ? { ...object, metadata: { ...object.metadata, annotations } } : object;
     })
+    .map((object) => (object.kind === 'Deployment' ? withTemplateHash(object) : object))
     .map((object) => ownedBy(someConfig(spec, uid), object))
     .map((object) => ({
       ...object,
