@@ -3,14 +3,14 @@ import { z } from 'zod';
 import type { ImageSource } from '../crds/effective.ts';
 import { type PullFailure, pullFailureOf } from '../health/image-pull.ts';
 import { isReady } from '../health/pods.ts';
-import { imagesAnnotation } from '../resources/names.ts';
+import { imagesAnnotation, retryAnnotation } from '../resources/names.ts';
 import { hashOf } from './differ.ts';
 import { noteOn, withNote } from './notes.ts';
 import type { SeenConfig } from './observe.ts';
 import { isReplacedAnyway, liveContainer } from './template.ts';
 
 const ImageMemory = z.object({
-  /** Hash of what the spec says about images: with another one everything is tried anew. */
+  /** Hash of what the spec says about images, and of the last request to try again: with another one everything is tried anew. */
   of: z.string(),
   failed: z.array(z.object({ reference: z.string(), error: z.string(), at: z.iso.datetime() })),
   /** Since when all of them are tried again. */
@@ -49,10 +49,9 @@ const patienceMs = 2 * 60_000;
  * try: the way back to a better place is another change of the template.
  */
 export function chosenImage(seen: SeenConfig): ImageChoice {
-  const { candidates } = seen.spec.image;
   const memory = memoryOf(seen);
   const current = currentImage(seen, memory);
-  if (current === undefined) return choice(candidates[0], memory);
+  if (current === undefined) return firstTry(seen, memory);
 
   const failure = seen.live.pods
     .filter((pod) => hasHadItsChance(pod, seen, { current, memory }))
@@ -61,14 +60,21 @@ export function chosenImage(seen: SeenConfig): ImageChoice {
   return failure === undefined ? whatWorks(seen, memory, current) : another(seen, memory, failure);
 }
 
-/** Whether what a pod says of the image counts: it must be of the live template, and have tried long enough. */
+/** Another image runs, such as after a rollback: what has failed only just is not tried first. */
+function firstTry({ spec, now }: SeenConfig, memory: ImageMemory): ImageChoice {
+  const { candidates } = spec.image;
+  const failed = memory.failed.filter(({ at }) => now.getTime() - Date.parse(at) < pauseMs);
+  return choice(firstWithout(failed, candidates) ?? candidates[0], { of: memory.of, failed });
+}
+
+/** Whether what a pod says of the image counts: it must have the pull secrets of the spec, and have tried long enough. */
 function hasHadItsChance(
   { metadata, spec }: V1Pod,
   seen: SeenConfig,
   { current, memory }: { current: ImageSource; memory: ImageMemory },
 ): boolean {
   const nowMs = seen.now.getTime();
-  const wanted = seen.live.deployment?.spec?.template.spec?.imagePullSecrets ?? [];
+  const wanted = seen.spec.image.pullSecrets ?? [];
   const given = (spec?.imagePullSecrets ?? []).map(({ name }) => name);
   const isOfTemplate =
     metadata?.deletionTimestamp === undefined && wanted.every(({ name }) => given.includes(name));
@@ -147,9 +153,10 @@ function firstWithout(failed: ImageMemory['failed'], candidates: ImageSource[]):
 }
 
 /** What was noted under another spec counts as nothing. */
-function memoryOf({ spec, live }: SeenConfig): ImageMemory {
+function memoryOf({ spec, live, config }: SeenConfig): ImageMemory {
   const { candidates, pullPolicy, pullSecrets } = spec.image;
-  const nothing = { of: hashOf({ candidates, pullPolicy, pullSecrets }), failed: [] };
+  const retry = config.metadata.annotations?.[retryAnnotation];
+  const nothing = { of: hashOf({ candidates, pullPolicy, pullSecrets, retry }), failed: [] };
   const noted = noteOn(live.deployment, imagesAnnotation, ImageMemory);
   return noted?.of === nothing.of ? noted : nothing;
 }

@@ -2,6 +2,7 @@ import type { V1Deployment, V1Pod } from '@kubernetes/client-node';
 import { expect } from 'chai';
 import { chosenImage } from '../../src/controllers/images.ts';
 import { planFor } from '../../src/controllers/plan.ts';
+import { withTemplateHash } from '../../src/controllers/template.ts';
 import { now } from '../health/some-facts.ts';
 import { appliedObjects, emptyLive, someSeen } from './some-seen.ts';
 
@@ -40,12 +41,12 @@ const readyPod = (image: string): V1Pod => ({
 });
 
 /** A Deployment that runs an image, with what its annotation says and with its pods. */
-function seenWith(image: string, pods: V1Pod[], note?: string, wanted: object = spec) {
-  const objects = appliedObjects(spec);
+function seenWith(image: string, pods: V1Pod[], note?: string, wanted: object = spec, was: object = spec) {
+  const objects = appliedObjects(was);
   const applied: V1Deployment | undefined = objects.find(({ kind }) => kind === 'Deployment');
   const template = applied?.spec?.template;
   const containers = (template?.spec?.containers ?? []).map((container) => ({ ...container, image }));
-  const deployment: V1Deployment = {
+  const deployment = withTemplateHash({
     ...applied,
     metadata: {
       ...applied?.metadata,
@@ -56,7 +57,7 @@ function seenWith(image: string, pods: V1Pod[], note?: string, wanted: object = 
       ...applied?.spec,
       template: { ...template, spec: { ...template?.spec, containers } },
     },
-  };
+  });
   const others = objects.filter(({ kind }) => kind !== 'Deployment');
   return someSeen({
     spec: wanted,
@@ -155,15 +156,38 @@ describe('the place of the image', () => {
     expect(chosenImage(at(61)).memory).to.equal(undefined);
   });
 
+  it('goes back also with a change that only takes something away from the template', () => {
+    const before = { ...spec, scheduling: { tolerations: [{ operator: 'Exists' }] } };
+    const note = noteOf([{ reference: first, minutes: 61 }]);
+    const pods = [pod(`${second}:v0.9.0`)];
+    expect(used(seenWith(`${second}:v0.9.0`, pods, note, before, before))).to.equal(second);
+    expect(used(seenWith(`${second}:v0.9.0`, pods, note, spec, before))).to.equal(first);
+  });
+
+  it('is looked for anew, ten minutes after the last failures, where another image runs: after a rollback', () => {
+    const begunAfter = (minutes: number) =>
+      used(
+        seenWith('old:v1', [readyPod('old:v1')], noteOf(both.map((reference) => ({ reference, minutes })))),
+      );
+    expect(begunAfter(9)).to.equal(last);
+    expect(begunAfter(11)).to.equal(first);
+    const seen = seenWith('old:v1', [], noteOf(both.map((reference) => ({ reference, minutes: 1 }))));
+    const { config } = seen;
+    const annotations = { 'metrics-server.io/retry': '1' };
+    const asked = { ...seen, config: { ...config, metadata: { ...config.metadata, annotations } } };
+    expect(used(asked), 'at once, where someone asks for it').to.equal(first);
+    expect(chosenImage(asked).memory).to.equal(undefined);
+  });
+
   it('is not given up for a pod of an older template: one that goes, or lacks a pull secret that was added', () => {
     const going = { ...pod(`${first}:v0.9.0`, 'ErrImagePull') };
     going.metadata = { ...going.metadata, deletionTimestamp: now };
     expect(used(seenWith(`${first}:v0.9.0`, [going]))).to.equal(first);
-    const seen = seenWith(`${first}:v0.9.0`, [pod(`${first}:v0.9.0`, 'ImagePullBackOff')]);
-    const template = seen.live.deployment?.spec?.template;
-    const withSecret = { ...template, spec: { ...template?.spec, imagePullSecrets: [{ name: 'registry' }] } };
-    Object.assign(seen.live.deployment?.spec ?? {}, { template: withSecret });
-    expect(used(seen)).to.equal(first);
+    const failing = [pod(`${first}:v0.9.0`, 'ImagePullBackOff')];
+    const withSecret = { image: { ...spec.image, pullSecrets: [{ name: 'registry' }] } };
+    for (const applied of [spec, withSecret]) {
+      expect(used(seenWith(`${first}:v0.9.0`, failing, undefined, withSecret, applied))).to.equal(first);
+    }
   });
 
   it('is not given up for one pod that just failed, while another one serves', () => {
