@@ -108,11 +108,7 @@ function runningRelease({ deployment, pods }: Live): string | undefined {
 function trialLogs(cluster: Cluster, live: Live, resolution: string): TrialLogs | undefined {
   const trial = trialIn(live, lastGoodOf({ live }));
   const pods = trial && comparablePods(trial, live);
-  if (pods === undefined) return undefined;
-  return {
-    fresh: cluster.scrapeLog(pods.fresh, resolution),
-    former: cluster.scrapeLog(pods.former, resolution),
-  };
+  return pods && cluster.trialLogs(pods, resolution);
 }
 
 /** Whoever made it: also of a config that may touch nothing the health is told. What a deleted config left is no more. */

@@ -7,6 +7,7 @@ import { collectionPath } from '../platform/paths.ts';
 import { type Refreshed, refreshed } from '../platform/refreshed.ts';
 import { Refusal } from '../platform/refusal.ts';
 import { containerName } from '../resources/deployment.ts';
+import type { TrialLogs, TrialPods } from './trial.ts';
 
 /** What is asked of metrics-server itself, since no watch tells it. */
 export interface Probes {
@@ -14,6 +15,8 @@ export interface Probes {
   nodeMetrics(registration: string, maxAgeMs: number): Promise<MetricsAnswer>;
   /** The errors at the end of a pod's log; `unread` until the first answer is there. */
   scrapeLog(pod: V1Pod, resolution: string): ScrapeLog;
+  /** The same of a new and of an old pod, read at the same time; undefined until the first answers are there. */
+  trialLogs(pods: TrialPods, resolution: string): TrialLogs | undefined;
 }
 
 interface Parts {
@@ -24,12 +27,13 @@ interface Parts {
 }
 
 const logEveryMs = 15_000;
-// That of a suspect, of an old pod and of a new one; the rest are of pods that are gone.
-const logsKept = 4;
+// That of a suspect; the rest are of pods that are gone, or will be suspected again.
+const logsKept = 2;
 
 export function probes(parts: Parts): Probes {
   const metrics: { of?: string; answer?: Refreshed<MetricsAnswer> } = {};
   const logs = new Map<string, Refreshed<ScrapeLog>>();
+  const trial: { of?: string; logs?: Refreshed<TrialLogs> } = {};
   const { connection } = parts;
   return {
     nodeMetrics: (registration, maxAgeMs) => {
@@ -50,8 +54,22 @@ export function probes(parts: Parts): Probes {
       }
       return log.last(logEveryMs) ?? { is: 'unread' };
     },
+    trialLogs: ({ fresh, former }, resolution) => {
+      const of = `${fresh.metadata?.uid} ${former.metadata?.uid}`;
+      if (trial.of !== of || trial.logs === undefined) {
+        const fetch = async () => {
+          const both = [fresh, former].map((pod) => scrapeLog(connection, pod, resolution));
+          const [next = unread, old = unread] = await Promise.all(both);
+          return { fresh: next, former: old };
+        };
+        Object.assign(trial, { of, logs: refreshed({ ...parts, fetch }) });
+      }
+      return trial.logs?.last(logEveryMs);
+    },
   };
 }
+
+const unread: ScrapeLog = { is: 'unread' };
 
 interface NodeMetricsList {
   items?: { metadata?: { name?: string }; timestamp?: string }[];
@@ -86,8 +104,9 @@ function nodeMetrics(connection: Connection): () => Promise<MetricsAnswer> {
   };
 }
 
-// A few hundred lines hold the errors of the last scrapes; a node that goes on failing is in them again and again.
-const logLimits = { tailLines: 200, limitBytes: 65_536 };
+// A few hundred lines hold the errors of the last scrapes; a node that goes on failing is in them again and again. The
+// limit in bytes cuts off the newest, so it must not be reached by usual lines.
+const logLimits = { tailLines: 500, limitBytes: 512 * 1024 };
 
 async function scrapeLog(
   connection: Connection,
@@ -98,10 +117,10 @@ async function scrapeLog(
   const sinceSeconds = Math.ceil((2 * durationMs(resolution)) / 1000) + 10;
   const query = { container: containerName, sinceSeconds, ...logLimits };
   try {
-    return {
-      is: 'read',
-      errors: scrapeErrors(await connection.text({ path, query, timeoutMs, isProxied: true })),
-    };
+    const log = await connection.text({ path, query, timeoutMs, isProxied: true });
+    const lines = log.split('\n').length - 1;
+    const isCut = lines >= logLimits.tailLines || Buffer.byteLength(log) >= logLimits.limitBytes;
+    return { is: 'read', errors: scrapeErrors(log), isCut };
   } catch (error) {
     return { is: 'unreadable', message: refusalText(error) };
   }

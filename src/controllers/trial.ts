@@ -91,11 +91,14 @@ function isTooLate(fresh: V1Pod[], live: Live): boolean {
   return reason === 'ProgressDeadlineExceeded' && firstMs < new Date(lastUpdateTime ?? 0).getTime();
 }
 
-/** The two pods whose logs are worth comparing; undefined before a new one is ready. */
-export function comparablePods(
-  { fresh, former }: Trial,
-  live: Live,
-): { fresh: V1Pod; former: V1Pod } | undefined {
+/** Two pods whose logs are worth comparing. */
+export interface TrialPods {
+  fresh: V1Pod;
+  former: V1Pod;
+}
+
+/** Undefined before a new one is ready. */
+export function comparablePods({ fresh, former }: Trial, live: Live): TrialPods | undefined {
   const [next, old] = [readyPodOf(fresh, live), readyPodOf(former, live)];
   return next === undefined || old === undefined ? undefined : { fresh: next, former: old };
 }
@@ -155,7 +158,8 @@ const mustFailShare = 0.01;
 
 /** Nodes that a new pod fails to scrape, and an old one does not at the same time. Nodes that come, go or fail meanwhile count for neither. */
 function blinder({ trialLogs, nodes, spec }: SeenConfig): TrialFailure | undefined {
-  if (trialLogs?.fresh.is !== 'read' || trialLogs.former.is !== 'read') return undefined;
+  if (trialLogs?.fresh.is !== 'read' || trialLogs.former.is !== 'read' || trialLogs.former.isCut)
+    return undefined;
   const known = new Set(trialLogs.former.errors.map(({ node }) => node));
   const expected = nodes.filter((node) => node.isReady && isExpected(node, spec));
   const names = new Set(expected.map(({ name }) => name));

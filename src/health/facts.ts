@@ -40,7 +40,12 @@ export type MetricsAnswer =
 export type ScrapeLog =
   | { is: 'unread' } // nothing looked wrong
   | { is: 'unreadable'; message: string }
-  | { is: 'read'; errors: ScrapeError[] };
+  | {
+      is: 'read';
+      errors: ScrapeError[];
+      /** Whether there was more than was read: what fails may be missing. */
+      isCut?: boolean;
+    };
 
 /** Everything that the checks may look at. */
 export interface Facts {

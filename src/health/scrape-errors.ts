@@ -1,4 +1,5 @@
 import type { V1Pod } from '@kubernetes/client-node';
+import { z } from 'zod';
 import type { Facts } from './facts.ts';
 import { coverage, isExpected } from './nodes.ts';
 import { isReady, lostNode, unreadySince } from './pods.ts';
@@ -12,20 +13,41 @@ export interface ScrapeError {
   times: number;
 }
 
-/** The errors of each node in a log of metrics-server (klog's text format, since 0.6). */
+/** The errors of each node in a log of metrics-server, in klog's text format or in JSON (since 0.6 and 0.7). */
 export function scrapeErrors(log: string): ScrapeError[] {
-  const lines = log.split('\n').filter((line) => line.includes('"Failed to scrape node'));
-  const byNode = Map.groupBy(lines, (line) => fieldOf(line, 'node'));
-  return [...byNode].flatMap(([node, failures]) => {
-    const error = fieldOf(failures.at(-1) ?? '', 'err') ?? 'timeout';
-    return node === undefined ? [] : [{ node, error, times: failures.length }];
+  const failures = log
+    .split('\n')
+    .filter((line) => line.includes('"Failed to scrape node'))
+    .flatMap((line) => (line.startsWith('{') ? inJson(line) : inText(line)));
+  const byNode = Map.groupBy(failures, ({ node }) => node);
+  return [...byNode].map(([node, ofNode]) => {
+    return { node, error: ofNode.at(-1)?.error ?? 'timeout', times: ofNode.length };
   });
+}
+
+type Failure = Pick<ScrapeError, 'node'> & { error: string | undefined };
+
+function inText(line: string): Failure[] {
+  const node = fieldOf(line, 'node');
+  return node === undefined ? [] : [{ node, error: fieldOf(line, 'err') }];
 }
 
 /** klog writes `key="value"`, quoted as Go does. */
 function fieldOf(line: string, key: string): string | undefined {
   const [, quoted] = line.match(new RegExp(` ${key}="((?:[^"\\\\]|\\\\.)*)"`)) ?? [];
   return quoted?.replaceAll(/\\(.)/g, '$1');
+}
+
+const JsonLine = z.object({ node: z.object({ name: z.string() }), err: z.string().optional() });
+
+function inJson(line: string): Failure[] {
+  try {
+    const { data } = JsonLine.safeParse(JSON.parse(line));
+    return data === undefined ? [] : [{ node: data.node.name, error: data.err }];
+  } catch (error) {
+    if (error instanceof SyntaxError) return []; // cut off
+    throw error;
+  }
 }
 
 // The first scrape comes at the start, so that a pod that has none by then has had an error.

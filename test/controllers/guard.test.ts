@@ -352,10 +352,10 @@ describe('a change that scrapes fewer nodes', () => {
     expect(written(logs(['n-1', 'n-2']), many)).to.equal(null);
     expect(written(logs(['n-1', 'n-2', 'n-3']), many)).to.include({ reason: 'Coverage' });
   });
-  it('is not judged where a log cannot be read', () => {
-    expect(
-      written({ fresh: { is: 'read', errors: [refused('b')] }, former: { is: 'unreadable', message: 'no' } }),
-    ).to.equal(null);
+  it('is not judged where the log of the old pod cannot be read, or only its end', () => {
+    const fresh = { is: 'read' as const, errors: [refused('b')] };
+    expect(written({ fresh, former: { is: 'unreadable', message: 'no' } })).to.equal(null);
+    expect(written({ fresh, former: { is: 'read', errors: [], isCut: true } })).to.equal(null);
   });
 });
 

@@ -17,6 +17,7 @@ function someCluster(configs: MetricsServerConfig[], readerRole?: KubernetesObje
     apiService: () => undefined,
     readerRole: () => readerRole,
     scrapeLog: () => ({ is: 'unread' }),
+    trialLogs: () => undefined,
     past: () => noPast,
     keepPast: () => undefined,
     nodes: () => [],

@@ -37,7 +37,20 @@ E0511 21:57:22.000000       1 scraper.go:147] "Failed to scrape node, timeout to
 I0511 21:57:23.000000       1 server.go:191] "Failed probe" probe="metric-storage-ready" err="no metrics to serve"
 `;
 
+// The same with --logging-format=json.
+const jsonLog = `{"ts":1.5,"caller":"server/server.go:191","msg":"Failed probe","probe":"metric-storage-ready","err":"no metrics to serve"}
+{"ts":2.5,"caller":"scraper/scraper.go:140","msg":"Failed to scrape node","node":{"name":"node-1"},"err":"Get \\"https://10.77.0.1:10250/metrics/resource\\": x509: bad"}
+{"ts":3.5,"caller":"scraper/scraper.go:147","msg":"Failed to scrape node, timeout to access kubelet","node":{"name":"node-2"},"timeout":"10s","err":"context deadline exceeded"}
+{"ts":4.5,"caller":"scraper/scraper.go:147","msg":"Failed to scrape node, timeout to access kubelet","node":{"name":"node-2"},"timeout":"10s","err":"cont`;
+
 describe('the errors in a log of metrics-server', () => {
+  it('are found in JSON as well, of which the last line may be cut off', () => {
+    expect(scrapeErrors(jsonLog)).to.deep.equal([
+      { node: 'node-1', error: 'Get "https://10.77.0.1:10250/metrics/resource": x509: bad', times: 1 },
+      { node: 'node-2', error: 'context deadline exceeded', times: 1 },
+    ]);
+  });
+
   it('are the last of each node, unquoted, and how many there were', () => {
     expect(scrapeErrors(log)).to.deep.equal([
       {
