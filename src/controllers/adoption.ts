@@ -14,7 +14,7 @@ import { type Pair, whoseIs } from './obstacles.ts';
 import { ownersOf } from './owners.ts';
 import { type Claimant, isBootstrap, whose } from './ownership.ts';
 import type { Step } from './plan.ts';
-import { isSettled, leadsToOurs, serviceOf } from './service-port.ts';
+import { isSettled, leadsToOurs, serviceOf, wasSettled } from './service-port.ts';
 import { withoutMarks } from './strip.ts';
 
 /*
@@ -180,7 +180,8 @@ export function clearing(seen: SeenConfig): Step[] {
 function isSwitched(seen: SeenConfig): boolean {
   const { apiService, metrics } = seen;
   const isOurs = apiService !== undefined && whoseIs(apiService, seen) === 'ours' && leadsToOurs(seen);
-  return isOurs && isSettled(apiService, seen) && isServiceSwitched(seen) && metrics.is === 'answered';
+  const isAnswered = metrics.is === 'answered' && wasSettled(apiService, metrics.atMs);
+  return isOurs && isAnswered && isServiceSwitched(seen);
 }
 
 function leftovers(seen: SeenConfig): KubernetesObject[] {

@@ -68,6 +68,7 @@ export async function observe(cluster: Cluster, name: string, now: Date): Promis
   const past = cluster.past(name);
   const metrics = await askMetrics(cluster, config, {
     resolutionMs: durationMs(spec.resolution),
+    isTakingOver: isBeside(live, stored.spec),
     living,
     now,
   });
@@ -98,6 +99,15 @@ async function liveFor(cluster: Cluster, spec: MetricsServerConfigSpec, claimant
   return { ...live, place, deployment: live.objects.find(isOwn) };
 }
 
+/** Whether there is another Deployment than ours, which is to be taken over. */
+function isBeside(live: Live, spec: MetricsServerConfigSpec): boolean {
+  const all = [...live.objects, ...live.others];
+  return (
+    adopts({ spec }) &&
+    all.some(({ kind, metadata }) => kind === 'Deployment' && metadata?.name !== live.place)
+  );
+}
+
 /** The release that serves. What the Deployment asks for counts only where it serves, too, or nothing does: it may never have come up. */
 function runningRelease({ deployment, pods }: Live): string | undefined {
   const wanted = deployment?.spec?.template.metadata?.labels?.[versionLabel];
@@ -121,18 +131,23 @@ function serves(
   return ['ours', 'foreign'].includes(whose(apiService, { name, uid, living }));
 }
 
-/** Asks once per resolution, and every second while metrics are due or the last answer is doubted. */
+/** Asks once per resolution, and at every look while metrics are due, the last answer is doubted, or what served before may soon go. */
 async function askMetrics(
   cluster: Cluster,
   config: MetricsServerConfig,
-  { resolutionMs, living, now }: { resolutionMs: number; living: ReadonlySet<string>; now: Date },
+  {
+    resolutionMs,
+    isTakingOver,
+    living,
+    now,
+  }: { resolutionMs: number; isTakingOver: boolean; living: ReadonlySet<string>; now: Date },
 ): Promise<MetricsAnswer> {
   const apiService = cluster.apiService();
   const uid = apiService?.metadata?.uid;
   if (apiService === undefined || uid === undefined || !serves(apiService, config, living))
     return { is: 'unregistered' };
-  const isUrgent =
-    cluster.past(config.metadata.name).doubtedAtMs !== undefined || isComingUp(config.status, now);
+  const isDoubted = cluster.past(config.metadata.name).doubtedAtMs !== undefined;
+  const isUrgent = isTakingOver || isDoubted || isComingUp(config.status, now);
   return await cluster.nodeMetrics(uid, isUrgent ? urgentMs : Math.min(resolutionMs, 60_000) - urgentMs);
 }
 

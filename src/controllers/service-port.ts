@@ -67,7 +67,12 @@ export function serviceOf({ live }: SeenConfig): V1Service | undefined {
 
 /** Whether what we wrote last into an object has reached every node. */
 export function isSettled(object: KubernetesObject | undefined, { now }: SeenConfig): boolean {
-  return now.getTime() - writtenAtMs(object) >= settledAfterMs;
+  return wasSettled(object, now.getTime());
+}
+
+/** Whether it had at some time. */
+export function wasSettled(object: KubernetesObject | undefined, atMs: number): boolean {
+  return atMs - writtenAtMs(object) >= settledAfterMs;
 }
 
 /** When the operator last wrote into an object, as the API server has noted. */

@@ -13,6 +13,8 @@ import { isReplacedAnyway, liveContainer } from './template.ts';
 export const SizeMemory = z.object({
   nodes: z.int().min(1).max(1_000_000),
   raised: z.int().min(0).max(mostRaises),
+  /** Whether pods without a memory limit were refused. */
+  limited: z.literal(true).optional(),
   /** When the container last ran out of memory, as far as that was answered. */
   outOfMemoryAt: z.iso.datetime().optional(),
 });
@@ -52,9 +54,13 @@ export function chosenSize(seen: SeenConfig): SizeChoice {
 
 function sized(seen: SeenConfig, memory: SizeMemory, isRaised = false): SizeChoice {
   const { limitMemory } = seen.spec.resources;
-  const limitsMemory = limitMemory ?? mustLimit(seen);
-  const resources = { limitMemory, ...autoResources(memory, limitsMemory) };
-  return { resources, memory, raisedTo: isRaised ? resources.requests.memory : undefined };
+  const limited = memory.limited ?? (isRefusedWithoutLimit(seen) || undefined);
+  const resources = { limitMemory, ...autoResources(memory, limitMemory ?? limited ?? false) };
+  return {
+    resources,
+    memory: { ...memory, ...(limited && { limited }) },
+    raisedTo: isRaised ? resources.requests.memory : undefined,
+  };
 }
 
 function asItIs(seen: SeenConfig, before: SizeMemory) {
@@ -64,22 +70,21 @@ function asItIs(seen: SeenConfig, before: SizeMemory) {
 }
 
 /**
- * A LimitRange refuses pods whose request is above its default limit, a ResourceQuota those without a limit. Once there
- * is a limit it stays: without it all of this would begin again.
+ * A LimitRange refuses pods whose request is above its default limit, a ResourceQuota those without a limit. That is
+ * remembered: without the limit all of this would begin again.
  */
-function mustLimit({ live }: SeenConfig): boolean {
+function isRefusedWithoutLimit({ live }: SeenConfig): boolean {
   const conditions = live.deployment?.status?.conditions ?? [];
-  const isRefused = conditions.some(
-    ({ type, message }) => type === 'ReplicaFailure' && aboutLimits.test(message ?? ''),
-  );
-  return liveContainer({ live })?.resources?.limits?.['memory'] !== undefined || isRefused;
+  return conditions.some(({ type, message }) => type === 'ReplicaFailure' && aboutLimits.test(message ?? ''));
 }
 
 const aboutLimits = /must be less than or equal to memory limit|must specify limits\.memory|limits\.memory/;
 
-/** A VerticalPodAutoscaler says so on the pods that it has changed; then it is the one to choose. */
+/** A VerticalPodAutoscaler says so on the pods that it has changed, when they were made or in place; then it is the one to choose. */
 export function isVerticallyScaled({ live }: SeenConfig): boolean {
-  return live.pods.some(({ metadata }) => metadata?.annotations?.['vpaUpdates'] !== undefined);
+  return live.pods.some(({ metadata }) =>
+    ['vpaUpdates', 'vpaInPlaceUpdated'].some((name) => metadata?.annotations?.[name] !== undefined),
+  );
 }
 
 function afterOutOfMemory({ live }: SeenConfig, before: SizeMemory): SizeMemory {

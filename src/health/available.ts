@@ -109,25 +109,32 @@ function imageCannotBePulled({ pods, deployment }: Facts): Finding<'Available'> 
 }
 
 const notCreated = ['CreateContainerConfigError', 'CreateContainerError', 'RunContainerError'];
-// Pulling has reasons of its own; mounting what exists takes seconds.
-const createdWithinMs = 60_000;
+// Mounting what exists takes seconds. The kubelet says when that is done, before it pulls the image, but not before Kubernetes 1.29.
+const mountedWithinMs = { False: 60_000, Unknown: 5 * 60_000 };
 
 function containerIsNotCreated({ pods, spec, now }: Facts): Finding<'Available'> | undefined {
   const waiting = containers(pods).flatMap(({ state }) => state?.waiting ?? []);
   const failed = waiting.find(({ reason }) => notCreated.includes(reason ?? ''));
-  const since = pods.find((pod) => ourStatus(pod)?.state?.waiting?.reason === 'ContainerCreating')?.status
-    ?.startTime;
-  const isLate = since !== undefined && now.getTime() - new Date(since).getTime() > createdWithinMs;
+  const isLate = pods.some((pod) => isMountedLate(pod, now));
   const mounted = mountedObjects(spec).join(', ');
   if (failed === undefined && !(isLate && mounted !== '')) return undefined;
   const why =
     failed?.message ??
-    `it has been waiting for over a minute. It mounts ${mounted} in ${spec.namespace}: see that they are there, with the keys that the spec names`;
+    `it has been waiting for a while. It mounts ${mounted} in ${spec.namespace}: see that they are there, with the keys that the spec names`;
   return {
     status: 'False',
     reason: 'ContainerNotCreated',
     message: `The container cannot be created: ${why}.`,
   };
+}
+
+function isMountedLate(pod: V1Pod, now: Date): boolean {
+  const { startTime, conditions } = pod.status ?? {};
+  if (ourStatus(pod)?.state?.waiting?.reason !== 'ContainerCreating' || startTime === undefined) return false;
+  const mounted = conditions?.find(({ type }) => type === 'PodReadyToStartContainers')?.status;
+  if (mounted === 'True') return false;
+  const withinMs = mountedWithinMs[mounted === 'False' ? 'False' : 'Unknown'];
+  return now.getTime() - new Date(startTime).getTime() > withinMs;
 }
 
 /** What the kubelet has to mount before the container starts. */

@@ -190,6 +190,23 @@ describe('taking over what others have installed', () => {
       .and.not.include('helm uninstall');
   });
 
+  it('removes nothing on an answer that may still be of theirs', () => {
+    const world = new World(installed(byKubectl), adopt);
+    settle(world);
+    world.becomeReady();
+    settle(world);
+    world.pass(10);
+    settle(world);
+    world.pass(30);
+    const answered = (ageMs: number) => ({
+      is: 'answered' as const,
+      samples: [],
+      atMs: world.at.getTime() - ageMs,
+    });
+    expect(planFor(world.seen({ metrics: answered(21_000) })).steps).to.deep.equal([]);
+    expect(planFor(world.seen({ metrics: answered(20_000) })).steps).to.have.length(1);
+  });
+
   it('removes what comes back five times, then once a minute, and names who installs it', () => {
     const world = new World(installed(byKubectl), adopt);
     goThrough(world);

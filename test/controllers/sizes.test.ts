@@ -132,6 +132,16 @@ describe('Auto resources', () => {
     const deployment = { ...seen.live.deployment, status: { conditions } };
     const refused = chosenSize({ ...seen, live: { ...seen.live, deployment } });
     expect(refused.resources.limits).to.deep.equal({ memory: '400Mi' });
+    const after = chosenSize(seenWith({ nodes: 3, note: refused.memory ?? {} }));
+    expect(after.resources.limits, 'it is remembered').to.deep.equal({ memory: '400Mi' });
+  });
+
+  it('lose a limit that was given by hand, or asked for before', () => {
+    const fixed = { mode: 'Fixed', requests: { memory: '300Mi' }, limits: { memory: '300Mi' } };
+    for (const resources of [fixed, { mode: 'Auto', limitMemory: true }]) {
+      const seen = seenWith({ nodes: 3, applied: { resources } });
+      expect(chosenSize(seen).resources).not.to.have.property('limits');
+    }
   });
 
   it('do not limit memory because a LimitRange gave a running pod a limit: it may allow no more', () => {
@@ -151,8 +161,10 @@ describe('Auto resources', () => {
   });
 
   it('stay as they are where a VerticalPodAutoscaler changes the pods', () => {
-    const pods = [pod({ outOfMemoryAt: noon, annotations: { vpaUpdates: 'Pod resources updated' } })];
-    expect(requestsOf(seenWith({ nodes: 500, pods }))?.['memory']).to.equal('200Mi');
+    for (const annotation of ['vpaUpdates', 'vpaInPlaceUpdated']) {
+      const pods = [pod({ outOfMemoryAt: noon, annotations: { [annotation]: 'true' } })];
+      expect(requestsOf(seenWith({ nodes: 500, pods }))?.['memory']).to.equal('200Mi');
+    }
   });
 
   it('are not touched with mode Fixed or External', () => {
