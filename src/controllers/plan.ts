@@ -11,6 +11,7 @@ import { type Guard, guarded, guardFinding, guardOf } from './guard.ts';
 import { chosenImage, type ImageChoice, type ImageMove, withImageMemory } from './images.ts';
 import type { Seen, SeenConfig } from './observe.ts';
 import { isReadable, obstacle, type Pair, unreadable, whoseIs, withOrphanWarning } from './obstacles.ts';
+import { withOldEgress } from './old-egress.ts';
 import { ownedBy } from './ownership.ts';
 import {
   isNew,
@@ -102,12 +103,10 @@ function planForConfig(seen: SeenConfig): Plan {
     .map((object) => withOldSubjects(inItsPlace(object, seen), seen))
     .map((object) => withOldPort(object, seen))
     .map((object) => withSizeMemory(withImageMemory(withMemory(object, seen, registering), image), size));
-  const guard = guardOf(
-    seen,
-    wanted.find(({ kind }) => kind === 'Deployment'),
-  );
+  const deployment = wanted.find(({ kind }) => kind === 'Deployment');
+  const guard = guardOf(seen, deployment);
   const pairs = wanted
-    .map((object) => guarded(object, guard, seen))
+    .map((object) => withOldEgress(guarded(object, guard, seen), deployment, guard, seen))
     .map((object) =>
       ownedBy(seen.config, object, isShared(object, seen) ? 'Orphan' : seen.spec.deletionPolicy),
     )

@@ -1,4 +1,4 @@
-import type { V1Deployment, V1Pod } from '@kubernetes/client-node';
+import type { V1Deployment, V1NetworkPolicy, V1Pod } from '@kubernetes/client-node';
 import { expect } from 'chai';
 import { planFor } from '../../src/controllers/plan.ts';
 import { statusFrom } from '../../src/controllers/status.ts';
@@ -450,5 +450,29 @@ describe('a change that was rolled back', () => {
     const situation = rolledBack({ notes });
     expect(notesOf(situation.deployment)).to.include(notes);
     expect(writtenIn(situation)).to.equal(undefined);
+  });
+});
+
+describe('the ports that pods may reach', () => {
+  const bad = { networkPolicy: { enabled: true }, kubelet: { port: 10255, useNodeStatusPort: false } };
+  const good = { networkPolicy: { enabled: true } };
+  const kubeletPorts = (situation: Situation) => {
+    const policy: V1NetworkPolicy | undefined = planFor(seenIn(situation)).steps.find(
+      ({ object }) => object.kind === 'NetworkPolicy',
+    )?.object;
+    const ports = (policy?.spec?.egress ?? []).flatMap(({ ports }) => ports ?? []);
+    return ports.flatMap(({ port }) => (Number(port) > 10_000 ? [port] : []));
+  };
+
+  it('are those of the old pods, too, from the first write until the new ones have proved themselves', () => {
+    expect(kubeletPorts({ applied: good, spec: bad })).to.deep.equal([10255, 10250]);
+    const deployment = writtenIn({ before: good, applied: bad, notes: lastGood, fresh: [crashing(61)] });
+    const afterwards: Situation = { applied: good, before: good, spec: bad, deployment };
+    expect(kubeletPorts(afterwards), 'rolled back').to.deep.equal([10255, 10250]);
+  });
+
+  it('are only the new ones afterwards', () => {
+    const both = { networkPolicy: { enabled: true, egressPorts: [10255] } };
+    expect(kubeletPorts({ applied: both, spec: good })).to.deep.equal([10250]);
   });
 });
