@@ -5,6 +5,8 @@ import { ensurePrerequisites } from '../local-cluster/prerequisites.ts';
 import { type Counts, fromBothEnds, runMocha, turns } from './rows.ts';
 
 const root = join(import.meta.dirname, '..');
+// It is built last, which takes minutes beside the others.
+const withHelm = ['test/cluster/control-plane/adoption.test.ts'];
 const ofControlPlanes: BinaryName[] = ['kube-apiserver', 'etcd', 'kubectl', 'kube-controller-manager'];
 
 interface Part {
@@ -26,13 +28,16 @@ async function allParts(): Promise<Part[]> {
   const builtForControlPlanes = ensureControlPlaneBinaries(ofControlPlanes, say).catch(reportedBySuites);
 
   const one = (needs: Promise<unknown>[]) => (file: string) => ({ title: file, files: [file], needs });
-  const onControlPlanes = files.filter((file) => file.startsWith('test/cluster/control-plane/'));
-  const onNodes = files.filter((file) => file.startsWith('test/cluster/node/'));
-  const others = files.filter((file) => !onControlPlanes.includes(file) && !onNodes.includes(file));
+  const needsMore = (file: string) => file.startsWith('test/cluster/node/') || withHelm.includes(file);
+  const onControlPlanes = files.filter(
+    (file) => file.startsWith('test/cluster/control-plane/') && !needsMore(file),
+  );
+  const withEverything = files.filter(needsMore);
+  const others = files.filter((file) => !onControlPlanes.includes(file) && !withEverything.includes(file));
   return [
     { title: 'without a cluster', files: others, needs: [] },
     ...onControlPlanes.map(one([prepared, builtForControlPlanes])),
-    ...onNodes.map(one([prepared, built])),
+    ...withEverything.map(one([prepared, built])),
   ];
 }
 

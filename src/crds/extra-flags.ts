@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { catalogue } from './catalogue/flags.ts';
-import { extraFlags, flagNamed, valueTypes, whyNot } from './catalogue/known-flags.ts';
+import { extraFlags, flagNamed, valuesOf, valueTypes, whyNot } from './catalogue/known-flags.ts';
 import { celMatches, withRule, withRules } from './rules.ts';
 
 type Flags = Record<string, string>;
@@ -38,8 +38,18 @@ const Typed = Object.entries(valueTypes).reduce<typeof Names>((schema, [type, { 
   });
 }, Names);
 
+const Valued = Object.entries(valuesOf).reduce<typeof Names>(
+  (schema, [name, { pattern, says }]) =>
+    withRule(schema, {
+      cel: `!('${name}' in self) || ${celMatches(`self['${name}']`, pattern)}`,
+      holds: ({ [name]: value }: Flags) => value === undefined || pattern.test(value),
+      message: `--${name} takes ${says}`,
+    }),
+  Typed,
+);
+
 /** Flags that no field stands for, without the leading dashes. The catalogue of all releases says which there are. */
-export const ExtraFlags = withRules(Typed, [
+export const ExtraFlags = withRules(Valued, [
   {
     cel: `!('${pathsFlag}' in self) || ${list(healthPaths)}.all(path, path in self['${pathsFlag}'].split(','))`,
     holds: ({ [pathsFlag]: paths }: Flags) =>

@@ -86,7 +86,7 @@ export const words = {
     KubeletNotVerified:
       'tls.kubelet.mode is Insecure. Give the kubelets certificates of the cluster CA and choose ClusterCA.',
     StricterPodNotReady:
-      'The spec has kubelets verified, but the pods that do so are not ready; the old pod, which does not, serves on. Available says why.',
+      'The spec is stricter about TLS than a pod that serves, for the pods that are as strict are not ready. Available says why.',
     ServingNotVerified:
       'The API server does not verify metrics-server, which signs its certificate itself. It is so with tls.serving.mode SelfSigned.',
     ImageNotPinned: 'The image comes from a mirror by its tag. Set image.digest.',

@@ -40,7 +40,9 @@ const Fields = z.object({
   mode: z
     .enum(['Manage', 'Paused'])
     .default('Manage')
-    .describe('Manage: make it so and keep it so. Paused: change nothing, go on reporting.'),
+    .describe(
+      'Manage: make it so and keep it so. Paused: change nothing, go on reporting; only an APIService that nobody answers at is taken away, for it would block the deletion of every namespace.',
+    ),
   version: textLike(/^v?[0-9]+\.[0-9]+\.[0-9]+$/, 20, 'write a release of metrics-server such as 0.9.0')
     .optional()
     .describe(

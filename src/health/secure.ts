@@ -1,3 +1,4 @@
+import type { V1Pod } from '@kubernetes/client-node';
 import type { Finding } from '../crds/findings.ts';
 import type { Facts } from './facts.ts';
 import { isReady } from './pods.ts';
@@ -17,6 +18,7 @@ export function diagnoseSecure(facts: Facts): Finding<'Secure'> {
       args.some((arg) => insecure.test(arg)),
       facts,
     ),
+    ...looserThan(facts.spec, serving),
     ...servingSide(facts),
     ...mirrored(images, facts),
   ];
@@ -48,6 +50,24 @@ function kubelets(isInsecure: boolean, { spec }: Facts): Weakness[] {
           message: `The spec has the certificates of the kubelets verified, but a pod that does not do so still serves, until one that does is ready: ${danger}. Available says what keeps the new pod; it is never rolled back.`,
         },
       ];
+}
+
+/** TLS that the spec asks for and a pod that serves does not: such a change is never rolled back. */
+function looserThan({ tls }: Facts['spec'], serving: V1Pod[]): Weakness[] {
+  const { minVersion, cipherSuites } = tls?.serving ?? {};
+  const wanted = [
+    ...(minVersion === undefined ? [] : [`--tls-min-version=${minVersion}`]),
+    ...(cipherSuites === undefined ? [] : [`--tls-cipher-suites=${cipherSuites.join(',')}`]),
+  ];
+  const args = serving.map(({ spec }) => spec?.containers[0]?.args ?? []);
+  const lacking = wanted.filter((flag) => !args.every((given) => given.includes(flag)));
+  if (lacking.length === 0) return [];
+  return [
+    {
+      reason: 'StricterPodNotReady',
+      message: `A pod without ${lacking.join(' and ')} still serves, until one with it is ready. Available says what keeps the new pod; it is never rolled back.`,
+    },
+  ];
 }
 
 function servingSide({ spec }: Facts): Weakness[] {

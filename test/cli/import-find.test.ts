@@ -177,7 +177,8 @@ describe('the metrics-server of a cluster', () => {
   });
 });
 
-describe('npm run import', () => {
+describe('npm run import', function () {
+  this.timeout(60_000); // it starts node several times, beside builds
   const run = (...args: string[]) => {
     const command = join(import.meta.dirname, '../../src/cli/import.ts');
     const { status, stdout, stderr } = spawnSync(process.execPath, [command, ...args], { encoding: 'utf8' });

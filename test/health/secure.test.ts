@@ -36,6 +36,13 @@ describe('what is not verified', () => {
     expect(reason).to.equal('StricterPodNotReady');
     expect(message).to.include('it is never rolled back');
   });
+  it('is who may connect, while the pod that is stricter about it is not ready', () => {
+    const spec = { tls: { serving: { minVersion: 'VersionTLS13' } } };
+    const { reason, message } = found([pod([])], spec);
+    expect(reason).to.equal('StricterPodNotReady');
+    expect(message).to.include('--tls-min-version=VersionTLS13');
+    expect(found([pod(['--tls-min-version=VersionTLS13'])], spec).reason).to.equal('ServingNotVerified');
+  });
   it('is the image, where it comes from a mirror without a digest', () => {
     const image = 'm.example.com/ms:v0.9.0';
     const spec = { image: { mirrors: ['m.example.com/ms'] } };

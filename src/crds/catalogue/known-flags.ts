@@ -27,25 +27,65 @@ export const extraFlags = catalogue.filter(
   ({ field, refused }) => field === undefined && refused === undefined,
 );
 
+const ipAddress = new RegExp(
+  `^(${[
+    '(25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})(\\.(25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})){3}',
+    '([0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}',
+    '([0-9a-fA-F]{1,4}:){1,7}:',
+    ...[1, 2, 3, 4, 5, 6].map((after) => `([0-9a-fA-F]{1,4}:){1,${7 - after}}(:[0-9a-fA-F]{1,4}){${after}}`),
+    ':((:[0-9a-fA-F]{1,4}){1,7}|:)',
+  ].join('|')})$`,
+);
+
 /** How a value of each type looks, and how to say it. RE2 and JavaScript read the patterns alike. */
-export const valueTypes: Partial<Record<FlagType, { pattern: RegExp; says: string }>> = {
+export const valueTypes: Partial<Record<FlagType, ValueType>> = {
   bool: { pattern: /^(true|false)$/, says: 'true or false' },
   // metrics-server refuses negative ones at start, in all flags that take a number.
   int: { pattern: /^[0-9]{1,18}$/, says: 'a whole number' },
   uint: { pattern: /^[0-9]{1,18}$/, says: 'a whole number from 0' },
   float: { pattern: /^[0-9]{1,18}(\.[0-9]{1,18})?$/, says: 'a number such as 0.5' },
   duration: { pattern: durationPattern, says: 'a duration such as 90s or 1m30s' },
-  ip: {
-    pattern:
-      /^((25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})(\.(25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})){3}|[0-9a-fA-F:]*:[0-9a-fA-F:.]*)$/,
-    says: 'an IP address',
-  },
+  ip: { pattern: ipAddress, says: 'an IP address' },
   intSlice: { pattern: /^[0-9]{1,9}(,[0-9]{1,9})*$/, says: 'whole numbers with commas between them' },
   severity: { pattern: /^(INFO|WARNING|ERROR|FATAL|[0-3])$/, says: 'INFO, WARNING, ERROR or FATAL' },
   traceLocation: { pattern: /^[A-Za-z0-9_.-]+:[0-9]{1,9}$/, says: 'a place such as scraper.go:149' },
   vmodule: {
     pattern: /^[A-Za-z0-9_.*?/-]+=[0-9]{1,2}(,[A-Za-z0-9_.*?/-]+=[0-9]{1,2})*$/,
     says: 'levels per file such as scraper=5,storage=4',
+  },
+};
+
+interface ValueType {
+  pattern: RegExp;
+  says: string;
+}
+
+const listOf = (one: string) => new RegExp(`^(${one})(,(${one}))*$`);
+
+/** Flags whose type says less than metrics-server wants to hear: with anything else it does not start. */
+export const valuesOf: Record<string, ValueType> = {
+  'audit-log-mode': {
+    pattern: /^(batch|blocking|blocking-strict)$/,
+    says: 'batch, blocking or blocking-strict',
+  },
+  'audit-log-version': { pattern: /^audit\.k8s\.io\/v1$/, says: 'audit.k8s.io/v1' },
+  'audit-webhook-version': { pattern: /^audit\.k8s\.io\/v1$/, says: 'audit.k8s.io/v1' },
+  'authorization-always-allow-paths': {
+    pattern: listOf('[^*,]+[*]?'),
+    says: 'paths with commas between them, and an asterisk only at the end of a path',
+  },
+  'cors-allowed-origins': {
+    pattern: listOf('([A-Za-z0-9.:/^$_-]|\\\\[.]|[.][*])+'),
+    says: 'regular expressions made of letters, digits, / : - _ ^ $ and .*, with commas between them',
+  },
+  'strict-transport-security-directives': {
+    pattern: listOf('max-age=[0-9]+|includeSubDomains|preload'),
+    says: 'max-age=SECONDS, includeSubDomains and preload, with commas between them',
+  },
+  // Go's names of them: P-256, P-384, P-521, X25519, and three hybrids with ML-KEM.
+  'tls-curve-preferences': {
+    pattern: listOf('23|24|25|29|4587|4588|4589'),
+    says: 'numbers of curves that Go knows (23, 24, 25, 29, 4587, 4588, 4589), with commas between them',
   },
 };
 

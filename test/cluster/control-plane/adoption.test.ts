@@ -72,7 +72,7 @@ interface Refusal {
 }
 
 describe('adoption on a control plane', function () {
-  this.timeout(240_000);
+  this.timeout(600_000); // alone on a new machine it builds Helm
   const running = onControlPlane('adoption', { ADOPT_NAMES: 'ms-metrics-server' });
   before(() => grantAdoptionOf(running().cluster));
 

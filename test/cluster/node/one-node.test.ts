@@ -1,5 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { V1Deployment, V1PodList } from '@kubernetes/client-node';
 import { expect } from 'chai';
+import { connectAsAdmin } from '../../../local-cluster/admin.ts';
+import { Refusal } from '../../../src/platform/refusal.ts';
+import { badSpecs } from '../../crds/bad-input.ts';
+import { badOptions } from '../../crds/bad-options.ts';
 import { eventually } from '../eventually.ts';
 import { applyYaml, configYaml, expectCondition, get } from '../objects.ts';
 import { onNodes } from './on-nodes.ts';
@@ -45,6 +50,37 @@ describe('a cluster of one node', function () {
       limits: { memory: '400Mi' },
     });
     await cluster.kubectl([...namespace, 'delete', 'limitrange', 'tight']);
+  });
+
+  it('has its pods left alone by every bad change of the spec', async () => {
+    const { cluster } = running();
+    const admin = connectAsAdmin(cluster);
+    const pods = async () => {
+      const { items = [] } =
+        (await get<V1PodList>(cluster, ...namespace, 'pods', '-l', 'k8s-app=metrics-server')) ?? {};
+      return items.map(({ metadata, status }) => ({
+        uid: metadata?.uid,
+        containers: status?.containerStatuses?.map(({ containerID }) => containerID),
+      }));
+    };
+    const deployment = async () =>
+      (await get(cluster, ...namespace, 'deployment', 'metrics-server'))?.metadata?.generation;
+    const before = { pods: await pods(), generation: await deployment() };
+    const path = '/apis/metrics-server.io/v1alpha1/metricsserverconfigs/metrics-server';
+    for (const { when, spec } of [...badSpecs, ...badOptions]) {
+      const refused = await admin
+        .send({
+          method: 'PATCH',
+          path,
+          contentType: 'application/json-patch+json',
+          body: [{ op: 'replace', path: '/spec', value: spec }],
+        })
+        .catch((error: unknown) => error);
+      expect(refused, when).to.be.instanceOf(Refusal).that.includes({ why: 'invalid' });
+    }
+    await sleep(3000); // whatever the operator might have made of it
+    expect({ pods: await pods(), generation: await deployment() }).to.deep.equal(before);
+    console.log(`      ${badSpecs.length + badOptions.length} bad changes, nothing touched`);
   });
 
   it('runs two replicas, and replaces them', async () => {
