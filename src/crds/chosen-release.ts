@@ -83,7 +83,7 @@ function notForNow(
   if (!release.isLegacy || allowsLegacy) return undefined;
   return refused(
     'LegacyRelease',
-    `spec.version: metrics-server ${release.version} reads all ConfigMaps and Namespaces, so it is deployed only where the operator was started with LEGACY_RELEASES=true. Lines that need no such right: ${linesFor(kubernetes)}.`,
+    `spec.version: metrics-server ${release.version} reads all ConfigMaps and Namespaces, so it is deployed only where the operator was started with LEGACY_RELEASES=true and the rights of config/rbac/legacy.yaml. Lines that need no such right: ${linesFor(kubernetes)}.`,
   );
 }
 

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { ipv4, ipv6 } from './addresses.ts';
 import { textLike, withRule } from './rules.ts';
 
-const cidr = /^([0-9]{1,3}(\.[0-9]{1,3}){3}\/[0-9]{1,2}|[0-9a-fA-F:]*:[0-9a-fA-F:.]*\/[0-9]{1,3})$/;
+const cidr = new RegExp(`^(${ipv4}/(3[0-2]|[12]?[0-9])|${ipv6}/(12[0-8]|1[01][0-9]|[1-9]?[0-9]))$`);
 const Cidr = textLike(cidr, 50, 'write a range of addresses such as 10.0.0.0/16');
 
 /** A NetworkPolicy for the pods. */

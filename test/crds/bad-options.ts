@@ -497,6 +497,16 @@ export const badOptions: BadSpec[] = [
     says: 'write a range of addresses such as 10.0.0.0/16',
   },
   {
+    when: 'a range has no such address',
+    spec: { networkPolicy: { enabled: true, from: ['999.0.0.1/99'] } },
+    says: 'write a range of addresses such as 10.0.0.0/16',
+  },
+  {
+    when: 'a range of IPv6 is too long',
+    spec: { networkPolicy: { enabled: true, from: ['fd00::/129'] } },
+    says: 'write a range of addresses such as 10.0.0.0/16',
+  },
+  {
     when: 'there are addresses without a policy',
     spec: { networkPolicy: { enabled: false, from: ['10.0.0.0/8'] } },
     says: 'from and egressPorts need enabled: true',

@@ -16,7 +16,7 @@ export const badReleases: { when: string; spec: object; reason: string; says: st
     when: 'the release wants to read everything',
     spec: { version: 'v0.5.2' },
     reason: 'LegacyRelease',
-    says: 'spec.version: metrics-server 0.5.2 reads all ConfigMaps and Namespaces, so it is deployed only where the operator was started with LEGACY_RELEASES=true. Lines that need no such right: 0.6, 0.7, 0.8, 0.9.',
+    says: 'spec.version: metrics-server 0.5.2 reads all ConfigMaps and Namespaces, so it is deployed only where the operator was started with LEGACY_RELEASES=true and the rights of config/rbac/legacy.yaml. Lines that need no such right: 0.6, 0.7, 0.8, 0.9.',
   },
   {
     when: 'the release cannot select nodes',

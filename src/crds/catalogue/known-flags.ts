@@ -1,3 +1,4 @@
+import { ipv4, ipv6 } from '../addresses.ts';
 import { durationPattern } from '../duration.ts';
 import { catalogue, type Flag, type FlagType } from './flags.ts';
 import { compareVersions } from './versions.ts';
@@ -27,16 +28,6 @@ export const extraFlags = catalogue.filter(
   ({ field, refused }) => field === undefined && refused === undefined,
 );
 
-const ipAddress = new RegExp(
-  `^(${[
-    '(25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})(\\.(25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})){3}',
-    '([0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}',
-    '([0-9a-fA-F]{1,4}:){1,7}:',
-    ...[1, 2, 3, 4, 5, 6].map((after) => `([0-9a-fA-F]{1,4}:){1,${7 - after}}(:[0-9a-fA-F]{1,4}){${after}}`),
-    ':((:[0-9a-fA-F]{1,4}){1,7}|:)',
-  ].join('|')})$`,
-);
-
 /** How a value of each type looks, and how to say it. RE2 and JavaScript read the patterns alike. */
 export const valueTypes: Partial<Record<FlagType, ValueType>> = {
   bool: { pattern: /^(true|false)$/, says: 'true or false' },
@@ -45,7 +36,7 @@ export const valueTypes: Partial<Record<FlagType, ValueType>> = {
   uint: { pattern: /^[0-9]{1,18}$/, says: 'a whole number from 0' },
   float: { pattern: /^[0-9]{1,18}(\.[0-9]{1,18})?$/, says: 'a number such as 0.5' },
   duration: { pattern: durationPattern, says: 'a duration such as 90s or 1m30s' },
-  ip: { pattern: ipAddress, says: 'an IP address' },
+  ip: { pattern: new RegExp(`^(${ipv4}|${ipv6})$`), says: 'an IP address' },
   intSlice: { pattern: /^[0-9]{1,9}(,[0-9]{1,9})*$/, says: 'whole numbers with commas between them' },
   severity: { pattern: /^(INFO|WARNING|ERROR|FATAL|[0-3])$/, says: 'INFO, WARNING, ERROR or FATAL' },
   traceLocation: { pattern: /^[A-Za-z0-9_.-]+:[0-9]{1,9}$/, says: 'a place such as scraper.go:149' },
