@@ -109,7 +109,7 @@ function argoCd({ labels, annotations, managers }: Marks): Owner | undefined {
     putsBack: true,
     marks: { labels: labelled, annotations: ['argocd.argoproj.io/tracking-id'] },
     steps: [
-      `Where ${app} holds nothing else: take it out of Git (or its ApplicationSet, with preserveResourcesOnDeletion: true), and argocd app delete ${app} --cascade=false   # leaves the objects`,
+      `Where ${app} holds nothing else: take it out of Git (or its ApplicationSet, with preserveResourcesOnDeletion: true), and argocd app delete ${word(app)} --cascade=false   # leaves the objects`,
       'Where it holds more: give the objects of metrics-server the annotation argocd.argoproj.io/sync-options: Prune=false in Git and sync, then take them out of Git.',
       'Put the config below in their place; the operator gives its objects no mark of Argo CD, so they are neither pruned nor shown as out of sync.',
     ],
@@ -151,7 +151,7 @@ function helm({ labels, annotations }: Marks): Owner | undefined {
     name: `Helm, release ${namespace}/${release} (${chart})`,
     steps: [
       'Take the release out of what runs Helm (pipeline, helmfile, Terraform), or it is installed again.',
-      `kubectl -n ${namespace} delete secret -l owner=helm,name=${release}   # Helm forgets the release and touches no object: nobody can later uninstall, by the same names, what the operator made`,
+      `kubectl -n ${word(namespace)} delete secret -l ${word(`owner=helm,name=${release}`)}   # Helm forgets the release and touches no object: nobody can later uninstall, by the same names, what the operator made`,
     ],
   };
 }
@@ -173,6 +173,11 @@ function unknown({ managers }: Marks): Owner {
       'Find out what applies it and take metrics-server out there, or it comes back and nothing is handed over.',
     ],
   };
+}
+
+/** An annotation may hold anything, and a command is pasted into a shell. */
+function word(text: string): string {
+  return /^[A-Za-z0-9._=,/-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 function keysOf(object: object): string[] {

@@ -135,6 +135,18 @@ describe('the present owner', () => {
     expect(steps.join('\n')).not.to.include('--ignore-not-found');
   });
 
+  it('may not write commands of its own into those that people paste', () => {
+    const found = marked({
+      annotations: {
+        'meta.helm.sh/release-name': "ms; echo 'hi'",
+        'meta.helm.sh/release-namespace': '$(reboot)',
+      },
+    });
+    expect(handOver(found, ownersOf(markedObjects(found))).join()).to.include(
+      `kubectl -n '$(reboot)' delete secret -l 'owner=helm,name=ms; echo '\\''hi'\\'''   #`,
+    );
+  });
+
   it('says that it has let go, where its marks stay on what it leaves', () => {
     const found = marked({
       annotations: { 'argocd.argoproj.io/tracking-id': 'ms:apps/Deployment:kube-system/metrics-server' },
