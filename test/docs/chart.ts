@@ -1,15 +1,12 @@
-import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { newestRelease } from '../../src/crds/catalogue/releases.ts';
+import { realReleases } from '../ecosystem/real-releases.ts';
+import { sourceFolder } from '../ecosystem/upstream-manifests.ts';
 
-const run = promisify(execFile);
 const copy = join(import.meta.dirname, 'chart-values.yaml');
-// The module that this repository builds metrics-server from; it holds the chart, too.
-const folder = 'sigs.k8s.io/metrics-server@v0.9.0/charts/metrics-server';
 // From its Chart.yaml.
 export const chartVersion = '3.13.1';
 export const appVersion = '0.8.1';
@@ -21,20 +18,13 @@ export async function chartValues(): Promise<{ header: string; text: string; val
   return { header, text, values: parse(text) };
 }
 
-/** The chart in Go's module cache; undefined where the module was never fetched, or there is no Go. */
-export async function originalChart(): Promise<{ values: string; about: string } | undefined> {
-  const cache = process.env['GOMODCACHE'] ?? (await run('go', ['env', 'GOMODCACHE']).catch(noGo)).stdout;
-  const chart = join(cache.trim(), folder);
-  if (!existsSync(chart)) return undefined;
-  const [values, about] = await Promise.all(
-    ['values.yaml', 'Chart.yaml'].map((file) => readFile(join(chart, file), 'utf8')),
-  );
-  return { values: values ?? '', about: about ?? '' };
-}
-
-function noGo(error: Error): { stdout: string } {
-  if (error.message.includes('ENOENT')) return { stdout: '/' };
-  throw error;
+/** The chart as upstream publishes it, in the module that this repository builds metrics-server from. */
+export async function originalChart(): Promise<{ values: string; about: string }> {
+  const newest = realReleases.find(({ version }) => version === newestRelease.version);
+  if (newest === undefined) throw new Error(`no sources of metrics-server ${newestRelease.version}`);
+  const chart = join(await sourceFolder(newest), 'charts', 'metrics-server');
+  const read = (file: string) => readFile(join(chart, file), 'utf8');
+  return { values: await read('values.yaml'), about: await read('Chart.yaml') };
 }
 
 /** Paths such as image.tag of everything that is no map; an empty map is a leaf, too. */
