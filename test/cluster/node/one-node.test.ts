@@ -65,6 +65,14 @@ describe('a cluster of one node', function () {
     };
     const deployment = async () =>
       (await get(cluster, ...namespace, 'deployment', 'metrics-server'))?.metadata?.generation;
+    // What the test before has begun ends first.
+    await cluster.kubectl(
+      [...namespace, 'rollout', 'status', 'deployment/metrics-server', '--timeout=120s'],
+      {
+        timeoutMs: 130_000,
+      },
+    );
+    await eventually(async () => expect(await pods()).to.have.length(1), 60_000);
     const before = { pods: await pods(), generation: await deployment() };
     const path = '/apis/metrics-server.io/v1alpha1/metricsserverconfigs/metrics-server';
     for (const { when, spec } of [...badSpecs, ...badOptions]) {
