@@ -4,6 +4,7 @@ import { compareVersions, minorOf } from './catalogue/versions.ts';
 import { chosenRelease, type ReleaseContext } from './chosen-release.ts';
 import { durationMs, durationText } from './duration.ts';
 import type { Finding } from './findings.ts';
+import { keeps } from './kubernetes-fields.ts';
 import type { MetricsServerConfigSpec } from './metrics-server-config.ts';
 import type { Resources } from './quantities.ts';
 import { isCramped, type NodePlace } from './room.ts';
@@ -18,6 +19,8 @@ export interface ImageSource {
 /** A spec in which nothing is open any more: what the CRD does not default is computed here, and only here. */
 export interface EffectiveSpec extends MetricsServerConfigSpec {
   release: Release;
+  /** Version of the cluster; undefined where nobody knows it. */
+  kubernetes: string | undefined;
   requestTimeout: string;
   kubeletTls: 'ClusterCA' | 'Insecure';
   servingTls: 'SelfSigned';
@@ -60,13 +63,14 @@ export function readingOf(spec: MetricsServerConfigSpec, surroundings: Surroundi
 function effectiveSpec(
   spec: MetricsServerConfigSpec,
   release: Release,
-  { nodes = [] }: Surroundings,
+  { nodes = [], kubernetes }: Surroundings,
 ): EffectiveSpec {
   const candidates = imageCandidates(spec.image, release);
   const [first] = candidates;
   return {
     ...spec,
     release,
+    kubernetes,
     requestTimeout: spec.kubelet.requestTimeout ?? defaultTimeout(spec.resolution),
     kubeletTls: spec.tls?.kubelet?.mode ?? 'ClusterCA',
     servingTls: spec.tls?.serving?.mode ?? 'SelfSigned',
@@ -91,11 +95,27 @@ function recommendation({ version }: Release, { kubernetes }: Surroundings): str
   return newest !== undefined && compareVersions(version, newest) < 0 ? newest : undefined;
 }
 
-function warnings({ release, scheduling, isCramped }: EffectiveSpec): string[] {
+function warnings({ release, scheduling, isCramped, kubernetes, image, resources }: EffectiveSpec): string[] {
+  const tagged = image.tag?.match(/^v?([0-9]+\.[0-9]+\.[0-9]+)/)?.[1];
   return [
     ...(release.isKnown ? [] : [unknownPatch(release)]),
+    ...(tagged === undefined || tagged === release.version
+      ? []
+      : [otherTag(image.tag ?? '', tagged, release)]),
     ...(scheduling?.hostNetwork && isCramped ? [noRoom] : []),
+    ...(keeps(kubernetes, 'preStopSleep') ? [] : [noSleep]),
+    ...(resources.mode === 'External' ? [noResources] : []),
   ];
+}
+
+const noSleep =
+  'Before Kubernetes 1.30 a pod that is replaced cannot serve on until everybody knows that it goes: a request for metrics may fail then.';
+
+const noResources =
+  'With resources.mode External the container has no requests until another field manager sets them, and is then among the first to be evicted.';
+
+function otherTag(tag: string, tagged: string, { version }: Release): string {
+  return `image.tag ${tag} looks like metrics-server ${tagged}, but it is run with the flags, rights and probes of ${version}: set spec.version to ${tagged}.`;
 }
 
 const noRoom =

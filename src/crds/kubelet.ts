@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { cipherSuites } from './cipher-suites.ts';
 import { RequestTimeout } from './duration.ts';
-import { textLike, withRule } from './rules.ts';
+import { withRule } from './rules.ts';
 
 /** How metrics-server reaches the kubelets. */
 export const Kubelet = withRule(
@@ -21,12 +22,6 @@ export const Kubelet = withRule(
     holds: (kubelet) => kubelet.port === undefined || !kubelet.useNodeStatusPort,
     message: "port needs useNodeStatusPort: false, otherwise the port in each Node's status is used",
   },
-);
-
-const CipherSuite = textLike(
-  /^TLS_[A-Z0-9_]+$/,
-  100,
-  'write the name of a cipher suite such as TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256',
 );
 
 /** Who verifies whose certificate. */
@@ -55,7 +50,7 @@ export const Tls = z.object({
         .optional()
         .describe('Oldest TLS that clients may use: --tls-min-version. Default VersionTLS12.'),
       cipherSuites: z
-        .array(CipherSuite)
+        .array(z.enum(cipherSuites))
         .min(1)
         .max(30)
         .optional()

@@ -34,24 +34,31 @@ const Quantities = z.object({
 /** Requests and limits of metrics-server's container. */
 export const Resources = withRule(
   withRule(
-    z.object({
-      mode: z
-        .enum(['Auto', 'Fixed', 'External'])
-        .optional()
-        .describe(
-          'Auto (default): requests follow the number of nodes, in steps of 100, and memory is raised after the container ran out of it. Fixed (default where requests or limits are given): as given here. External: left to another field manager.',
+    withRule(
+      z.object({
+        mode: z
+          .enum(['Auto', 'Fixed', 'External'])
+          .optional()
+          .describe(
+            'Auto (default): requests follow the number of nodes, in steps of 100, and memory is raised after the container ran out of it. Fixed (default where requests or limits are given): as given here. External: left to another field manager.',
+          ),
+        requests: Quantities.optional().describe('What the scheduler reserves. Fixed only.'),
+        limits: Quantities.optional().describe(
+          'What the container may use at most; no CPU limit is recommended. Fixed only.',
         ),
-      requests: Quantities.optional().describe('What the scheduler reserves. Fixed only.'),
-      limits: Quantities.optional().describe(
-        'What the container may use at most; no CPU limit is recommended. Fixed only.',
-      ),
-      limitMemory: z
-        .boolean()
-        .optional()
-        .describe(
-          'Auto only: whether memory is limited, to twice the request. Default: only where a LimitRange does so.',
-        ),
-    }),
+        limitMemory: z
+          .boolean()
+          .optional()
+          .describe(
+            'Auto only: whether memory is limited, to twice the request. Default: only where a LimitRange does so.',
+          ),
+      }),
+      {
+        cel: "!has(self.mode) || self.mode != 'Fixed' || has(self.requests) || has(self.limits)",
+        holds: ({ mode, requests, limits }) => mode !== 'Fixed' || (requests ?? limits) !== undefined,
+        message: 'mode Fixed needs requests or limits; leave the mode out for Auto',
+      },
+    ),
     {
       cel: "!has(self.mode) || self.mode == 'Fixed' || !(has(self.requests) || has(self.limits))",
       holds: ({ mode = 'Fixed', requests, limits }) => mode === 'Fixed' || (requests ?? limits) === undefined,

@@ -70,16 +70,23 @@ const Affinity = z.object({
   podAntiAffinity: PodAffinity.optional().describe('Which pods to keep away from.'),
 });
 
-const Toleration = z.object({
-  key: Text.optional().describe('Key of the taint; all where it is left out.'),
-  operator: z.enum(['Exists', 'Equal', 'Lt', 'Gt']).optional().describe('Default Equal.'),
-  value: Text.optional().describe('Value of the taint, with Equal.'),
-  effect: z
-    .enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute'])
-    .optional()
-    .describe('Default: every effect.'),
-  tolerationSeconds: z.int().optional().describe('With NoExecute: how long the pod stays, in seconds.'),
-});
+const Toleration = withRule(
+  z.object({
+    key: Text.optional().describe('Key of the taint; all where it is left out.'),
+    operator: z.enum(['Exists', 'Equal', 'Lt', 'Gt']).optional().describe('Default Equal.'),
+    value: Text.optional().describe('Value of the taint, with Equal.'),
+    effect: z
+      .enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute'])
+      .optional()
+      .describe('Default: every effect.'),
+    tolerationSeconds: z.int().optional().describe('With NoExecute: how long the pod stays, in seconds.'),
+  }),
+  {
+    cel: "!(has(self.operator) && self.operator == 'Exists' && has(self.value))",
+    holds: ({ operator, value }) => operator !== 'Exists' || value === undefined,
+    message: 'operator Exists takes no value',
+  },
+);
 
 const SpreadConstraint = z.object({
   maxSkew: z.int().min(1).describe('How many pods more one place may have than another.'),
@@ -116,43 +123,52 @@ const DnsConfig = z.object({
 const ClassName = (what: string) =>
   textLike(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 253, `write the name of a ${what}`);
 
+const system = 'kubernetes.io/os';
+
 /** Where the pods run. */
 export const Scheduling = withRule(
-  z.object({
-    nodeSelector: z
-      .record(Text, z.string().max(63))
-      .meta({ maxProperties: 20 })
-      .optional()
-      .describe('Labels that a node must have, beside kubernetes.io/os: linux, which is always asked for.'),
-    tolerations: z.array(Toleration).max(50).optional().describe('Taints that the pods put up with.'),
-    affinity: Affinity.optional().describe(
-      'Replaces the default anti-affinity, by which several replicas prefer different nodes. Select pods by metrics-server.io/config: NAME.',
-    ),
-    topologySpreadConstraints: z
-      .array(SpreadConstraint)
-      .max(10)
-      .optional()
-      .describe(
-        'Replaces the default spread of several replicas over nodes and zones. Select pods by metrics-server.io/config: NAME.',
+  withRule(
+    z.object({
+      nodeSelector: z
+        .record(Text, z.string().max(63))
+        .meta({ maxProperties: 20 })
+        .optional()
+        .describe('Labels that a node must have, beside kubernetes.io/os: linux, which is always asked for.'),
+      tolerations: z.array(Toleration).max(50).optional().describe('Taints that the pods put up with.'),
+      affinity: Affinity.optional().describe(
+        'Replaces the default anti-affinity, by which several replicas prefer different nodes. Select pods by metrics-server.io/config: NAME.',
       ),
-    priorityClassName: ClassName('PriorityClass')
-      .optional()
-      .describe('Default system-cluster-critical, which exists in every cluster.'),
-    schedulerName: ClassName('scheduler').optional().describe("Default: Kubernetes' own scheduler."),
-    hostNetwork: z
-      .boolean()
-      .optional()
-      .describe(
-        "Runs on the node's network, for clusters whose API server cannot reach pods. servingPort is then 10251 by default. With no node to spare, the old pod ends before the new one starts.",
+      topologySpreadConstraints: z
+        .array(SpreadConstraint)
+        .max(10)
+        .optional()
+        .describe(
+          'Replaces the default spread of several replicas over nodes and zones. Select pods by metrics-server.io/config: NAME.',
+        ),
+      priorityClassName: ClassName('PriorityClass')
+        .optional()
+        .describe('Default system-cluster-critical, which exists in every cluster.'),
+      schedulerName: ClassName('scheduler').optional().describe("Default: Kubernetes' own scheduler."),
+      hostNetwork: z
+        .boolean()
+        .optional()
+        .describe(
+          "Runs on the node's network, for clusters whose API server cannot reach pods. servingPort is then 10251 by default. With no node to spare, the old pod ends before the new one starts.",
+        ),
+      dnsPolicy: z
+        .enum(['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None'])
+        .optional()
+        .describe('Default ClusterFirst, with hostNetwork ClusterFirstWithHostNet.'),
+      dnsConfig: DnsConfig.optional().describe(
+        'How names are resolved; with dnsPolicy None it is all there is.',
       ),
-    dnsPolicy: z
-      .enum(['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None'])
-      .optional()
-      .describe('Default ClusterFirst, with hostNetwork ClusterFirstWithHostNet.'),
-    dnsConfig: DnsConfig.optional().describe(
-      'How names are resolved; with dnsPolicy None it is all there is.',
-    ),
-  }),
+    }),
+    {
+      cel: `!has(self.nodeSelector) || !('${system}' in self.nodeSelector) || self.nodeSelector['${system}'] == 'linux'`,
+      holds: ({ nodeSelector }) => (nodeSelector?.[system] ?? 'linux') === 'linux',
+      message: `nodeSelector: ${system} is always linux, for there is no other metrics-server`,
+    },
+  ),
   {
     cel: "!has(self.dnsPolicy) || self.dnsPolicy != 'None' || (has(self.dnsConfig) && has(self.dnsConfig.nameservers))",
     holds: ({ dnsPolicy, dnsConfig }) => dnsPolicy !== 'None' || dnsConfig?.nameservers !== undefined,

@@ -1,6 +1,7 @@
 import type { V1Container, V1Deployment, V1PodSecurityContext } from '@kubernetes/client-node';
 import { durationMs } from '../crds/duration.ts';
 import type { EffectiveSpec } from '../crds/effective.ts';
+import { keeps } from '../crds/kubernetes-fields.ts';
 import { mountedFiles } from './files.ts';
 import { flags } from './flags.ts';
 import { labels, names, selectorLabels, versionLabel } from './names.ts';
@@ -95,7 +96,7 @@ function container(spec: EffectiveSpec): V1Container {
       })),
     ],
     // It serves on until everybody knows that it goes: a second for kube-proxy, more in a large cluster.
-    lifecycle: { preStop: { sleep: { seconds: 10 } } },
+    ...(keeps(spec.kubernetes, 'preStopSleep') && { lifecycle: { preStop: { sleep: { seconds: 10 } } } }),
     terminationMessagePolicy: 'FallbackToLogsOnError', // so that the status can show why it ended
   };
 }

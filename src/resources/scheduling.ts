@@ -1,5 +1,6 @@
 import type { V1Affinity, V1DeploymentStrategy, V1PodSpec } from '@kubernetes/client-node';
 import type { EffectiveSpec } from '../crds/effective.ts';
+import { keeps } from '../crds/kubernetes-fields.ts';
 import { selectorLabels } from './names.ts';
 
 /** Where the pods may run, and where they had better. */
@@ -15,8 +16,8 @@ export function scheduling(config: string, spec: EffectiveSpec): Partial<V1PodSp
       hostNetwork: true,
       dnsPolicy: scheduling.dnsPolicy ?? 'ClusterFirstWithHostNet', // otherwise it would not find the cluster's names
     }),
-    affinity: affinity ?? (isSpread ? apart(config) : undefined),
-    topologySpreadConstraints: topologySpreadConstraints ?? (isSpread ? spread(config) : undefined),
+    affinity: affinity ?? (isSpread ? apart(config, spec) : undefined),
+    topologySpreadConstraints: topologySpreadConstraints ?? (isSpread ? spread(config, spec) : undefined),
   };
 }
 
@@ -24,11 +25,11 @@ export function scheduling(config: string, spec: EffectiveSpec): Partial<V1PodSp
 const thisRollout = { matchLabelKeys: ['pod-template-hash'] };
 
 /** Preferred, not required: two replicas must also run on one node, and roll out on two. */
-function apart(config: string): V1Affinity {
+function apart(config: string, { kubernetes }: EffectiveSpec): V1Affinity {
   const term = {
     labelSelector: { matchLabels: selectorLabels(config) },
     topologyKey: 'kubernetes.io/hostname',
-    ...thisRollout,
+    ...(keeps(kubernetes, 'affinityMatchLabelKeys') && thisRollout),
   };
   return {
     podAntiAffinity: {
@@ -37,13 +38,13 @@ function apart(config: string): V1Affinity {
   };
 }
 
-function spread(config: string): V1PodSpec['topologySpreadConstraints'] {
+function spread(config: string, { kubernetes }: EffectiveSpec): V1PodSpec['topologySpreadConstraints'] {
   return ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].map((topologyKey) => ({
     maxSkew: 1,
     topologyKey,
     whenUnsatisfiable: 'ScheduleAnyway',
     labelSelector: { matchLabels: selectorLabels(config) },
-    ...thisRollout,
+    ...(keeps(kubernetes, 'spreadMatchLabelKeys') && thisRollout),
   }));
 }
 

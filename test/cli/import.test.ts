@@ -190,8 +190,21 @@ describe('the imported spec', () => {
     { args: ['--max-requests-inflight=100'], spec: { extraFlags: { 'max-requests-inflight': '100' } } },
     { args: ['--max_requests_inflight=100'], spec: { extraFlags: { 'max-requests-inflight': '100' } } },
     {
-      args: ['--tls-cipher-suites=TLS_A', '--tls-cipher-suites=TLS_B,TLS_C'],
-      spec: { tls: { serving: { cipherSuites: ['TLS_A', 'TLS_B', 'TLS_C'] } } },
+      args: [
+        '--tls-cipher-suites=TLS_AES_128_GCM_SHA256',
+        '--tls-cipher-suites=TLS_AES_256_GCM_SHA384,TLS_CHACHA20_POLY1305_SHA256',
+      ],
+      spec: {
+        tls: {
+          serving: {
+            cipherSuites: [
+              'TLS_AES_128_GCM_SHA256',
+              'TLS_AES_256_GCM_SHA384',
+              'TLS_CHACHA20_POLY1305_SHA256',
+            ],
+          },
+        },
+      },
     },
     {
       args: ['--authentication-token-webhook-cache-ttl=1m0s'],

@@ -214,7 +214,10 @@ describe('a change whose pods do not become ready', () => {
       reason: 'CrashLoop',
     });
     const ciphers = (...cipherSuites: string[]) => ({ tls: { serving: { cipherSuites } } });
-    const [one, two] = [ciphers('TLS_A'), ciphers('TLS_A', 'TLS_B')];
+    const [one, two] = [
+      ciphers('TLS_AES_128_GCM_SHA256'),
+      ciphers('TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384'),
+    ];
     expect(writtenIn({ ...stricter, before: two, applied: one })).to.equal(undefined);
     expect(noteOf(writtenIn({ ...stricter, before: one, applied: two }))).to.include({ reason: 'CrashLoop' });
   });

@@ -204,7 +204,7 @@ export const badOptions: BadSpec[] = [
   {
     when: 'a curve is none that Go knows',
     spec: extra({ 'tls-curve-preferences': '29,99999' }),
-    says: '--tls-curve-preferences takes numbers of curves that Go knows (23, 24, 25, 29, 4587, 4588, 4589), with commas between them',
+    says: '--tls-curve-preferences takes numbers of curves that Go knows (23, 24, 25, 29, 4588), with commas between them',
   },
   {
     when: 'an address has too many colons',
@@ -398,7 +398,8 @@ export const badOptions: BadSpec[] = [
   {
     when: 'a cipher suite is none',
     spec: { tls: { serving: { cipherSuites: ['AES128'] } } },
-    says: 'write the name of a cipher suite such as TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256',
+    says: 'spec.tls.serving.cipherSuites[0]: Unsupported value: "AES128": supported values: "TLS_AES_128_GCM_SHA256"',
+    zod: 'tls.serving.cipherSuites.0: Invalid option',
   },
   {
     when: 'a toleration has an unknown effect',
@@ -534,5 +535,25 @@ export const badOptions: BadSpec[] = [
     spec: { adoption: true },
     says: 'spec.adoption: Invalid value: "boolean": spec.adoption in body must be of type string: "boolean"',
     zod: 'adoption',
+  },
+  {
+    when: 'a toleration that takes every value names one',
+    spec: { scheduling: { tolerations: [{ key: 'a', operator: 'Exists', value: 'b' }] } },
+    says: 'operator Exists takes no value',
+  },
+  {
+    when: 'the pods are to run on Windows',
+    spec: { scheduling: { nodeSelector: { 'kubernetes.io/os': 'windows' } } },
+    says: 'nodeSelector: kubernetes.io/os is always linux, for there is no other metrics-server',
+  },
+  {
+    when: 'resources are fixed to nothing',
+    spec: { resources: { mode: 'Fixed' } },
+    says: 'mode Fixed needs requests or limits; leave the mode out for Auto',
+  },
+  {
+    when: 'the log is to be written every moment',
+    spec: extra({ 'log-flush-frequency': '0s' }),
+    says: '--log-flush-frequency takes a duration longer than 0',
   },
 ];

@@ -6,6 +6,7 @@ import { notCarriedOver, type Piece, type Share } from './piece.ts';
 export function podShare({ spec }: V1Deployment, container: V1Container): Share {
   const { metadata, spec: pod } = spec?.template ?? {};
   const { env = [], resources, securityContext } = container;
+  const isSized = resources?.requests !== undefined || resources?.limits !== undefined;
   const literal = env.filter(({ valueFrom }) => valueFrom === undefined);
   const variables = literal.map(({ name, value = '' }) => ({ name, value }));
   const runAsGroup = securityContext?.runAsGroup ?? pod?.securityContext?.runAsGroup;
@@ -13,7 +14,7 @@ export function podShare({ spec }: V1Deployment, container: V1Container): Share 
     pieces: [
       {
         path: ['resources'],
-        value: { mode: 'Fixed', ...resources },
+        value: { mode: isSized ? 'Fixed' : 'External', ...resources },
         from: 'resources',
       },
       ...entries(['pod', 'labels'], metadata?.labels),
@@ -23,11 +24,17 @@ export function podShare({ spec }: V1Deployment, container: V1Container): Share 
       ...user('fsGroup', pod?.securityContext?.fsGroup),
       ...(variables.length > 0 ? [{ path: ['pod', 'env'], value: variables, from: 'env' }] : []),
     ],
-    remarks: env
-      .filter(({ valueFrom }) => valueFrom !== undefined)
-      .map(({ name }) => notCarriedOver(`env ${name}`, 'pod.env takes plain values only')),
+    remarks: [
+      ...env
+        .filter(({ valueFrom }) => valueFrom !== undefined)
+        .map(({ name }) => notCarriedOver(`env ${name}`, 'pod.env takes plain values only')),
+      ...(isSized ? [] : [unsized]),
+    ],
   };
 }
+
+const unsized =
+  'resources: the present pods have none, so they are among the first to be evicted; leave resources out of the config, and the operator chooses them by the number of nodes';
 
 function user(name: string, id: number | undefined): Piece[] {
   return id === undefined

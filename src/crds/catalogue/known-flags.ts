@@ -73,10 +73,14 @@ export const valuesOf: Record<string, ValueType> = {
     pattern: listOf('max-age=[0-9]+|includeSubDomains|preload'),
     says: 'max-age=SECONDS, includeSubDomains and preload, with commas between them',
   },
-  // Go's names of them: P-256, P-384, P-521, X25519, and three hybrids with ML-KEM.
+  // P-256, P-384, P-521, X25519 and X25519MLKEM768, which every Go knows that 0.9 is built with.
   'tls-curve-preferences': {
-    pattern: listOf('23|24|25|29|4587|4588|4589'),
-    says: 'numbers of curves that Go knows (23, 24, 25, 29, 4587, 4588, 4589), with commas between them',
+    pattern: listOf('23|24|25|29|4588'),
+    says: 'numbers of curves that Go knows (23, 24, 25, 29, 4588), with commas between them',
+  },
+  'log-flush-frequency': {
+    pattern: /^[0-9.a-zµ]*[1-9][0-9.a-zµ]*$/,
+    says: 'a duration longer than 0',
   },
 };
 
