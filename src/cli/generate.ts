@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
+import { extraFlags, takenBy, valuesOf, valueTypes } from '../crds/catalogue/known-flags.ts';
 import { words } from '../crds/findings.ts';
 import { customResourceDefinition } from './crd.ts';
 
@@ -13,6 +14,7 @@ function generated(): Map<string, string> {
     ['config/crd/metrics-server.io_metricsserverconfigs.yaml', crd],
     ['charts/metrics-server-operator/crds/metrics-server.io_metricsserverconfigs.yaml', crd],
     ['docs/conditions.md', conditionsPage()],
+    ['docs/extra-flags.md', extraFlagsPage()],
   ]);
 }
 
@@ -26,6 +28,24 @@ function conditionsPage(): string {
   const head =
     '<!-- Generated from src/crds/findings.ts by "npm run generate". Do not edit. -->\n# Conditions and reasons\n\nWhat the status of a MetricsServerConfig may say.';
   return `${[head, ...sections].join('\n\n')}\n`;
+}
+
+function extraFlagsPage(): string {
+  const rows = extraFlags.map((flag) => {
+    const says = valuesOf[flag.name]?.says ?? valueTypes[flag.type]?.says ?? 'text';
+    return `| ${flag.name} | ${says} | ${takenBy(flag)} |`;
+  });
+  return [
+    '<!-- Generated from src/crds/catalogue by "npm run generate". Do not edit. -->',
+    '# Flags for spec.extraFlags',
+    '',
+    'Flags of metrics-server that no field stands for, without the leading dashes. Values are text: `"500"`, `"true"`.',
+    '',
+    '| Flag | Value | Releases |',
+    '| --- | --- | --- |',
+    ...rows,
+    '',
+  ].join('\n');
 }
 
 async function isFresh(file: string, content: string): Promise<boolean> {

@@ -50,6 +50,7 @@ function manifests(config: unknown, kubernetes: string | undefined) {
   const { metadata, spec } = parsed.data;
   const reading = readingOf(spec, { kubernetes, allowsLegacy: true });
   if (reading.refusal !== undefined) throw new Error(reading.refusal.message);
+  if (reading.warning !== undefined) process.stderr.write(`render: ${metadata.name}: ${reading.warning}\n`);
   return objects(metadata.name, reading.spec);
 }
 

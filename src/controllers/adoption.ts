@@ -211,7 +211,7 @@ export function adopting(seen: SeenConfig): Finding<'Applied'> | undefined {
     .join('; ')}) is being taken over`;
   if (!isRolledOut(seen)) {
     const message = `${what}: it stays as it is until the new pods are ready beside it.`;
-    return { status: 'True', reason: 'Adopting', message }; // what the pods lack is said by Available
+    return { status: 'False', reason: 'Adopting', message };
   }
   const next = isSwitched(seen)
     ? 'the metrics API is served by the new pods, and what is left of it is removed'

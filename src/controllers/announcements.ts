@@ -22,7 +22,7 @@ export function announcements(
   const isOnTheWay =
     was?.status === 'False' && is.status === 'False' && !isStalled && !isTrue(before, 'Stalled');
   if (isOnTheWay) return [];
-  const isLoss = was?.status === 'True' && is.status !== 'True';
+  const isLoss = (was?.status === 'True' && is.status !== 'True') || is.reason === 'RolloutBlocked';
   return [{ type: isStalled || isLoss ? 'Warning' : 'Normal', reason: is.reason, note: is.message }];
 }
 

@@ -62,7 +62,7 @@ function ownerOf(
     return { owner: `was left by MetricsServerConfig ${orphanOf} when that was deleted without it`, wayOut };
   }
   const patch = `kubectl patch msc ${config.metadata.name} --type=merge -p '{"spec":{"adoption":"IfExists"}}'`;
-  const wayOut = `To take it over without a gap: ${patch}   # or delete it, or give the MetricsServerConfig another name`;
+  const wayOut = `To take it over without a gap: ${patch}   # or delete it, or give the MetricsServerConfig another name.`;
   return { owner: `is not this config's (owner: ${ownerNames(foreign)})`, wayOut };
 }
 

@@ -68,8 +68,11 @@ export function guardOf(seen: SeenConfig, wanted: V1Deployment | undefined): Gua
     return isStuck(live) ? failing(lastGood, '', forgotten) : { is: 'open', lastGood };
   }
   const failure = failureOf(trial, seen);
-  const isStricter = tightensTls(trial.fresh.spec?.template, trial.former.spec?.template);
-  if (failure === undefined || isStricter) return { is: 'open', lastGood };
+  if (failure === undefined) return { is: 'open', lastGood };
+  if (tightensTls(trial.fresh.spec?.template, trial.former.spec?.template)) {
+    const isForThat = ofStricterTls.includes(failure.reason);
+    return isForThat ? { is: 'open', lastGood } : failing(lastGood, failure.message, stricter);
+  }
   if (spec.upgrade?.onFailure === 'Report') return failing(lastGood, failure.message, onlyReported);
   const { reason, message } = failure;
   return closed(
@@ -79,7 +82,11 @@ export function guardOf(seen: SeenConfig, wanted: V1Deployment | undefined): Gua
 }
 
 const longestMessage = 1000;
+// What stricter TLS leads to; Secure tells it, and the old pod serves on.
+const ofStricterTls = ['NoMetricsYet', 'Coverage'];
 const onlyReported = 'upgrade.onFailure is Report: change the spec, or set it to Rollback';
+const stricter =
+  'it is not rolled back, for it makes TLS stricter too, which nobody may undo silently: change the spec';
 const forgotten = 'there is no ReplicaSet to go back to: change the spec';
 
 function failing(lastGood: LastGood | undefined, because: string, stays: string): Guard {

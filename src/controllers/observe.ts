@@ -108,11 +108,17 @@ function isBeside(live: Live, spec: MetricsServerConfigSpec): boolean {
   );
 }
 
-/** The release that serves. What the Deployment asks for counts only where it serves, too, or nothing does: it may never have come up. */
-function runningRelease({ deployment, pods }: Live): string | undefined {
+/**
+ * The release that serves. What the Deployment asks for counts only where it serves, too, or has done so: what is on trial may never have
+ * come up.
+ */
+function runningRelease(live: Live): string | undefined {
+  const { deployment, pods } = live;
   const wanted = deployment?.spec?.template.metadata?.labels?.[versionLabel];
   const serving = pods.filter(isReady).flatMap(({ metadata }) => metadata?.labels?.[versionLabel] ?? []);
-  return wanted === undefined || serving.includes(wanted) ? wanted : (serving[0] ?? wanted);
+  if (wanted === undefined || serving.includes(wanted)) return wanted;
+  const former = trialIn(live, lastGoodOf({ live }))?.former.spec?.template?.metadata?.labels;
+  return serving[0] ?? former?.[versionLabel] ?? wanted;
 }
 
 function trialLogs(cluster: Cluster, live: Live, resolution: string): TrialLogs | undefined {

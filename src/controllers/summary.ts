@@ -49,7 +49,7 @@ export function summary(
 ): { Ready: Sum; Reconciling: Sum; Stalled: Sum } {
   const ready = readiness(measured, isEnoughScraped);
   const isStalled = ready.status !== 'True' && needPerson.includes(ready.reason);
-  const isRollingOut = measured.Available.reason === 'RollingOut';
+  const isRollingOut = rolling.includes(measured.Available.reason);
   const isPaused = measured.Applied.reason === 'Paused';
   const isUnderWay = (ready.status !== 'True' && !isStalled && !isPaused) || isRollingOut;
   const underWay = isRollingOut ? measured.Available.message : ready.message;
@@ -66,15 +66,28 @@ export function summary(
 
 function readiness(measured: Measured, isEnoughScraped: boolean): Sum {
   const cause = causes.map((type) => measured[type]).find((finding) => finding.status !== 'True');
-  if (cause !== undefined) return { ...cause, status: 'False' };
+  if (cause !== undefined)
+    return { ...cause, status: 'False', message: `${cause.message}${pause(measured)}` };
   const { Scraping: scraping } = measured;
   if (!isEnoughScraped) return { ...scraping, status: 'False' };
-  return scraping.status === 'True'
-    ? { status: 'True', reason: 'Ready', message: `${scraping.message}${rollout(measured)}` }
-    : { status: 'True', reason: 'PartlyScraped', message: `${scraping.message}${rollout(measured)}` };
+  const message = `${scraping.message}${rollout(measured)}${pause(measured)}`;
+  return { status: 'True', reason: reasonOfReady(measured), message };
+}
+
+/** What people see beside READY True: the first thing that is not as it should be. */
+function reasonOfReady({ Applied: applied, Available: available, Scraping: scraping }: Measured): string {
+  if (applied.reason === 'Paused') return 'Paused';
+  if (available.reason === 'RolloutBlocked') return 'RolloutBlocked';
+  return scraping.status === 'True' ? 'Ready' : 'PartlyScraped';
+}
+
+const rolling = ['RollingOut', 'RolloutBlocked'];
+
+function pause({ Applied: { reason } }: Measured): string {
+  return reason === 'Paused' ? ' spec.mode is Paused: nothing is changed or repaired.' : '';
 }
 
 /** A rollout that cannot proceed is seen where people look first, although the old pods serve. */
 function rollout({ Available: available }: Measured): string {
-  return available.reason === 'RollingOut' ? ` ${available.message}` : '';
+  return rolling.includes(available.reason) ? ` ${available.message}` : '';
 }

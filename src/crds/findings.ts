@@ -47,6 +47,8 @@ export const words = {
   },
   Available: {
     PodsReady: 'All pods are ready.',
+    RolloutBlocked:
+      'Pods serve, but others that should replace them or join them do not come up. The message says why.',
     RollingOut: 'Pods are ready, and others are being started or replaced.',
     NotMeasured: 'There is no Deployment yet.',
     Starting: 'Pods start; metrics-server is ready about one resolution after its start.',
@@ -93,6 +95,8 @@ export const words = {
   },
   Ready: {
     Ready: 'Metrics are served for enough of the nodes.',
+    RolloutBlocked: 'Metrics are served, but a change does not come up. Available says why.',
+    Paused: 'Metrics are served, and mode is Paused: nothing is changed or repaired.',
     PartlyScraped: 'Enough nodes are scraped for health.minNodesScraped, but not all.',
   },
   Reconciling: {

@@ -18,7 +18,7 @@ export const NetworkPolicy = withRule(
       .max(50)
       .optional()
       .describe(
-        'Addresses from which the serving port may be reached: those of the API servers and, for the probes, of the nodes. Default: anywhere, since requests are authenticated.',
+        'Ranges of addresses (CIDR, such as 10.0.0.0/16) from which the serving port may be reached: those of the API servers and, for the probes, of the nodes. Default: anywhere, since requests are authenticated.',
       ),
     egressPorts: z
       .array(z.int().min(1).max(65535))

@@ -24,21 +24,22 @@ export function diagnoseAvailable(facts: Facts): Finding<'Available'> {
   }
 
   const trouble = troubleOf(facts);
-  const isServing = ready > 0;
-  if (trouble !== undefined && !isServing) return trouble;
-  const detail = trouble === undefined ? '' : ` ${trouble.message}`;
-  return isServing
-    ? {
-        status: 'True',
-        reason: 'RollingOut',
-        message: `${ready} of ${desired} pods are ready, others are being started or replaced.${detail}`,
-      }
+  if (ready === 0) return trouble ?? starting;
+  const some = `${Math.min(ready, desired)} of ${desired} pods ${desired === 1 ? 'is' : 'are'} ready`;
+  return trouble === undefined
+    ? { status: 'True', reason: 'RollingOut', message: `${some}, others are being started or replaced.` }
     : {
-        status: 'False',
-        reason: 'Starting',
-        message: 'The pods are starting; metrics-server is ready about one resolution after its start.',
+        status: 'True',
+        reason: 'RolloutBlocked',
+        message: `${some}, others do not come up. ${trouble.message}`,
       };
 }
+
+const starting: Finding<'Available'> = {
+  status: 'False',
+  reason: 'Starting',
+  message: 'The pods are starting; metrics-server is ready about one resolution after its start.',
+};
 
 /** Why pods do not come up; undefined while nothing is wrong with them. */
 export function troubleOf(facts: Facts): Finding<'Available'> | undefined {
@@ -104,8 +105,14 @@ function imageCannotBePulled({ pods, deployment }: Facts): Finding<'Available'> 
   return {
     status: 'False',
     reason: 'ImagePullFailed',
-    message: `The image ${failure.image} cannot be pulled; name a registry that the nodes can reach in spec.image.mirrors, or a pull secret in spec.image.pullSecrets. The node says: ${failure.message}`,
+    message: `The image ${failure.image} cannot be pulled; ${pullRemedy(failure.message)}. The node says: ${failure.message}`,
   };
+}
+
+function pullRemedy(message: string): string {
+  return /not found|manifest unknown|NotFound/.test(message)
+    ? 'it is not there: see spec.version and spec.image (tag, digest, repository)'
+    : 'name a registry that the nodes can reach in spec.image.mirrors, or a pull secret in spec.image.pullSecrets';
 }
 
 const notCreated = ['CreateContainerConfigError', 'CreateContainerError', 'RunContainerError'];
@@ -155,12 +162,19 @@ function containerKeepsEnding({ pods }: Facts): Finding<'Available'> | undefined
   const container = containers(pods).find(({ state }) => state?.waiting?.reason === 'CrashLoopBackOff');
   if (container === undefined) return undefined;
   const ended = container.lastState?.terminated;
-  const words = ended?.message ?? ended?.reason ?? 'no message';
+  const words = lastWords(ended?.message ?? ended?.reason ?? 'no message');
   return {
     status: 'False',
     reason: 'CrashLoop',
-    message: `The container ended ${container.restartCount} times, last with exit code ${ended?.exitCode}: ${words.trim().slice(-300)}`,
+    message: `The container ended ${container.restartCount} times, last with exit code ${ended?.exitCode}: ${words}`,
   };
+}
+
+/** A program that does not understand its flags prints pages of help around the one line that says why. */
+function lastWords(text: string): string {
+  const lines = text.trim().split('\n');
+  const cause = lines.findLast((line) => /^(panic: |Error: |error: |F[0-9]{4} )/i.test(line));
+  return (cause ?? lines.slice(-3).join(' ')).slice(-300);
 }
 
 // Two scrapes are needed before the first answer; the third shows that more waiting does not help.

@@ -72,7 +72,7 @@ describe('taking over what others have installed', () => {
           install.manager,
         );
         expect(world.servers()).to.include(theirs);
-        expect(planFor(world.seen()).adopting).to.include({ status: 'True', reason: 'Adopting' });
+        expect(planFor(world.seen()).adopting).to.include({ status: 'False', reason: 'Adopting' });
         if (!isOther) expect(selectorOf(world)).to.deep.equal(install.selector);
       });
 

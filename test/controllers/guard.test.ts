@@ -222,6 +222,17 @@ describe('a change whose pods do not become ready', () => {
     expect(noteOf(writtenIn({ ...stricter, before: one, applied: two }))).to.include({ reason: 'CrashLoop' });
   });
 
+  it('is told where it makes TLS stricter and fails for another cause', () => {
+    const applied = { ...bad, tls: { serving: { minVersion: 'VersionTLS13' } } };
+    const fails = (fresh: V1Pod) => planFor(seenIn({ ...rollout, applied, fresh: [fresh] })).guarded;
+    expect(fails(crashing(61))).to.include({ status: 'False', reason: 'RolloutFailed' });
+    expect(fails(crashing(61))?.message).to.equal(
+      'The last change does not come up, and it is not rolled back, for it makes TLS stricter too, which nobody may undo silently: change the spec. The container ended 3 times, last with exit code 1: panic: no',
+    );
+    const blind = podOf('new', { state: { running: { startedAt: secondsBefore(100) } } }, 100);
+    expect(fails(blind), 'Secure says this').to.equal(undefined);
+  });
+
   it('has a minute from the start of its container, not from the pull of its image', () => {
     const crash = (startedAt: Date, restartCount: number) =>
       podOf(

@@ -104,6 +104,25 @@ describe('what a look sees', () => {
     });
   }
 
+  it('goes back to what served where a release on trial never came up, and nothing serves any more', async () => {
+    const revision = (number: string) => ({ 'deployment.kubernetes.io/revision': number });
+    const template = (version: string) => ({ metadata: { labels: { [label]: version } } });
+    const replicaSet = (name: string, number: string, version: string) => ({
+      metadata: { name, annotations: revision(number) },
+      spec: { selector: {}, template: template(version) },
+    });
+    const annotations = { ...revision('2'), 'metrics-server.io/last-good': '{"name":"old","until":2}' };
+    const deployment = {
+      kind: 'Deployment',
+      metadata: { name: 'first', annotations },
+      spec: { selector: {}, template: template('0.8.1') },
+    };
+    const replicaSets = [replicaSet('old', '1', '0.9.0'), replicaSet('new', '2', '0.8.1')];
+    const live = { ...emptyLive, objects: [deployment], replicaSets };
+    const seen = await observe({ ...someCluster([first]), live: async () => live }, 'first', now);
+    expect(seen.is === 'readable' && seen.spec.release.version).to.equal('0.9.0');
+  });
+
   const owned = (uid: string) => [
     {
       apiVersion: 'metrics-server.io/v1alpha1',

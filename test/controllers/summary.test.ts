@@ -103,6 +103,22 @@ describe('Ready, Reconciling and Stalled', () => {
       reconciling: 'True',
       stalled: 'False',
     },
+    {
+      when: 'a rollout is blocked and the old pods serve',
+      measured: { Available: { status: 'True', reason: 'RolloutBlocked', message: '' } },
+      ready: 'True',
+      reason: 'RolloutBlocked',
+      reconciling: 'True',
+      stalled: 'False',
+    },
+    {
+      when: 'nothing may be changed and all is well',
+      measured: { Applied: { status: 'True', reason: 'Paused', message: '' } },
+      ready: 'True',
+      reason: 'Paused',
+      reconciling: 'False',
+      stalled: 'False',
+    },
   ];
   for (const { when, measured, isEnough = true, ready, reason, reconciling, stalled } of cases) {
     it(`are ${ready} (${reason}), ${reconciling}, ${stalled} when ${when}`, () => {
@@ -115,7 +131,7 @@ describe('Ready, Reconciling and Stalled', () => {
   it('say under Reconciling what keeps a rollout, while old pods serve', () => {
     const Available = {
       status: 'True',
-      reason: 'RollingOut',
+      reason: 'RolloutBlocked',
       message: 'The image cannot be pulled.',
     } as const;
     expect(summary({ ...healthy, Available }, true).Reconciling.message).to.equal(

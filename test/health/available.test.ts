@@ -139,7 +139,7 @@ describe('the diagnosis of the pods', () => {
         pods: [ready, waiting('ErrImagePull', 'not found')],
       },
       status: 'True',
-      reason: 'RollingOut',
+      reason: 'RolloutBlocked',
     },
     {
       when: 'a pod is ready, though the Deployment does not know yet',

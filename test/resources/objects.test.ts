@@ -42,6 +42,32 @@ describe('the objects of a config', () => {
     });
   }
 
+  const fields = [
+    { field: 'sleep', since: '1.30' },
+    { field: 'unhealthyPodEvictionPolicy', since: '1.27' },
+    {
+      field:
+        'podAffinityTerm":{"labelSelector":{"matchLabels":{"k8s-app":"metrics-server","metrics-server.io/config":"metrics-server"}},"topologyKey":"kubernetes.io/hostname","matchLabelKeys',
+      since: '1.31',
+    },
+    {
+      field:
+        '"whenUnsatisfiable":"ScheduleAnyway","labelSelector":{"matchLabels":{"k8s-app":"metrics-server","metrics-server.io/config":"metrics-server"}},"matchLabelKeys',
+      since: '1.27',
+    },
+  ];
+  for (const { field, since } of fields) {
+    it(`have no field that Kubernetes drops before ${since}: ${field.slice(0, 30)}`, () => {
+      const on = (kubernetes: string) =>
+        JSON.stringify(
+          objects('a', someSpec({ version: '0.6.4', availability: { replicas: 2 } }, { kubernetes })),
+        ).replaceAll('"a"', '"metrics-server"');
+      const before = `1.${Number(since.slice(2)) - 1}.9`;
+      expect(on(since)).to.include(field);
+      expect(on(before)).not.to.include(field);
+    });
+  }
+
   it('end with the APIService, so that it is never there before what it needs', () => {
     expect(manifests({ name: 'metrics-server', spec: {} }).at(-1)?.kind).to.equal('APIService');
   });

@@ -17,6 +17,7 @@ function byAdoption({ deployment, service }: Found, owners: Owner[], theirs: str
   const { name = '', namespace = 'kube-system' } = deployment.metadata ?? {};
   const others = [...new Set([name, service?.metadata?.name ?? name])].filter((one) => one !== configName);
   const setting = `, with ADOPT_NAMES=${others.join(',')} in its environment and the rights for that (config/rbac/adopt.yaml)`;
+  const ours = name === configName ? names(configName).secondDeployment : names(configName).deployment;
   const isForgetting = (step: string) => step.includes('delete secret -l owner=helm');
   return [
     `Install the operator (README, "Use it on your cluster")${others.length === 0 ? '' : setting}.`,
@@ -25,6 +26,7 @@ function byAdoption({ deployment, service }: Found, owners: Owner[], theirs: str
     ...owners.flatMap((owner) => unmarking(owner, [{ ...deployment, kind: 'Deployment' }])),
     `kubectl patch msc ${configName} --type=merge -p '{"spec":{"adoption":"IfExists"}}'   # and adoption: IfExists in what Git holds`,
     `kubectl wait --for=condition=Ready msc/${configName} --timeout=5m   # the metrics API answers all along; Deployment ${namespace}/${name} goes once nobody asks it any more`,
+    `From then on the Deployment is called ${ours}${ours === configName ? '' : ': the selector of the present one cannot be changed'}; dashboards and scripts that name it want that name.`,
     ...theirs.filter(isForgetting),
   ];
 }

@@ -139,7 +139,7 @@ describe('adoption on a control plane', function () {
       it('puts our Deployment beside theirs, and waits for its pods', async () => {
         const { cluster, objects } = running();
         await eventually(
-          () => expectCondition(cluster, 'Applied', { status: 'True', reason: 'Adopting' }),
+          () => expectCondition(cluster, 'Applied', { status: 'False', reason: 'Adopting' }),
           30_000,
         );
         const made = await get<V1Deployment>(cluster, ...here, 'deployment', ours);
@@ -159,7 +159,7 @@ describe('adoption on a control plane', function () {
         await killAndStart();
         const since = new Date();
         await sleep(5000); // for what would come, if it came
-        await expectCondition(cluster, 'Applied', { status: 'True', reason: 'Adopting' });
+        await expectCondition(cluster, 'Applied', { status: 'False', reason: 'Adopting' });
         expect(await writtenSince(since)).to.deep.equal([]);
       });
 

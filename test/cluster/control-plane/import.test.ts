@@ -134,7 +134,7 @@ describe('importing from a real API server', function () {
     const [, command = '', patch = ''] = /^\d+\. kubectl (patch .*) -p '(.*)' /m.exec(stderr) ?? [];
     await cluster.kubectl([...command.split(' '), '-p', patch], { timeoutMs: patience.timeout });
 
-    const underWay = { status: 'True' as const, reason: 'Adopting' as const };
+    const underWay = { status: 'False' as const, reason: 'Adopting' as const };
     await eventually(() => expectCondition(cluster, 'Applied', underWay), 20_000);
     const place = ['-n', 'kube-system', 'deployment'];
     const made = await get<V1Deployment>(cluster, ...place, 'metrics-server-b');

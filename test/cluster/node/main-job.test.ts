@@ -99,7 +99,11 @@ describe('the main job on two real nodes, with upstream out of reach', function 
       configYaml({ version: '0.8.1', image: { repository: '127.0.0.1:5000/wrong/path' } }),
     );
     await eventually(async () => {
-      const { message } = await expectCondition(cluster, 'Ready', { status: 'True', observedGeneration: 2 });
+      const { message } = await expectCondition(cluster, 'Ready', {
+        status: 'True',
+        reason: 'RolloutBlocked',
+        observedGeneration: 2,
+      });
       expect(message).to.include('127.0.0.1:5000/wrong/path:v0.8.1 cannot be pulled');
       await expectCondition(cluster, 'Reconciling', { status: 'True' });
     }, 60_000);
