@@ -15,7 +15,7 @@ import { ownersOf } from './owners.ts';
 import { type Claimant, isBootstrap, whose } from './ownership.ts';
 import type { Step } from './plan.ts';
 import { isSettled, leadsToOurs, serviceOf, wasSettled } from './service-port.ts';
-import { withoutMarks } from './strip.ts';
+import { withoutBundle, withoutMarks } from './strip.ts';
 
 /*
  * Taking over what others have installed. The order: accounts and roles; our Deployment, beside theirs; the Service, once our pods
@@ -107,16 +107,31 @@ function isInstalled({ kind, metadata }: KubernetesObject, { spec, live, config 
 export function takeOver({ object, over }: Pair, seen: SeenConfig): Step[] | undefined {
   if (over === undefined || !adopts(seen) || whoseIs(over, seen) !== 'foreign') return undefined;
   const takenOver = takeoverOf(over);
-  if (!isTheTurnOf(object, seen) || mustWait(takenOver, seen.past, seen.now)) return [];
+  if (mustWait(takenOver, seen.past, seen.now)) return [];
+  if (!isTheTurnOf(object, seen)) return unbundling(over, seen);
   const patch = withoutMarks(over);
   if (patch !== undefined) return [{ action: 'strip', object: over, patch }];
   return [{ action: 'apply', object, over, because: 'taken over', takenOver }];
 }
 
+/** A bundle that fits their certificate does not fit ours, so it goes before the Service that the API server asks at leads to our pods. */
+function unbundling(over: KubernetesObject, seen: SeenConfig): Step[] {
+  const spec = withoutBundle(over);
+  if (spec === undefined || !isRolledOut(seen) || !leadsToOurs(seen)) return [];
+  return [{ action: 'strip', object: over, patch: { metadata: {}, spec } }];
+}
+
 function isTheTurnOf({ kind }: KubernetesObject, seen: SeenConfig): boolean {
-  if (kind === 'Service') return isRolledOut(seen);
+  if (kind === 'Service') return isRolledOut(seen) && !isBundled(seen);
   if (kind === 'APIService') return isServiceSwitched(seen) && isReachable(seen);
   return kind !== 'PodDisruptionBudget'; // its two bounds exclude each other: theirs is deleted, then ours is made
+}
+
+/** Whether the API server may still ask at the Service of our name for the certificate of their pods. */
+function isBundled(seen: SeenConfig): boolean {
+  const { apiService } = seen;
+  if (apiService === undefined || whoseIs(apiService, seen) !== 'foreign' || !leadsToOurs(seen)) return false;
+  return withoutBundle(apiService) !== undefined || !isSettled(apiService, seen);
 }
 
 /** Whether all pods that we want are there and ready. */

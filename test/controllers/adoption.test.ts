@@ -248,12 +248,12 @@ describe('taking over what others have installed', () => {
   });
 
   it('takes a bundle out of the APIService before it says that nothing is verified: the two exclude each other', () => {
-    const all = installed(byKubectl).map((one) => {
+    const all = installed(byHelm('ms-metrics-server', 'ms')).map((one) => {
       if (one.kind !== 'APIService') return one;
       const { spec }: V1APIService = { ...one };
       return { ...one, spec: { ...spec, caBundle: 'Q0E=' } };
     });
-    const world = new World(all, adopt);
+    const world = new World(all, adopt, ['ms-metrics-server']);
     settle(world);
     world.becomeReady();
     settle(world);
@@ -262,6 +262,24 @@ describe('taking over what others have installed', () => {
     expect(step)
       .to.have.nested.property('patch.spec')
       .deep.equal({ caBundle: null, insecureSkipTLSVerify: true });
+  });
+
+  it('takes that bundle out ten seconds before the Service leads to our pods, whose certificate it does not fit', () => {
+    const secure = installed(byKubectl).map((one) => {
+      if (one.kind !== 'APIService') return one;
+      const { spec }: V1APIService = { ...one };
+      return { ...one, spec: { ...spec, caBundle: 'Q0E=' } };
+    });
+    const world = new World(secure, adopt);
+    settle(world);
+    expect(selectorOf(world)).to.deep.equal(byKubectl.selector);
+    world.becomeReady();
+    expect(settle(world)).to.deep.equal(['strip APIService v1beta1.metrics.k8s.io']);
+    world.pass(9);
+    expect(settle(world)).to.deep.equal([]);
+    world.pass(1);
+    expect(settle(world)).to.include('apply Service kube-system/metrics-server');
+    expect(selectorOf(world)).to.have.property('metrics-server.io/config', 'metrics-server');
   });
 
   it('makes its own PodDisruptionBudget only when theirs is gone, for the bounds of both exclude each other', () => {

@@ -179,12 +179,26 @@ export class World {
         return [{ ...step.object, metadata }];
       }
       case 'strip':
-        return live === undefined ? [] : [{ ...live, metadata: { ...live.metadata, ...kept(live, step) } }];
+        return live === undefined ? [] : [this.#stripped(live, step)];
       case 'remove': // the last pod of a Deployment takes a while
         return step.object.kind === 'Deployment' && live?.metadata?.deletionTimestamp === undefined
           ? [{ ...step.object, metadata: { ...step.object.metadata, deletionTimestamp: this.at } }]
           : [];
     }
+  }
+
+  #stripped(live: KubernetesObject, step: Extract<Step, { action: 'strip' }>): KubernetesObject {
+    const managedFields = [
+      ...(live.metadata?.managedFields ?? []),
+      { manager: 'metrics-server-operator', time: this.at },
+    ];
+    const { spec: before }: V1APIService = { ...live };
+    const entries = Object.entries({ ...before, ...step.patch.spec }).filter(([, value]) => value !== null);
+    return {
+      ...live,
+      metadata: { ...live.metadata, ...kept(live, step), managedFields },
+      ...(step.patch.spec && { spec: Object.fromEntries(entries) }),
+    };
   }
 
   /** What was being deleted is gone. */
