@@ -1,7 +1,7 @@
 import type { Finding } from '../crds/findings.ts';
 import { isTimeout } from '../platform/connection.ts';
 import { Refusal } from '../platform/refusal.ts';
-import { title } from '../resources/names.ts';
+import { readerRoleName, title } from '../resources/names.ts';
 import type { Cluster } from './cluster.ts';
 import type { Plan, Step } from './plan.ts';
 
@@ -44,9 +44,13 @@ export function sideBySide(steps: Step[]): Step[][] {
   return groups;
 }
 
-/** A binding is refused as long as its role is not there, and nothing must be registered that is not served. */
+/**
+ * A binding is refused as long as its role is not there, and nothing must be registered that is not served. Of two configs that come at
+ * once, only the one that gets the shared role may go on.
+ */
 function rankOf({ action, object }: Step): 'first' | 'next' | 'alone' {
-  if (action !== 'apply' || object.kind === 'APIService') return 'alone';
+  const isShared = object.kind === 'APIService' || object.metadata?.name === readerRoleName;
+  if (action !== 'apply' || isShared) return 'alone';
   const isFirst = object.kind === 'ServiceAccount' || object.kind === 'ClusterRole';
   return isFirst ? 'first' : 'next';
 }

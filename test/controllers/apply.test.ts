@@ -6,9 +6,10 @@ import { someSeen } from './some-seen.ts';
 const kinds = (groups: Step[][]) => groups.map((group) => group.map(({ object }) => object.kind));
 
 describe('what is written side by side', () => {
-  it('is first what bindings refer to, then the rest', () => {
+  it('is what bindings refer to, then the rest; but first, alone, the role by which two configs know who came first', () => {
     expect(kinds(sideBySide(planFor(someSeen({})).steps))).to.deep.equal([
-      ['ClusterRole', 'ServiceAccount', 'ClusterRole'],
+      ['ClusterRole'],
+      ['ServiceAccount', 'ClusterRole'],
       ['ClusterRoleBinding', 'ClusterRoleBinding', 'RoleBinding', 'Service', 'Deployment'],
     ]);
   });
