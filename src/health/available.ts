@@ -26,13 +26,15 @@ export function diagnoseAvailable(facts: Facts): Finding<'Available'> {
   const trouble = troubleOf(facts);
   if (ready === 0) return trouble ?? starting;
   const some = `${Math.min(ready, desired)} of ${desired} pods ${desired === 1 ? 'is' : 'are'} ready`;
-  return trouble === undefined
-    ? { status: 'True', reason: 'RollingOut', message: `${some}, others are being started or replaced.` }
-    : {
-        status: 'True',
-        reason: 'RolloutBlocked',
-        message: `${some}, others do not come up. ${trouble.message}`,
-      };
+  if (trouble === undefined) {
+    return {
+      status: 'True',
+      reason: 'RollingOut',
+      message: `${some}, others are being started or replaced.`,
+    };
+  }
+  const reason = isRolledOut ? 'RollingOut' : 'RolloutBlocked'; // a pod that was lost is no change that fails
+  return { status: 'True', reason, message: `${some}, others do not come up. ${trouble.message}` };
 }
 
 const starting: Finding<'Available'> = {

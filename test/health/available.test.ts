@@ -142,6 +142,19 @@ describe('the diagnosis of the pods', () => {
       reason: 'RolloutBlocked',
     },
     {
+      when: 'one of two pods cannot pull its image again, and no change is under way',
+      facts: {
+        deployment: {
+          ...starting(),
+          spec: { replicas: 2, selector: {}, template: {} },
+          status: { observedGeneration: 1, replicas: 2, updatedReplicas: 2, readyReplicas: 1 },
+        },
+        pods: [ready, waiting('ErrImagePull', 'not found')],
+      },
+      status: 'True',
+      reason: 'RollingOut',
+    },
+    {
       when: 'a pod is ready, though the Deployment does not know yet',
       facts: { deployment: starting(), pods: [ready] },
       status: 'True',
