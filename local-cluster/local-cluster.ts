@@ -14,6 +14,8 @@ export type LocalCluster = {
   kubectl(args: string[], options?: { input?: string; timeoutMs?: number }): Promise<string>;
   /** The command line that runs a command in a node's namespaces; only clusters with nodes have it. */
   inside?(command: string[], node?: number): string[];
+  /** A command in the first node's network only, and the kubeconfig that works there; undefined where there are no nodes. */
+  network?: { within(command: string[]): string[]; kubeconfig: string };
   down(): Promise<void>;
 };
 

@@ -4,7 +4,7 @@ import { downCluster, endRecorded } from './down.ts';
 import { startFirstNode } from './first-node.ts';
 import { type Layout, layout, nodeName } from './layout.ts';
 import { kubectlOf, type LocalCluster } from './local-cluster.ts';
-import { insideCommand, namespacesName } from './namespaces.ts';
+import { insideCommand, insideNetwork, namespacesName } from './namespaces.ts';
 import { endNode, type NodeCluster, startFurtherNode } from './node.ts';
 import { freePort } from './ports.ts';
 import { ensurePrerequisites } from './prerequisites.ts';
@@ -140,6 +140,7 @@ function describe(paths: Layout, bin: Binaries): LocalCluster {
     bin,
     kubectl: kubectlOf(paths, bin),
     inside: (command, node = 1) => insideCommand(paths, node, command),
+    network: { within: (command) => insideNetwork(paths, 1, command), kubeconfig: paths.insideKubeconfig },
     down: async () => await downCluster(paths.state, silent),
   };
 }

@@ -60,13 +60,15 @@ export interface OperatorProcess {
   exited: Promise<number | null>;
 }
 
-/** `npm start`, as a process of its own. */
+/** `npm start`, as a process of its own; with `within` in a network from which pods can be reached, as a pod would. */
 export function startOperator(
   kubeconfig: string,
   logFile: string,
   settings: Record<string, string> = {},
+  within: (command: string[]) => string[] = (command) => command,
 ): OperatorProcess {
-  const child = spawn(process.execPath, [join(root, 'src/main.ts')], {
+  const [program = '', ...args] = within([process.execPath, join(root, 'src/main.ts')]);
+  const child = spawn(program, args, {
     env: { PATH: process.env['PATH'], KUBECONFIG: kubeconfig, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -3,6 +3,10 @@ import { z } from 'zod';
 /** What the environment may set. KUBECONFIG is read by client-node itself. */
 const Settings = z.object({
   LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
+  /** Kubernetes gives it to every pod; whoever names a kubeconfig may mean another cluster. */
+  KUBERNETES_SERVICE_HOST: z.string().default(''),
+  KUBECONFIG: z.string().default(''),
+  REACHES_PODS: z.enum(['true', 'false']).optional(),
   LEGACY_RELEASES: z.enum(['true', 'false']).default('false'),
   ADOPT_NAMES: z
     .string()
@@ -19,18 +23,23 @@ export interface Settings {
   allowsLegacy: boolean;
   /** What the objects of releases are called that configs may take over, apart from a config's own name. */
   adoptNames: string[];
+  /** Whether the operator can reach pods by their addresses. Default: where it is a pod itself. */
+  isInside: boolean;
 }
 
 /** The only reader of the environment. Throws a sentence for a value that is none. */
 export function settings(environment: NodeJS.ProcessEnv = process.env): Settings {
   const parsed = Settings.safeParse(environment);
   if (parsed.success) {
-    const { LOG_LEVEL, LEGACY_RELEASES, ADOPT_NAMES } = parsed.data;
+    const { LOG_LEVEL, LEGACY_RELEASES, ADOPT_NAMES, KUBERNETES_SERVICE_HOST, KUBECONFIG, REACHES_PODS } =
+      parsed.data;
+    const isPod = KUBERNETES_SERVICE_HOST !== '' && KUBECONFIG === '';
     const adoptNames = ADOPT_NAMES.split(',').map((name) => name.trim());
     return {
       logLevel: LOG_LEVEL,
       allowsLegacy: LEGACY_RELEASES === 'true',
       adoptNames: adoptNames.filter((name) => name !== ''),
+      isInside: REACHES_PODS === undefined ? isPod : REACHES_PODS === 'true',
     };
   }
   throw new Error(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '));

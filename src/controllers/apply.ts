@@ -84,6 +84,8 @@ async function write(cluster: Cluster, step: Step): Promise<void> {
       return cluster.apply(step.object, step.over, step.because);
     case 'strip':
       return cluster.strip(step.object, step.patch);
+    case 'issue':
+      return cluster.issue(step.object, step.over, step.material, step.because);
     case 'remove':
       return cluster.remove(step.object);
   }
@@ -112,7 +114,7 @@ function explain(error: unknown, step: Step): Outcome {
           )
         : refused(step, 'ApplyFailed', `${what}: ${error.message}`);
     case 'absent':
-      return step.action !== 'apply'
+      return step.action !== 'apply' && step.action !== 'issue'
         ? { step, is: 'done' }
         : refused(
             step,

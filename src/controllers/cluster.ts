@@ -11,6 +11,7 @@ import type { NodeFacts } from '../health/facts.ts';
 import type { Announcement } from './announcements.ts';
 import type { Past } from './past.ts';
 import type { Probes } from './probes.ts';
+import type { Material } from './serving-tls.ts';
 import type { MergePatch } from './strip.ts';
 
 /** What belongs to one config, as the watches have it. */
@@ -68,6 +69,13 @@ export interface Cluster extends Probes {
   keepPast(config: string, past: Past): void;
   /** `over` is the object as it was seen, which must be ours; undefined: it must not exist yet. `because` goes to the log. */
   apply(object: KubernetesObject, over: KubernetesObject | undefined, because: string): Promise<void>;
+  /** Makes what a Secret is to hold, and applies it. */
+  issue(
+    object: KubernetesObject,
+    over: KubernetesObject | undefined,
+    material: Material,
+    because: string,
+  ): Promise<void>;
   remove(object: KubernetesObject): Promise<void>;
   /** Takes fields away that others have set; `patch` is a JSON merge patch. */
   strip(object: KubernetesObject, patch: MergePatch): Promise<void>;

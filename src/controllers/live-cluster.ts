@@ -20,6 +20,7 @@ import {
   watchConfig,
 } from './config-watches.ts';
 import { writeEvent } from './events.ts';
+import { secretData } from './issue.ts';
 import { concernedConfig } from './ownership.ts';
 import { noPast, type Past } from './past.ts';
 import { probes } from './probes.ts';
@@ -31,6 +32,8 @@ export interface LiveClusterParts {
   allowsLegacy: boolean;
   /** Fullnames of releases that may be taken over. */
   adoptNames: readonly string[];
+  /** Whether the operator runs as a pod of the cluster. */
+  isInside: boolean;
   /** Asks for a look at a config, or at all of them. */
   wake: (config: string | 'all', afterMs?: number) => void;
   onTrouble: (what: string, trouble: Error | 'over') => void;
@@ -110,6 +113,7 @@ export function liveCluster(parts: LiveClusterParts): Cluster {
     },
     ...probes({
       connection,
+      isInside: parts.isInside,
       onNews: () => wake('all'),
       onFailure: (error) => parts.onLostProbe(error),
     }),
@@ -146,7 +150,7 @@ const writeTimeoutMs = 35_000;
 function writes(
   { connection, configs, onWrite }: LiveClusterParts,
   remember: (written: KubernetesObject) => void,
-): Pick<Cluster, 'apply' | 'strip' | 'remove' | 'writeStatus'> {
+): Pick<Cluster, 'apply' | 'strip' | 'issue' | 'remove' | 'writeStatus'> {
   const applyPatch = (path: string, body: object, force: boolean) =>
     connection.send<KubernetesObject>({
       method: 'PATCH',
@@ -157,13 +161,18 @@ function writes(
       timeoutMs: writeTimeoutMs,
     });
 
+  const apply: Cluster['apply'] = async (object, over, because) => {
+    const { uid, resourceVersion } = over?.metadata ?? {};
+    const fence = over === undefined ? mustNotExist : { uid, resourceVersion };
+    const body = { ...object, metadata: { ...object.metadata, ...fence } };
+    remember(await applyPatch(objectPath(referenceOf(object)), body, over !== undefined));
+    onWrite(over === undefined ? 'created' : 'applied', object, [because]);
+  };
   return {
-    apply: async (object, over, because) => {
-      const { uid, resourceVersion } = over?.metadata ?? {};
-      const fence = over === undefined ? mustNotExist : { uid, resourceVersion };
-      const body = { ...object, metadata: { ...object.metadata, ...fence } };
-      remember(await applyPatch(objectPath(referenceOf(object)), body, over !== undefined));
-      onWrite(over === undefined ? 'created' : 'applied', object, [because]);
+    apply,
+    issue: async (object, over, material, because) => {
+      const data = await secretData(material, connection.now());
+      await apply({ ...object, ...{ type: 'kubernetes.io/tls', data } }, over, because);
     },
     strip: async (object, patch) => {
       const { uid, resourceVersion } = object.metadata ?? {};

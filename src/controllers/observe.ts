@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '@kubernetes/client-node';
+import type { KubernetesObject, V1APIService } from '@kubernetes/client-node';
 import { durationMs } from '../crds/duration.ts';
 import { type Reading, readingOf } from '../crds/effective.ts';
 import type { Finding } from '../crds/findings.ts';
@@ -6,6 +6,7 @@ import { type MetricsServerConfig, MetricsServerConfigSpec } from '../crds/metri
 import type { MetricsAnswer, NodeFacts, ScrapeLog } from '../health/facts.ts';
 import { isReady } from '../health/pods.ts';
 import { suspect } from '../health/scrape-errors.ts';
+import { certificatesIn } from '../platform/x509.ts';
 import { versionLabel } from '../resources/names.ts';
 import { adopts, deploymentName } from './adoption.ts';
 import type { Cluster, Live } from './cluster.ts';
@@ -13,6 +14,7 @@ import { lastGoodOf } from './guard.ts';
 import { type Claimant, controllingConfig, whose } from './ownership.ts';
 import { isComingUp } from './pacing.ts';
 import type { Past } from './past.ts';
+import { showingPods } from './serving-tls.ts';
 import { comparablePods, type TrialLogs, trialIn } from './trial.ts';
 
 /** What one look saw. `going`: it is being deleted. `superseded`: another config owns the metrics API, so nothing more is worth seeing. */
@@ -31,6 +33,8 @@ export interface SeenConfig extends Reading {
   nodes: NodeFacts[];
   metrics: MetricsAnswer;
   log: ScrapeLog;
+  /** SHA-256 of the certificate that a pod has shown, by its uid, as far as it was asked for. */
+  shown?: ReadonlyMap<string, string>;
   /** While new pods are on trial. */
   trialLogs?: TrialLogs;
   /** UIDs of the configs whose objects are there to stay. */
@@ -85,6 +89,7 @@ export async function observe(cluster: Cluster, name: string, now: Date): Promis
     metrics,
     log: suspected === undefined ? { is: 'unread' } : cluster.scrapeLog(suspected, spec.resolution),
     trialLogs: trialLogs(cluster, live, spec.resolution),
+    shown: shownCertificates(cluster, live, spec.servingPort, apiService),
     living,
     past,
   };
@@ -125,6 +130,24 @@ function trialLogs(cluster: Cluster, live: Live, resolution: string): TrialLogs 
   const trial = trialIn(live, lastGoodOf({ live }));
   const pods = trial && comparablePods(trial, live);
   return pods && cluster.trialLogs(pods, resolution);
+}
+
+/** Asked only where the API server trusts more than one CA: then it matters which one pods still need. */
+function shownCertificates(
+  cluster: Cluster,
+  live: Live,
+  port: number,
+  apiService: KubernetesObject | undefined,
+): SeenConfig['shown'] {
+  const { spec }: V1APIService = { ...apiService };
+  const authorities = certificatesIn(Buffer.from(spec?.caBundle ?? '', 'base64').toString()) ?? [];
+  if (authorities.length < 2) return undefined;
+  return new Map(
+    showingPods({ live }).flatMap((pod): [string, string][] => {
+      const fingerprint = cluster.shownBy(pod, port);
+      return fingerprint === undefined ? [] : [[pod.metadata?.uid ?? '', fingerprint]];
+    }),
+  );
 }
 
 /** Whoever made it: also of a config that may touch nothing the health is told. What a deleted config left is no more. */

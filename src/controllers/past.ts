@@ -70,6 +70,7 @@ function correctedBy(step: Step): Drift[] {
     case 'remove':
       return step.takenOver ? [step.takenOver] : [];
     case 'strip':
+    case 'issue':
       return [];
   }
 }

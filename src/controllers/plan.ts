@@ -22,8 +22,10 @@ import {
   withMemory,
 } from './registration.ts';
 import { isPortServed, withOldPort } from './service-port.ts';
+import { type Material, mayShow, secretsInUse, servingPlan } from './serving-tls.ts';
 import { chosenSize, type SizeChoice, withSizeMemory } from './sizes.ts';
 import type { MergePatch } from './strip.ts';
+import { turned, withTrust } from './trust.ts';
 
 export type Step =
   | {
@@ -40,6 +42,14 @@ export type Step =
       news?: DeploymentNews;
     }
   | { action: 'strip'; object: KubernetesObject; patch: MergePatch }
+  | {
+      action: 'issue';
+      /** The Secret, without what is to be made for it. */
+      object: KubernetesObject;
+      over: KubernetesObject | undefined;
+      material: Material;
+      because: string;
+    }
   | {
       action: 'remove';
       object: KubernetesObject;
@@ -103,10 +113,12 @@ function planForConfig(seen: SeenConfig): Plan {
     .map((object) => withOldSubjects(inItsPlace(object, seen), seen))
     .map((object) => withOldPort(object, seen))
     .map((object) => withSizeMemory(withImageMemory(withMemory(object, seen, registering), image), size));
+  const tls = servingPlan(seen);
   const deployment = wanted.find(({ kind }) => kind === 'Deployment');
   const guard = guardOf(seen, deployment);
   const pairs = wanted
     .map((object) => withOldEgress(guarded(object, guard, seen), deployment, guard, seen))
+    .map((object) => withTrust(object, tls.trust, seen.apiService))
     .map((object) =>
       ownedBy(seen.config, object, isShared(object, seen) ? 'Orphan' : seen.spec.deletionPolicy),
     )
@@ -125,8 +137,11 @@ function planForConfig(seen: SeenConfig): Plan {
   }
   const isDue = ({ object }: Pair) =>
     isReadable(object, seen) &&
-    (object.kind !== 'APIService' || (registering.is !== 'tooEarly' && isPortServed(seen)));
+    (object.kind !== 'APIService' ||
+      (registering.is !== 'tooEarly' && isPortServed(seen) && tls.trust !== undefined)) &&
+    (object.kind !== 'Deployment' || mayShow(object, tls, seen));
   const steps = [
+    ...tls.steps.filter(({ object }) => isReadable(object, seen)),
     ...pairs
       .filter(isDue)
       .flatMap(
@@ -176,6 +191,9 @@ function registrationOf(seen: SeenConfig, steps: Step[]): Finding<'Serving'> | u
 }
 
 function stepFor({ object, over }: Pair, { past, now }: SeenConfig, news: DeploymentNews): Step[] {
+  const turn = over === undefined ? undefined : turned(over, object);
+  if (over !== undefined && turn !== undefined)
+    return [{ action: 'strip', object: over, patch: { metadata: {}, spec: turn } }];
   const because = over === undefined ? ['absent'] : differences(object, over);
   const drift = driftOf(object, over, past);
   if (because.length === 0 || (drift !== undefined && mustWait(drift, past, now))) return [];
@@ -185,7 +203,7 @@ function stepFor({ object, over }: Pair, { past, now }: SeenConfig, news: Deploy
 
 /** What a config can lead to, and this one has led to, but does not any more. */
 function noLongerDesired(pairs: Pair[], seen: SeenConfig): Step[] {
-  const kept = pairs.flatMap(({ over }) => over ?? []);
+  const kept = [...pairs.flatMap(({ over }) => over ?? []), ...secretsInUse(seen)];
   return seen.live.objects
     .filter((object) => !kept.includes(object) && whoseIs(object, seen) === 'ours')
     .map((object) => ({ action: 'remove', object }));

@@ -3,6 +3,7 @@ import { durationMs } from '../crds/duration.ts';
 import type { MetricsAnswer, ScrapeLog } from '../health/facts.ts';
 import { scrapeErrors } from '../health/scrape-errors.ts';
 import { type Connection, isTimeout } from '../platform/connection.ts';
+import { shownBy } from '../platform/handshake.ts';
 import { collectionPath } from '../platform/paths.ts';
 import { type Refreshed, refreshed } from '../platform/refreshed.ts';
 import { Refusal } from '../platform/refusal.ts';
@@ -17,15 +18,22 @@ export interface Probes {
   scrapeLog(pod: V1Pod, resolution: string): ScrapeLog;
   /** The same of a new and of an old pod, read at the same time; undefined until the first answers are there. */
   trialLogs(pods: TrialPods, resolution: string): TrialLogs | undefined;
+  /** SHA-256 of the certificate that a pod shows; undefined where it cannot be asked, or has not answered yet. */
+  shownBy(pod: V1Pod, port: number): string | undefined;
 }
 
 interface Parts {
   connection: Connection;
+  /** Whether pods can be reached: outside the cluster their addresses mean something else. */
+  isInside: boolean;
   /** An answer has come. */
   onNews: () => void;
   onFailure: (error: unknown) => void;
 }
 
+// Ten replicas, twice.
+const shownKept = 20;
+const shownEveryMs = 5000;
 const logEveryMs = 15_000;
 // That of a suspect; the rest are of pods that are gone, or will be suspected again.
 const logsKept = 2;
@@ -33,6 +41,7 @@ const logsKept = 2;
 export function probes(parts: Parts): Probes {
   const metrics: { of?: string; answer?: Refreshed<MetricsAnswer> } = {};
   const logs = new Map<string, Refreshed<ScrapeLog>>();
+  const shown = new Map<string, Refreshed<string | undefined>>();
   const trial: { of?: string; logs?: Refreshed<TrialLogs> } = {};
   const { connection } = parts;
   return {
@@ -53,6 +62,17 @@ export function probes(parts: Parts): Probes {
         logs.set(uid, log);
       }
       return log.last(logEveryMs) ?? { is: 'unread' };
+    },
+    shownBy: (pod, port) => {
+      const { podIP } = pod.status ?? {};
+      if (!parts.isInside || podIP === undefined) return undefined;
+      const uid = pod.metadata?.uid ?? '';
+      const fetch = () => shownBy(podIP, port, 'metrics-server');
+      const known = shown.get(uid) ?? refreshed({ ...parts, fetch });
+      shown.delete(uid); // the one that was asked last is the last to go
+      shown.set(uid, known);
+      for (const [oldest] of [...shown].slice(0, -shownKept)) shown.delete(oldest);
+      return known.last(shownEveryMs);
     },
     trialLogs: ({ fresh, former }, resolution) => {
       const of = `${fresh.metadata?.uid} ${former.metadata?.uid}`;

@@ -18,6 +18,7 @@ import { lastOtherWriter } from './ownership.ts';
 import type { Plan } from './plan.ts';
 import { isVerticallyScaled } from './sizes.ts';
 import { type Measured, summary } from './summary.ts';
+import { trustIn } from './trust.ts';
 
 /** What to tell the user; undefined where there is nobody left to tell, or where this look was overtaken and the next one will. */
 export function statusFrom(
@@ -52,7 +53,13 @@ function bare(seen: { config: MetricsServerConfig; now: Date }, plan: Plan): Met
 
 function statusOf(seen: SeenConfig, plan: Plan, outcomes: Outcome[]): MetricsServerConfigStatus {
   const deployment = ownDeployment(seen, outcomes);
-  const facts: Facts = { ...seen, name: seen.config.metadata.name, deployment, pods: seen.live.pods };
+  const facts: Facts = {
+    ...seen,
+    name: seen.config.metadata.name,
+    deployment,
+    pods: seen.live.pods,
+    acceptsAnyone: trustIn(seen.apiService, seen.now)?.is === 'anyone',
+  };
   const isBlind = seen.live.refused.length > 0; // nodes that may not be seen are not missing
   const measured: Measured = {
     Accepted: outcomes.find((outcome) => outcome.is === 'foreign')?.finding ?? plan.accepted,

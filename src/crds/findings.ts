@@ -90,7 +90,7 @@ export const words = {
     StricterPodNotReady:
       'The spec is stricter about TLS than a pod that serves, for the pods that are as strict are not ready. Available says why.',
     ServingNotVerified:
-      'The API server does not verify metrics-server, which signs its certificate itself. It is so with tls.serving.mode SelfSigned.',
+      'The API server does not verify metrics-server, which signs its certificate itself. It is so with tls.serving.mode SelfSigned, and for a moment when that is changed to Managed.',
     ImageNotPinned: 'The image comes from a mirror by its tag. Set image.digest.',
   },
   Ready: {

@@ -40,10 +40,10 @@ export const Tls = z.object({
   serving: z
     .object({
       mode: z
-        .enum(['SelfSigned'])
+        .enum(['Managed', 'SelfSigned'])
         .optional()
         .describe(
-          'SelfSigned (default): metrics-server makes its own certificate; the API server does not verify it.',
+          'Managed: the operator keeps a CA and a certificate in Secrets, renews both without a gap, and tells the API server to verify them. SelfSigned (default): metrics-server makes its own certificate; the API server does not verify it.',
         ),
       minVersion: z
         .enum(['VersionTLS12', 'VersionTLS13'])

@@ -58,6 +58,8 @@ export interface Facts {
   nodes: NodeFacts[];
   metrics: MetricsAnswer;
   log: ScrapeLog;
+  /** Whether the API server accepts any certificate where it asks for metrics. */
+  acceptsAnyone?: boolean;
 }
 
 /** A check speaks only when it has something to say. */

@@ -70,8 +70,10 @@ function looserThan({ tls }: Facts['spec'], serving: V1Pod[]): Weakness[] {
   ];
 }
 
-function servingSide({ spec }: Facts): Weakness[] {
+function servingSide({ spec, acceptsAnyone }: Facts): Weakness[] {
   switch (spec.servingTls) {
+    case 'Managed':
+      return acceptsAnyone ? [notYetVerified] : [];
     case 'SelfSigned':
       return [
         {
@@ -82,6 +84,12 @@ function servingSide({ spec }: Facts): Weakness[] {
       ];
   }
 }
+
+const notYetVerified: Weakness = {
+  reason: 'ServingNotVerified',
+  message:
+    'The API server does not verify the certificate of metrics-server yet: it will as soon as every pod shows the one that the operator keeps.',
+};
 
 /** A mirror may hold anything under a tag. */
 function mirrored(images: string[], { spec }: Facts): Weakness[] {

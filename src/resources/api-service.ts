@@ -19,9 +19,11 @@ export function apiService(config: string, spec: EffectiveSpec): V1APIService {
   };
 }
 
-function verification(mode: EffectiveSpec['servingTls']): { insecureSkipTLSVerify: true } {
+function verification(mode: EffectiveSpec['servingTls']): { insecureSkipTLSVerify?: true } {
   switch (mode) {
     case 'SelfSigned':
       return { insecureSkipTLSVerify: true }; // nobody knows a certificate that is made at each start
+    case 'Managed':
+      return {}; // the cluster has the CA
   }
 }

@@ -1,8 +1,8 @@
-import type { V1Container, V1Deployment, V1PodSecurityContext } from '@kubernetes/client-node';
+import type { V1Container, V1Deployment, V1PodSecurityContext, V1Volume } from '@kubernetes/client-node';
 import { durationMs } from '../crds/duration.ts';
 import type { EffectiveSpec } from '../crds/effective.ts';
 import { keeps } from '../crds/kubernetes-fields.ts';
-import { mountedFiles } from './files.ts';
+import { mountedFiles, servingFolder, servingVolume } from './files.ts';
 import { flags } from './flags.ts';
 import { labels, names, selectorLabels, versionLabel } from './names.ts';
 import { scheduling, strategy } from './scheduling.ts';
@@ -12,6 +12,7 @@ export const containerName = 'metrics-server';
 /** metrics-server itself. */
 export function deployment(config: string, spec: EffectiveSpec): V1Deployment {
   const securityContext = podSecurityContext(spec);
+  const certificate = servingVolume(config, spec);
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -31,9 +32,12 @@ export function deployment(config: string, spec: EffectiveSpec): V1Deployment {
           ...scheduling(config, spec),
           ...(securityContext && { securityContext }),
           ...(spec.image.pullSecrets && { imagePullSecrets: spec.image.pullSecrets }),
-          containers: [container(spec)],
-          // the self-signed certificate is written to the first
-          volumes: [{ name: 'tmp-dir', emptyDir: {} }, ...mountedFiles(spec).map(({ volume }) => volume)],
+          containers: [container(spec, certificate)],
+          volumes: [
+            { name: 'tmp-dir', emptyDir: {} }, // a self-signed certificate is written there
+            ...(certificate ? [certificate] : []),
+            ...mountedFiles(spec).map(({ volume }) => volume),
+          ],
         },
       },
     },
@@ -54,7 +58,7 @@ function patience({ resolution }: EffectiveSpec) {
   };
 }
 
-function container(spec: EffectiveSpec): V1Container {
+function container(spec: EffectiveSpec, certificate: V1Volume | undefined): V1Container {
   const { mode, requests, limits } = spec.resources;
   return {
     name: containerName,
@@ -89,6 +93,7 @@ function container(spec: EffectiveSpec): V1Container {
     },
     volumeMounts: [
       { name: 'tmp-dir', mountPath: '/tmp' },
+      ...(certificate ? [{ name: certificate.name, mountPath: servingFolder, readOnly: true }] : []),
       ...mountedFiles(spec).map(({ volume, folder }) => ({
         name: volume.name,
         mountPath: folder,

@@ -1,5 +1,6 @@
 import type { V1Volume } from '@kubernetes/client-node';
 import type { EffectiveSpec } from '../crds/effective.ts';
+import { names } from './names.ts';
 
 /** A file that a flag names, from a ConfigMap or Secret of spec.namespace. The kubelet mounts it; the operator never reads it. */
 export interface MountedFile {
@@ -25,6 +26,19 @@ export function mountedFiles({ audit, requestHeader, authentication }: Effective
     ),
     ...fileFor('client-ca-file', authentication?.clientCAConfigMapRef, configMap('client-ca', 'ca.crt')),
   ];
+}
+
+/** Where the certificate is that metrics-server shows. */
+export const servingFolder = '/etc/metrics-server/serving-cert';
+
+/** The Secret that it is mounted from; undefined where metrics-server makes its own. */
+export function servingVolume(config: string, { servingTls }: EffectiveSpec): V1Volume | undefined {
+  switch (servingTls) {
+    case 'Managed':
+      return { name: 'serving-cert', secret: { secretName: names(config).servingCertificate } };
+    case 'SelfSigned':
+      return undefined;
+  }
 }
 
 interface KeyReference {

@@ -1,7 +1,7 @@
 import { flagNamed, takes } from '../crds/catalogue/known-flags.ts';
 import type { EffectiveSpec } from '../crds/effective.ts';
 import type { NodeSelector } from '../crds/node-selector.ts';
-import { mountedFiles } from './files.ts';
+import { mountedFiles, servingFolder } from './files.ts';
 
 /** A flag with its value; undefined where the spec leaves it to metrics-server. */
 type Flag = [name: string, value: string | number | boolean | undefined];
@@ -45,8 +45,11 @@ function isInsecure(mode: EffectiveSpec['kubeletTls']): true | undefined {
   }
 }
 
-function serving({ tls, logging, audit }: EffectiveSpec): Flag[] {
+function serving({ servingTls, tls, logging, audit }: EffectiveSpec): Flag[] {
+  const isGiven = servingTls !== 'SelfSigned';
   return [
+    ['tls-cert-file', isGiven ? `${servingFolder}/tls.crt` : undefined],
+    ['tls-private-key-file', isGiven ? `${servingFolder}/tls.key` : undefined],
     ['tls-min-version', tls?.serving?.minVersion],
     ['tls-cipher-suites', tls?.serving?.cipherSuites?.join(',')],
     ['v', logging?.verbosity],

@@ -28,6 +28,12 @@ export const lastGoodAnnotation = 'metrics-server.io/last-good';
 /** Annotation on the Deployment: which spec failed and was rolled back, when and why, as JSON. */
 export const rolledBackAnnotation = 'metrics-server.io/rolled-back';
 
+/** Annotation on a MetricsServerConfig: with a new value its CA and certificate are made anew. */
+export const rotateAnnotation = 'metrics-server.io/rotate';
+
+/** Annotation on the Secret of the CA: the value of the last request to make it anew that was answered. */
+export const rotatedAnnotation = 'metrics-server.io/rotated';
+
 /** Annotation on a MetricsServerConfig: with a new value a change that was rolled back is tried again. */
 export const retryAnnotation = 'metrics-server.io/retry';
 
@@ -49,6 +55,10 @@ export function names(config: string) {
     secondDeployment: `${config}-b`,
     disruptionBudget: config,
     networkPolicy: config,
+    /** Secret with the CA that the operator keeps for the config. */
+    servingAuthority: `${config}-serving-ca`,
+    /** Secret with the certificate that metrics-server shows, signed by that CA. */
+    servingCertificate: `${config}-serving-cert`,
     scraperRole: `system:${config}`,
     authDelegator: `${config}:system:auth-delegator`,
     authReader: `${config}-auth-reader`,

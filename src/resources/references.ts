@@ -19,7 +19,8 @@ const rbac = 'rbac.authorization.k8s.io/v1';
 /** The closed list of objects that a config can ever lead to, without those of which a cluster has one. */
 export function references(config: string, namespace: string): ObjectReference[] {
   const { serviceAccount, scraperRole, authDelegator, authReader, service, deployment } = names(config);
-  const { secondDeployment, disruptionBudget, networkPolicy } = names(config);
+  const { secondDeployment, disruptionBudget, networkPolicy, servingAuthority, servingCertificate } =
+    names(config);
   return [
     { apiVersion: 'v1', kind: 'ServiceAccount', name: serviceAccount, namespace },
     { apiVersion: rbac, kind: 'ClusterRole', name: scraperRole },
@@ -31,6 +32,8 @@ export function references(config: string, namespace: string): ObjectReference[]
     { apiVersion: 'apps/v1', kind: 'Deployment', name: secondDeployment, namespace },
     { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', name: disruptionBudget, namespace },
     { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', name: networkPolicy, namespace },
+    { apiVersion: 'v1', kind: 'Secret', name: servingAuthority, namespace },
+    { apiVersion: 'v1', kind: 'Secret', name: servingCertificate, namespace },
   ];
 }
 

@@ -1,3 +1,4 @@
+import type { V1APIService } from '@kubernetes/client-node';
 import { expect } from 'chai';
 import { differences } from '../../src/cli/import/differences.ts';
 import { importedSpec } from '../../src/cli/import/imported-spec.ts';
@@ -5,9 +6,15 @@ import { apiService } from '../../src/resources/api-service.ts';
 import { deployment } from '../../src/resources/deployment.ts';
 import { disruptionBudget } from '../../src/resources/disruption-budget.ts';
 import { service } from '../../src/resources/service.ts';
-import { someSpec } from '../crds/some-spec.ts';
+import { plain, someSpec } from '../crds/some-spec.ts';
 import { goldenConfigs } from '../resources/golden-configs.ts';
 import { changed, someFound } from './some-found.ts';
+
+/** As the cluster has it. */
+function trusting({ spec, ...rest }: V1APIService): V1APIService {
+  const isVerified = spec?.insecureSkipTLSVerify !== true;
+  return { ...rest, ...(spec && { spec: { ...spec, ...(isVerified && { caBundle: 'Zm9v' }) } }) };
+}
 
 describe('what differs', () => {
   it('from upstream 0.9 is nothing that matters', () => {
@@ -43,7 +50,7 @@ describe('what differs', () => {
 
   it('shows metrics-server by its own defaults where a spec is edited', () => {
     const found = changed(someFound('upstream-0.9'), { args: ['--secure-port=10250'] });
-    expect(differences(found, { version: '0.9.0' }).toReview).to.deep.equal([
+    expect(differences(found, plain({ version: '0.9.0' })).toReview).to.deep.equal([
       'Deployment: containers[metrics-server].args[--kubelet-preferred-address-types]: runs Hostname,InternalDNS,InternalIP,ExternalDNS,ExternalIP, will be InternalIP,ExternalIP,Hostname,InternalDNS,ExternalDNS',
       'Deployment: containers[metrics-server].args[--kubelet-use-node-status-port]: runs false, will be true',
       'Deployment: containers[metrics-server].args[--metric-resolution]: runs 60s, will be 15s',
@@ -71,7 +78,7 @@ describe('what differs', () => {
       const found = {
         deployment: deployment(name, made),
         service: service(name, made),
-        apiService: apiService(name, made),
+        apiService: trusting(apiService(name, made)),
         disruptionBudget: made.availability.replicas > 1 ? disruptionBudget(name, made) : undefined,
       };
       const imported = importedSpec(found);

@@ -248,7 +248,7 @@ describe('the imported spec', () => {
     {
       when: 'the certificate is a file',
       found: withArgs('--tls-cert-file=/certs/tls.crt'),
-      says: '--tls-cert-file=/certs/tls.crt: tls.serving takes no files yet',
+      says: '--tls-cert-file=/certs/tls.crt: the operator keeps a CA and a certificate of its own',
     },
     {
       when: 'a node selector compares numbers',
@@ -307,7 +307,7 @@ describe('the imported spec', () => {
           },
         },
       },
-      says: 'caBundle of the APIService: the API server verifies',
+      says: 'caBundle of the APIService: metrics-server makes its own certificate',
     },
     {
       when: 'there are init containers',

@@ -18,6 +18,8 @@ function someCluster(configs: MetricsServerConfig[], readerRole?: KubernetesObje
     readerRole: () => readerRole,
     scrapeLog: () => ({ is: 'unread' }),
     trialLogs: () => undefined,
+    shownBy: () => undefined,
+    issue: async () => undefined,
     past: () => noPast,
     keepPast: () => undefined,
     nodes: () => [],

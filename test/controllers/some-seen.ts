@@ -6,7 +6,7 @@ import { noPast } from '../../src/controllers/past.ts';
 import { withTemplateHash } from '../../src/controllers/template.ts';
 import { apiVersion, kind, type MetricsServerConfig } from '../../src/crds/metrics-server-config.ts';
 import { objects } from '../../src/resources/objects.ts';
-import { someSpec } from '../crds/some-spec.ts';
+import { plain, someSpec } from '../crds/some-spec.ts';
 import { now } from '../health/some-facts.ts';
 
 export function someConfig(spec: object = {}, uid = 'uid-1'): MetricsServerConfig {
@@ -28,7 +28,7 @@ export function someSeen(changes: Partial<Omit<SeenConfig, 'spec'>> & { spec?: o
     living: new Set(['uid-1']),
     past: noPast,
     ...rest,
-    spec: someSpec(spec),
+    spec: someSpec(plain(spec)),
   };
 }
 
@@ -51,7 +51,7 @@ export function appliedObjects(
   uid = 'uid-1',
   notes: Record<string, Record<string, string>> = {},
 ): KubernetesObject[] {
-  return objects('metrics-server', someSpec(spec))
+  return objects('metrics-server', someSpec(plain(spec)))
     .map((object) => {
       const annotations = notes[object.kind ?? ''];
       return annotations ? { ...object, metadata: { ...object.metadata, annotations } } : object;

@@ -15,7 +15,7 @@ import { planFor, type Step } from '../../src/controllers/plan.ts';
 import { readerRoleName, title } from '../../src/resources/names.ts';
 import { objects } from '../../src/resources/objects.ts';
 import { references } from '../../src/resources/references.ts';
-import { someSpec } from '../crds/some-spec.ts';
+import { plain, someSpec } from '../crds/some-spec.ts';
 import { now } from '../health/some-facts.ts';
 import { emptyLive, someSeen } from './some-seen.ts';
 
@@ -52,7 +52,7 @@ export const byHelm = (fullname: string, release: string): Install => ({
 /** The objects of an install: in form they are ours, for upstream's are the same. */
 export function installed(install: Install): KubernetesObject[] {
   const { fullname, selector, labels, annotations, manager } = install;
-  return objects(fullname, someSpec()).map((object, index) => {
+  return objects(fullname, someSpec(plain({}))).map((object, index) => {
     const metadata = {
       ...object.metadata,
       labels,
@@ -117,7 +117,7 @@ export class World {
     const { now: _, spec: __, ...base } = someSeen({ spec: this.spec });
     return {
       ...base,
-      spec: someSpec(this.spec),
+      spec: someSpec(plain(this.spec)),
       now: this.at,
       past: this.past,
       apiService,
@@ -180,6 +180,8 @@ export class World {
       }
       case 'strip':
         return live === undefined ? [] : [this.#stripped(live, step)];
+      case 'issue':
+        throw new Error('certificates are made elsewhere: see serving-tls.test.ts');
       case 'remove': // the last pod of a Deployment takes a while
         return step.object.kind === 'Deployment' && live?.metadata?.deletionTimestamp === undefined
           ? [{ ...step.object, metadata: { ...step.object.metadata, deletionTimestamp: this.at } }]

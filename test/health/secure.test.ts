@@ -26,6 +26,12 @@ describe('what is not verified', () => {
   it('is the server, where its certificate is its own', () => {
     expect(found([pod([])])).to.include({ status: 'False', reason: 'ServingNotVerified' });
   });
+  it('is no server whose certificate the operator keeps, once the API server verifies it', () => {
+    const spec = { tls: { serving: { mode: 'Managed' } } };
+    const facts = someFacts({ pods: [pod([])], spec });
+    expect(diagnoseSecure(facts)).to.include({ status: 'True', reason: 'Verified' });
+    expect(diagnoseSecure({ ...facts, acceptsAnyone: true }).reason).to.equal('ServingNotVerified');
+  });
   it('is the kubelets, too, where the spec wants it so', () => {
     const { reason, message } = found([insecurePod], insecureSpec);
     expect(reason).to.equal('KubeletNotVerified');

@@ -1,5 +1,5 @@
 import type { Facts, FailureRow, NodeFacts, NodeSample } from '../../src/health/facts.ts';
-import { someSpec } from '../crds/some-spec.ts';
+import { plain, someSpec } from '../crds/some-spec.ts';
 
 export const now = new Date('2026-01-01T12:00:00Z');
 
@@ -19,7 +19,7 @@ export function someFacts(changes: Partial<Omit<Facts, 'spec'>> & { spec?: objec
     metrics: answered(sampled('a'), sampled('b')),
     log: { is: 'unread' },
     ...facts,
-    spec: someSpec(spec),
+    spec: someSpec(plain(spec)),
   };
 }
 

@@ -96,4 +96,9 @@ export const goldenConfigs: { file: string; name: string; spec: object }[] = [
     name: 'metrics-server',
     spec: { scheduling: { hostNetwork: true }, availability: { replicas: 2 } },
   },
+  {
+    file: 'managed-certificates',
+    name: 'metrics-server',
+    spec: { tls: { serving: { mode: 'Managed' } } },
+  },
 ];

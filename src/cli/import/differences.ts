@@ -7,7 +7,7 @@ import type {
   V1Service,
 } from '@kubernetes/client-node';
 import { metricsServerIn } from '../../controllers/metrics-server-in.ts';
-import { readingOf } from '../../crds/effective.ts';
+import { type EffectiveSpec, readingOf } from '../../crds/effective.ts';
 import { MetricsServerConfigSpec } from '../../crds/metrics-server-config.ts';
 import { apiService } from '../../resources/api-service.ts';
 import { deployment } from '../../resources/deployment.ts';
@@ -54,7 +54,7 @@ export function differences(found: Found, spec: unknown): Differences {
       : compared(serviceLeaves(found.service), serviceLeaves(service(configName, will)))),
     ...(found.apiService === undefined
       ? []
-      : compared(apiServiceLeaves(found.apiService), apiServiceLeaves(apiService(configName, will)))),
+      : compared(apiServiceLeaves(found.apiService), apiServiceLeaves(trusting(will)))),
     ...compared(
       budgetLeaves(found.disruptionBudget),
       budgetLeaves(will.availability.replicas > 1 ? disruptionBudget(configName, will) : undefined),
@@ -110,6 +110,15 @@ function serviceLeaves({ spec }: V1Service): Leaves {
 
 function apiServiceLeaves({ spec }: V1APIService): Leaves {
   return leavesOf('APIService', { ...spec, caBundle: spec?.caBundle && 'a CA' });
+}
+
+/** With the CA that is made in the cluster. */
+function trusting(will: EffectiveSpec): V1APIService {
+  const { spec, ...rest } = apiService(configName, will);
+  return {
+    ...rest,
+    ...(spec && { spec: { ...spec, ...(will.servingTls === 'Managed' && { caBundle: 'new' }) } }),
+  };
 }
 
 function budgetLeaves(budget: V1PodDisruptionBudget | undefined): Leaves {

@@ -66,8 +66,9 @@ function meaningOf(flag: Flag, given: GivenFlag): Meaning {
     case 'cert-dir':
       return value === '/tmp' ? needless : { because: 'the self-signed certificate is written to /tmp' };
     case 'tls-cert-file':
+      return needless; // see serving.ts
     case 'tls-private-key-file':
-      return { because: 'tls.serving takes no files yet, so metrics-server makes its own certificate' };
+      return flags.has('tls-cert-file') ? needless : { because: 'there is no --tls-cert-file with it' };
     case 'kubelet-certificate-authority':
       if (value === clusterCa) return needless;
       return {

@@ -50,7 +50,9 @@ function deletions({ deployment, service, disruptionBudget }: Found): string[] {
     ...(disruptionBudget === undefined ? [] : [{ ...disruptionBudget, kind: 'PodDisruptionBudget' }]),
   ].map(({ kind, metadata }) => ({ kind, metadata }));
   const { secondDeployment } = names(configName);
-  const made = references(configName, namespace).filter(({ name }) => name !== secondDeployment);
+  const made = references(configName, namespace).filter(
+    ({ kind, name }) => name !== secondDeployment && kind !== 'Secret',
+  );
   const ours = [sharedReferences.readerRole, ...made].map((reference) => ({
     kind: reference.kind,
     metadata: { name: reference.name, namespace: 'namespace' in reference ? reference.namespace : undefined },

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { metricsServerIn } from '../../controllers/metrics-server-in.ts';
 import { readingOf } from '../../crds/effective.ts';
 import { MetricsServerConfigSpec } from '../../crds/metrics-server-config.ts';
+import { names } from '../../resources/names.ts';
 import { objects } from '../../resources/objects.ts';
 import { commandLineOf } from './command-line.ts';
 import { configName } from './config-name.ts';
@@ -14,6 +15,7 @@ import { nested, type Piece } from './piece.ts';
 import { podShare } from './pod.ts';
 import { schedulingShare } from './scheduling.ts';
 import { serviceShare } from './service.ts';
+import { servingShare } from './serving.ts';
 import { settled } from './settled.ts';
 import { unsaid } from './unsaid.ts';
 
@@ -41,11 +43,15 @@ export function importedSpec(found: Found): Imported {
     schedulingShare(deployment),
     podShare(deployment, container),
     serviceShare(found),
+    servingShare(line.flags, found, sources),
   ];
   const valid = settled([...placeOf(found), ...shares.flatMap(({ pieces }) => pieces)]);
   const pieces = withoutDefaults(valid.pieces, kubernetes);
   const files = pieces.flatMap(({ from }) => fileOf(from.replace(/^[^=]*=/, ''), sources) ?? []);
-  const used = sources.filter(({ volume }) => files.some((file) => file.volume === volume));
+  const certificate = names(configName).servingCertificate;
+  const used = sources.filter(
+    ({ volume, name }) => name === certificate || files.some((file) => file.volume === volume),
+  );
   const spec = inOrder(nested(pieces));
   return {
     spec,

@@ -19,12 +19,6 @@ export function serviceShare({ service, apiService }: Found): Share {
       ...(spec?.ports ?? [])
         .filter((one) => one.port !== port)
         .map((one) => notCarriedOver(`port ${one.port} of the Service`, 'the Service has one port')),
-      ...(apiService !== undefined && apiService.spec?.insecureSkipTLSVerify !== true ? [unverified] : []),
     ],
   };
 }
-
-const unverified = notCarriedOver(
-  'caBundle of the APIService',
-  'the API server verifies the certificate of metrics-server today, and will not: tls.serving knows SelfSigned only, so far',
-);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { V1APIService, V1Deployment, V1PodList, V1Service } from '@kubernetes/client-node';
 import { expect } from 'chai';
 import type { LocalCluster } from '../../../local-cluster/local-cluster.ts';
-import { operatorKubeconfig, startOperator } from '../../../local-cluster/operator.ts';
+import { type OperatorProcess, operatorKubeconfig, startOperator } from '../../../local-cluster/operator.ts';
 import { eventually } from '../eventually.ts';
 import { applyYaml, configYaml, expectCondition, get } from '../objects.ts';
 import { expectNoGap, type MetricsProber, probeMetrics } from './metrics-prober.ts';
@@ -31,6 +31,11 @@ export function underQuestions(suite: string) {
   const ends: (() => Promise<unknown>)[] = [() => running().operator.end()];
   after(() => ends.at(-1)?.());
 
+  const replaceOperator = async (start: () => OperatorProcess) => {
+    await ends.at(-1)?.();
+    const next = start();
+    ends.push(() => next.end());
+  };
   const begin = async (spec: Spec) => {
     await applyYaml(cluster(), configYaml({ image: { repository }, ...spec }));
   };
@@ -53,11 +58,11 @@ export function underQuestions(suite: string) {
     deployment: () => deploymentIn(cluster()),
     podNames: async () => (await podsIn(cluster())).map(({ metadata }) => metadata?.name ?? ''),
     restartOperator: async () => {
-      await ends.at(-1)?.();
       const log = `${cluster().state}-operator-${ends.length + 1}.log`;
-      const next = startOperator(await operatorKubeconfig(cluster()), log);
-      ends.push(() => next.end());
+      const kubeconfig = await operatorKubeconfig(cluster());
+      await replaceOperator(() => startOperator(kubeconfig, log));
     },
+    replaceOperator,
     /** Asserts on all requests since the last call, and prints what became of them. */
     nothingFailed: async (what: string) => {
       await sleep(settledAfterMs);

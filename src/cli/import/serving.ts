@@ -1,0 +1,28 @@
+import { names } from '../../resources/names.ts';
+import { configName } from './config-name.ts';
+import type { Found } from './found.ts';
+import { fileOf, type MountedSource } from './mounted-sources.ts';
+import { notCarriedOver, type Share } from './piece.ts';
+
+/** Whose certificate metrics-server shows. */
+export function servingShare(
+  flags: Map<string, string>,
+  { apiService }: Found,
+  sources: MountedSource[],
+): Share {
+  const file = flags.get('tls-cert-file');
+  if (file !== undefined) {
+    const isOurs = fileOf(file, sources)?.name === names(configName).servingCertificate;
+    const kept = { path: ['tls', 'serving', 'mode'], value: 'Managed', from: `--tls-cert-file=${file}` };
+    return { pieces: [kept], remarks: isOurs ? [] : [notCarriedOver(kept.from, keptByUs)] };
+  }
+  const isVerified = apiService !== undefined && apiService.spec?.insecureSkipTLSVerify !== true;
+  return { pieces: [], remarks: isVerified ? [unverified] : [] };
+}
+
+const keptByUs = 'the operator keeps a CA and a certificate of its own, which the API server verifies';
+
+const unverified = notCarriedOver(
+  'caBundle of the APIService',
+  'metrics-server makes its own certificate, which no bundle fits',
+);
