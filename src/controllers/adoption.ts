@@ -98,6 +98,7 @@ export function foreignObjects(seen: SeenConfig): KubernetesObject[] {
 
 /** Whether an object is of what upstream or the chart installs, or in our way: they make no NetworkPolicy, and no second Deployment. */
 function isInstalled({ kind, metadata }: KubernetesObject, { spec, live, config }: SeenConfig): boolean {
+  if (kind === 'Secret') return false; // a certificate is never taken over
   if (kind === 'NetworkPolicy') return spec.networkPolicy?.enabled === true;
   if (kind !== 'Deployment' || metadata?.name !== names(config.metadata.name).secondDeployment) return true;
   return live.place === metadata.name || live.releases.includes(metadata.name);

@@ -124,8 +124,9 @@ function planForConfig(seen: SeenConfig): Plan {
     )
     .map((object) => ({ object, over: twin(object, seen) }));
 
-  const refusal = seen.refusal ?? foreignObject(pairs, seen);
-  const held = refusal === undefined ? obstacle(pairs, seen) : notAccepted;
+  const needed = [...pairs, ...tls.secrets];
+  const refusal = seen.refusal ?? foreignObject(needed, seen);
+  const held = refusal === undefined ? obstacle(needed, seen) : notAccepted;
   if (held !== undefined) {
     const steps = removalOfDeadApiService(seen, registering);
     return {

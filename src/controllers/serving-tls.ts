@@ -11,7 +11,7 @@ import {
   trustedIn,
 } from './material.ts';
 import type { SeenConfig } from './observe.ts';
-import { whoseIs } from './obstacles.ts';
+import { type Pair, whoseIs } from './obstacles.ts';
 import { ownedBy } from './ownership.ts';
 import type { Step } from './plan.ts';
 import { isSettled, leadsToOurs, writtenAtMs } from './service-port.ts';
@@ -30,6 +30,8 @@ export type Material =
 
 export interface ServingPlan {
   steps: Step[];
+  /** The Secrets that it needs, and what is there under their names. */
+  secrets: Pair[];
   /** What the API server has to trust; undefined as long as there is nothing to trust. */
   trust: Trust | undefined;
   /** Whether what the spec wants to be shown is there. */
@@ -39,7 +41,7 @@ export interface ServingPlan {
 export function servingPlan(seen: SeenConfig): ServingPlan {
   switch (seen.spec.servingTls) {
     case 'SelfSigned':
-      return { steps: [], trust: { is: 'anyone' }, isThere: true };
+      return { steps: [], secrets: [], trust: { is: 'anyone' }, isThere: true };
     case 'Managed':
       return managed(seen);
   }
@@ -50,6 +52,10 @@ function managed(seen: SeenConfig): ServingPlan {
   const [caSecret, secret] = [servingAuthority, servingCertificate].map((name) => secretNamed(name, seen));
   const authority = requested(caSecret, seen) ?? authorityIn(caSecret, seen.now);
   const isThere = secret !== undefined;
+  const secrets = [
+    { object: secretOf(servingAuthority, seen), over: caSecret },
+    { object: secretOf(servingCertificate, seen), over: secret },
+  ];
   if (authority.is === 'bad') {
     const keep = pemOf([...trustedIn(caSecret, seen.now), ...liveAuthorities(seen)]);
     const material: Material = {
@@ -59,6 +65,7 @@ function managed(seen: SeenConfig): ServingPlan {
     };
     return {
       steps: [issue(servingAuthority, caSecret, material, authority.because, seen)],
+      secrets,
       trust: undefined,
       isThere,
     };
@@ -67,9 +74,15 @@ function managed(seen: SeenConfig): ServingPlan {
   const trust = wantedTrust(authority, seen);
   return {
     steps: [...renewal(secret, serving, authority, seen), ...narrowing(caSecret, serving, authority, seen)],
+    secrets,
     trust,
     isThere,
   };
+}
+
+function secretOf(name: string, { config, spec }: SeenConfig): KubernetesObject {
+  const metadata = { name, namespace: spec.namespace, labels: labels(config.metadata.name) };
+  return { apiVersion: 'v1', kind: 'Secret', metadata };
 }
 
 /** The names by which the API server, and whoever else asks within the cluster, calls metrics-server. */
@@ -199,17 +212,15 @@ function issue(
   over: KubernetesObject | undefined,
   material: Material,
   because: string,
-  { config, spec }: SeenConfig,
+  seen: SeenConfig,
 ): Step {
+  const { config, spec } = seen;
   const rotated = config.metadata.annotations?.[rotateAnnotation];
+  const secret = secretOf(name, seen);
   const annotations = rotated === undefined ? undefined : { [rotatedAnnotation]: rotated };
   const object = ownedBy(
     config,
-    {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name, namespace: spec.namespace, labels: labels(config.metadata.name), annotations },
-    },
+    { ...secret, metadata: { ...secret.metadata, annotations } },
     spec.deletionPolicy,
   );
   return { action: 'issue', object, over, material, because };

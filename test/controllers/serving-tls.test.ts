@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { planFor } from '../../src/controllers/plan.ts';
 import { mountedIn } from '../../src/controllers/serving-tls.ts';
 import { certificatesIn } from '../../src/platform/x509.ts';
 import { CertificateWorld } from './some-certificates.ts';
@@ -50,6 +51,20 @@ describe('certificates that the operator keeps', function () {
     );
     expect(done.filter((step) => step.startsWith('issue'))).to.have.length(2);
     expect(outcome(world)).to.deep.equal(managed);
+  });
+
+  it('never take the place of a Secret that somebody else has made', async () => {
+    const world = await installed(selfSigned);
+    const metadata = { name: 'metrics-server-serving-cert', namespace: 'kube-system', uid: 'theirs' };
+    world.objects.push({ apiVersion: 'v1', kind: 'Secret', metadata });
+    expect(await world.look(), 'where nobody needs its name').to.deep.equal([]);
+    world.spec = kept;
+    expect(await world.look()).to.deep.equal([]);
+    const { accepted } = planFor(world.seen());
+    expect(accepted).to.include({ status: 'False', reason: 'ForeignObject' });
+    expect(accepted.message).to.include(
+      'Secret kube-system/metrics-server-serving-cert exists and is not this',
+    );
   });
 
   it('are left alone as long as they are good', async () => {
