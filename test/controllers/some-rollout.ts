@@ -142,3 +142,51 @@ export function writtenIn(situation: Situation): V1Deployment | undefined {
   );
   return step?.object;
 }
+
+export const good = { resolution: '15s' };
+export const bad = { resolution: '20s' };
+export const lastGood = { 'metrics-server.io/last-good': '{"name":"metrics-server-old","until":2}' };
+export const rollout: Situation = { before: good, applied: bad, notes: lastGood };
+
+export const argsOf = (deployment?: V1Deployment) => deployment?.spec?.template.spec?.containers[0]?.args;
+export const notesOf = (deployment?: V1Deployment) => deployment?.metadata?.annotations ?? {};
+export const lastGoodIn = (deployment?: V1Deployment) =>
+  JSON.parse(notesOf(deployment)['metrics-server.io/last-good'] ?? 'null');
+export const noteOf = (deployment?: V1Deployment) =>
+  JSON.parse(notesOf(deployment)['metrics-server.io/rolled-back'] ?? 'null');
+
+export const pulling = (age: number) =>
+  podOf(
+    'new',
+    { image: wantedImage, state: { waiting: { reason: 'ImagePullBackOff', message: 'no' } } },
+    age,
+  );
+export const wantedImage = `${appliedObjects(bad)
+  .flatMap((object: V1Deployment) =>
+    object.kind === 'Deployment' ? (object.spec?.template.spec?.containers ?? []) : [],
+  )
+  .map(({ image }) => image)}`;
+export const unschedulable = {
+  ...podOf('new', {}, 400),
+  status: {
+    conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: 'no CPU' }],
+  },
+};
+export const lateSince = (age: number) => ({
+  ...underWay,
+  conditions: [
+    {
+      type: 'Progressing',
+      status: 'False',
+      reason: 'ProgressDeadlineExceeded',
+      lastUpdateTime: secondsBefore(age),
+    },
+  ],
+});
+export const late = lateSince(0);
+
+/** The cluster once the old pods run again, while the spec is still the failed one. */
+export function rolledBack(situation: Partial<Situation> = {}): Situation {
+  const deployment = writtenIn({ ...rollout, fresh: [crashing(61)], ...situation });
+  return { applied: good, before: good, spec: bad, deployment };
+}
