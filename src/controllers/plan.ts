@@ -10,22 +10,16 @@ import { foreignObject } from './foreign.ts';
 import { type Guard, guarded, guardFinding, guardOf } from './guard.ts';
 import { chosenImage, type ImageChoice, type ImageMove, withImageMemory } from './images.ts';
 import type { Seen, SeenConfig } from './observe.ts';
-import { isReadable, obstacle, type Pair, unreadable, whoseIs, withOrphanWarning } from './obstacles.ts';
+import { isReadable, obstacle, type Pair, unreadable, withOrphanWarning } from './obstacles.ts';
 import { withOldEgress } from './old-egress.ts';
 import { ownedBy } from './ownership.ts';
-import {
-  isNew,
-  notYet,
-  type Registration,
-  registration,
-  type Withdrawal,
-  withMemory,
-} from './registration.ts';
+import { notYet, registration, type Withdrawal, withMemory } from './registration.ts';
+import { noLongerDesired, removal, removalOfDeadApiService, withoutApiService } from './removals.ts';
 import { isPortServed, withOldPort } from './service-port.ts';
-import { type Material, mayShow, secretsInUse, servingPlan } from './serving-tls.ts';
+import { type Material, mayShow, type ServingPlan, servingPlan, showsOurs } from './serving-tls.ts';
 import { chosenSize, type SizeChoice, withSizeMemory } from './sizes.ts';
 import type { MergePatch } from './strip.ts';
-import { turned, withTrust } from './trust.ts';
+import { trustsOthers, turned, withTrust } from './trust.ts';
 
 export type Step =
   | {
@@ -128,7 +122,7 @@ function planForConfig(seen: SeenConfig): Plan {
   const refusal = seen.refusal ?? foreignObject(needed, seen);
   const held = refusal === undefined ? obstacle(needed, seen) : notAccepted;
   if (held !== undefined) {
-    const steps = removalOfDeadApiService(seen, registering);
+    const steps = [...removalOfDeadApiService(seen, registering), ...renewal(held, pairs, tls, seen)];
     return {
       accepted: refusal ?? acceptedOf(seen),
       held: withOrphanWarning(held, seen),
@@ -202,20 +196,11 @@ function stepFor({ object, over }: Pair, { past, now }: SeenConfig, news: Deploy
   return [{ action: 'apply', object, over, because: because.slice(0, 3).join(', '), drift, news: told }];
 }
 
-/** What a config can lead to, and this one has led to, but does not any more. */
-function noLongerDesired(pairs: Pair[], seen: SeenConfig): Step[] {
-  const kept = [...pairs.flatMap(({ over }) => over ?? []), ...secretsInUse(seen)];
-  return seen.live.objects
-    .filter((object) => !kept.includes(object) && whoseIs(object, seen) === 'ours')
-    .map((object) => ({ action: 'remove', object }));
-}
-
-function removal({ apiService }: { apiService: KubernetesObject | undefined }): Step[] {
-  return apiService === undefined ? [] : [{ action: 'remove', object: apiService }];
-}
-
-function withoutApiService(steps: Step[]): Step[] {
-  return steps.filter(({ object }) => object.kind !== 'APIService');
+/** Certificates run out whether or not anything else may be changed; no pod is replaced for them. */
+function renewal(held: { reason: string }, pairs: Pair[], tls: ServingPlan, seen: SeenConfig): Step[] {
+  if (held.reason !== 'Paused' || !showsOurs(seen)) return [];
+  const distrusting = pairs.filter(({ object, over }) => over !== undefined && trustsOthers(object, over));
+  return [...tls.steps, ...distrusting.flatMap((pair) => stepFor(pair, seen, {}))];
 }
 
 function notHere({ metrics }: SeenConfig, { message }: { message: string }): Finding<'Serving'> | undefined {
@@ -225,17 +210,6 @@ function notHere({ metrics }: SeenConfig, { message }: { message: string }): Fin
     reason: 'NotRegistered',
     message: `The APIService is not registered. ${message}`,
   };
-}
-
-/** What its config or namespace took with it must not stay registered: garbage collection may take the pods first. Nor what never answered. */
-function removalOfDeadApiService(seen: SeenConfig, { is }: Registration): Step[] {
-  const { apiService, live } = seen;
-  if (apiService === undefined) return [];
-  const owner = whoseIs(apiService, seen);
-  const isDead =
-    owner === 'leftover' ||
-    (owner === 'ours' && (live.namespace !== 'active' || (is === 'failed' && isNew(seen))));
-  return isDead ? removal(seen) : [];
 }
 
 function twin(wanted: KubernetesObject, { live, apiService }: SeenConfig): KubernetesObject | undefined {

@@ -195,6 +195,12 @@ export function mayShow(wanted: V1Deployment, { trust, isThere }: ServingPlan, s
   return isThere && trust !== undefined && isTrusted(trust, seen);
 }
 
+/** Whether the Deployment shows a certificate that the operator keeps. */
+export function showsOurs({ live, config }: SeenConfig): boolean {
+  const { servingCertificate } = names(config.metadata.name);
+  return mountedIn(live.deployment?.spec?.template.spec) === servingCertificate;
+}
+
 /** Our Secrets that the spec wants, or that pods show or may come to show. */
 export function secretsInUse({ spec, live, config }: SeenConfig): KubernetesObject[] {
   const { servingCertificate } = names(config.metadata.name);

@@ -51,6 +51,16 @@ function verification(
   }
 }
 
+/** Whether two APIServices differ in whom they trust. */
+export function trustsOthers(wanted: KubernetesObject, live: KubernetesObject): boolean {
+  if (wanted.kind !== 'APIService') return false;
+  const { spec: after }: V1APIService = { ...wanted };
+  const { spec: before }: V1APIService = { ...live };
+  return (
+    after?.caBundle !== before?.caBundle || after?.insecureSkipTLSVerify !== before?.insecureSkipTLSVerify
+  );
+}
+
 /**
  * The part of a JSON merge patch that turns verification on or off as the wanted APIService says: the two fields exclude each other, and
  * server-side apply takes away only what nobody else owns. Undefined where an apply is enough.

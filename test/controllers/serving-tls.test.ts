@@ -122,6 +122,29 @@ describe('certificates that the operator keeps', function () {
     expect(seen.certificates.size).to.be.within(29, 31); // after two thirds of one
   });
 
+  it('are renewed also while nothing else may be changed', async () => {
+    const world = await installed();
+    world.spec = { ...kept, mode: 'Paused', resolution: '30s' };
+    world.annotations = { 'metrics-server.io/rotate': '1' };
+    const before = world.text('ca', 'tls.crt');
+    const done = await world.goOn();
+    expect(new Set(done)).to.deep.equal(
+      new Set([
+        'issue Secret kube-system/metrics-server-serving-ca',
+        'apply APIService v1beta1.metrics.k8s.io',
+        'issue Secret kube-system/metrics-server-serving-cert',
+      ]),
+    );
+    expect(outcome(world)).to.deep.equal(managed);
+    expect(world.text('ca', 'tls.crt')).not.to.equal(before);
+  });
+
+  it('are not begun while nothing may be changed', async () => {
+    const world = await installed(selfSigned);
+    world.spec = { ...kept, mode: 'Paused' };
+    expect(await world.goOn()).to.deep.equal([]);
+  });
+
   it('are not given up before the pods show the new one, where nobody can see what they show, for an hour', async () => {
     const world = await installed();
     world.isSeen = false;

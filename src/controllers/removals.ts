@@ -1,0 +1,34 @@
+import type { KubernetesObject } from '@kubernetes/client-node';
+import type { SeenConfig } from './observe.ts';
+import { type Pair, whoseIs } from './obstacles.ts';
+import type { Step } from './plan.ts';
+import { isNew, type Registration } from './registration.ts';
+import { secretsInUse } from './serving-tls.ts';
+
+/** What a config can lead to, and this one has led to, but does not any more. */
+export function noLongerDesired(pairs: Pair[], seen: SeenConfig): Step[] {
+  const kept = [...pairs.flatMap(({ over }) => over ?? []), ...secretsInUse(seen)];
+  return seen.live.objects
+    .filter((object) => !kept.includes(object) && whoseIs(object, seen) === 'ours')
+    .map((object) => ({ action: 'remove', object }));
+}
+
+/** The APIService goes, if it is there. */
+export function removal({ apiService }: { apiService: KubernetesObject | undefined }): Step[] {
+  return apiService === undefined ? [] : [{ action: 'remove', object: apiService }];
+}
+
+export function withoutApiService(steps: Step[]): Step[] {
+  return steps.filter(({ object }) => object.kind !== 'APIService');
+}
+
+/** What its config or namespace took with it must not stay registered: garbage collection may take the pods first. Nor what never answered. */
+export function removalOfDeadApiService(seen: SeenConfig, { is }: Registration): Step[] {
+  const { apiService, live } = seen;
+  if (apiService === undefined) return [];
+  const owner = whoseIs(apiService, seen);
+  const isDead =
+    owner === 'leftover' ||
+    (owner === 'ours' && (live.namespace !== 'active' || (is === 'failed' && isNew(seen))));
+  return isDead ? removal(seen) : [];
+}
