@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ConditionType } from '../crds/findings.ts';
 import { group, kind, MetricsServerConfigSchema, plural, version } from '../crds/metrics-server-config.ts';
 
 /** The CustomResourceDefinition, made from the zod schema. */
@@ -25,7 +26,8 @@ export function customResourceDefinition() {
   };
 }
 
-const ready = (field: string) => `.status.conditions[?(@.type=="Ready")].${field}`;
+const condition = (type: ConditionType, field: string) => `.status.conditions[?(@.type=="${type}")].${field}`;
+const ready = (field: string) => condition('Ready', field);
 
 const printerColumns = [
   { name: 'Ready', type: 'string', jsonPath: ready('status'), description: 'Whether metrics are served.' },
@@ -41,6 +43,12 @@ const printerColumns = [
     type: 'string',
     jsonPath: '.status.version',
     description: 'Release of metrics-server that runs.',
+  },
+  {
+    name: 'Secure',
+    type: 'string',
+    jsonPath: condition('Secure', 'status'),
+    description: 'Whether everything is verified.',
   },
   { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', description: 'Age of the config.' },
   {
