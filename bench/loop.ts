@@ -20,8 +20,8 @@ import { references, sharedReferences } from '../src/resources/references.ts';
 
 /** The loop in figures, beside the budgets of the project. Reports, never fails: the machine may be busy. */
 
-// The others come with a second replica, with networkPolicy, and where a foreign Deployment is taken over.
-const optional = ['PodDisruptionBudget', 'NetworkPolicy'];
+// The others come with a second replica, networkPolicy or certificates, and where a foreign Deployment is taken over.
+const optional = ['PodDisruptionBudget', 'NetworkPolicy', 'Secret'];
 const { secondDeployment } = names('metrics-server');
 const objects = [
   sharedReferences.readerRole,
