@@ -110,7 +110,7 @@ export function takeOver({ object, over }: Pair, seen: SeenConfig): Step[] | und
   const takenOver = takeoverOf(over);
   if (mustWait(takenOver, seen.past, seen.now)) return [];
   if (!isTheTurnOf(object, seen)) return unbundling(over, seen);
-  const patch = withoutMarks(over);
+  const patch = withoutMarks(over, object);
   if (patch !== undefined) return [{ action: 'strip', object: over, patch }];
   return [{ action: 'apply', object, over, because: 'taken over', takenOver }];
 }

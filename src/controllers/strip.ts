@@ -1,4 +1,5 @@
 import type { KubernetesObject, V1APIService } from '@kubernetes/client-node';
+import { turned } from './trust.ts';
 
 // What the tools that made an object would know it by, and what cert-manager would go on writing into the APIService.
 const marks = {
@@ -19,13 +20,13 @@ export interface MergePatch {
 }
 
 /**
- * The JSON merge patch that takes the marks of other tools from an object; undefined where it bears none. Server-side apply cannot
- * remove what others have set.
+ * The JSON merge patch that takes the marks of other tools from an object, and turns verification on or off in an APIService as the wanted one
+ * says; undefined where there is nothing to do. Server-side apply cannot remove what others have set.
  */
-export function withoutMarks(object: KubernetesObject): MergePatch | undefined {
+export function withoutMarks(object: KubernetesObject, wanted: KubernetesObject): MergePatch | undefined {
   const labels = nulls(object.metadata?.labels, marks.labels);
   const annotations = nulls(object.metadata?.annotations, marks.annotations);
-  const spec = withoutBundle(object);
+  const spec = turnedFor(object, wanted);
   if (labels === undefined && annotations === undefined && spec === undefined) return undefined;
   return {
     metadata: { ...(labels && { labels }), ...(annotations && { annotations }) },
@@ -36,6 +37,13 @@ export function withoutMarks(object: KubernetesObject): MergePatch | undefined {
 function nulls(given: Record<string, string> = {}, unwanted: string[]): Record<string, null> | undefined {
   const found = unwanted.filter((key) => given[key] !== undefined);
   return found.length === 0 ? undefined : Object.fromEntries(found.map((key) => [key, null]));
+}
+
+/** Whom the API server trusts, and whom it asks, change in one write: before and after it the two fit. */
+function turnedFor(object: KubernetesObject, wanted: KubernetesObject): object | undefined {
+  const turn = turned(object, wanted);
+  const { spec }: V1APIService = { ...wanted };
+  return turn && { ...turn, service: spec?.service };
 }
 
 /** A bundle and no verification exclude each other, so both change in one write; the certificate that it is for goes with their pods. */

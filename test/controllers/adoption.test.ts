@@ -247,7 +247,7 @@ describe('taking over what others have installed', () => {
     expect(subjects()).to.deep.equal(['metrics-server']);
   });
 
-  it('takes a bundle out of the APIService before it says that nothing is verified: the two exclude each other', () => {
+  it('takes a bundle out of the APIService in the write that leads to our pods, and before an apply: bundle and no verification exclude each other', () => {
     const all = installed(byHelm('ms-metrics-server', 'ms')).map((one) => {
       if (one.kind !== 'APIService') return one;
       const { spec }: V1APIService = { ...one };
@@ -261,7 +261,11 @@ describe('taking over what others have installed', () => {
     const [step] = planFor(world.seen()).steps;
     expect(step)
       .to.have.nested.property('patch.spec')
-      .deep.equal({ caBundle: null, insecureSkipTLSVerify: true });
+      .deep.equal({
+        caBundle: null,
+        insecureSkipTLSVerify: true,
+        service: { name: 'metrics-server', namespace: 'kube-system', port: 443 },
+      });
   });
 
   it('takes that bundle out ten seconds before the Service leads to our pods, whose certificate it does not fit', () => {
