@@ -24,7 +24,8 @@ describe('taking over what serves the metrics API', function () {
   afterEach(() => probing.prober?.end());
 
   /** Takes over what is there while the metrics API is asked all the time. */
-  const takeOver = async (theirs: string, ours: string) => {
+  const takeOver = async (theirs: string, ours: string, tls?: object) => {
+    const spec = { resolution, image: { repository }, tls };
     const { cluster } = running();
     await cluster.kubectl([
       'wait',
@@ -34,7 +35,7 @@ describe('taking over what serves the metrics API', function () {
       '--timeout=120s',
     ]);
     await cluster.kubectl(['wait', '--for=condition=Available', api.join('/'), '--timeout=60s']);
-    await applyYaml(cluster, configYaml({ resolution, image: { repository } }));
+    await applyYaml(cluster, configYaml(spec));
     await eventually(() => expectCondition(cluster, 'Accepted', { reason: 'ForeignObject' }), 30_000);
     // It is not ours, and yet it is told how it does.
     await eventually(() => expectCondition(cluster, 'Serving', { status: 'True' }), 60_000);
@@ -42,7 +43,7 @@ describe('taking over what serves the metrics API', function () {
     await expectCondition(cluster, 'Ready', { status: 'False', reason: 'ForeignObject' });
 
     probing.prober = await probeMetrics(cluster);
-    await applyYaml(cluster, configYaml({ resolution, image: { repository }, adoption: 'IfExists' }));
+    await applyYaml(cluster, configYaml({ ...spec, adoption: 'IfExists' }));
     const startedMs = Date.now();
     await eventually(async () => {
       await expectCondition(cluster, 'Ready', { status: 'True' });
@@ -81,10 +82,11 @@ describe('taking over what serves the metrics API', function () {
       .filter((name) => /metrics-server/.test(name) && !/operator/.test(name));
   };
 
-  it("costs no request where kubectl has installed upstream's manifests", async () => {
+  it("costs no request where kubectl has installed upstream's manifests, and from then on the API server verifies who answers", async () => {
     const { cluster } = running();
     await applyYaml(cluster, await upstreamManifests('0.9.0', (object) => object, repository));
-    await takeOver('metrics-server', 'metrics-server-b');
+    await takeOver('metrics-server', 'metrics-server-b', { serving: { mode: 'Managed' } });
+    await expectCondition(cluster, 'Secure', { status: 'True' });
     expect((await events())[0]).to.include(
       'Deployment kube-system/metrics-server (kubectl) is taken over by Deployment kube-system/metrics-server-b',
     );
