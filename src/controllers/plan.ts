@@ -163,8 +163,12 @@ function planForConfig(seen: SeenConfig): Plan {
       return { ...common, serving: registering.because, steps };
     case 'failed': {
       // the Deployment remembers it first
-      const { withdrawal } = registering;
-      return { ...common, withdrawal, steps: [...withoutApiService(steps), ...removal(seen)] };
+      const { withdrawal, isGoing } = registering;
+      return {
+        ...common,
+        withdrawal,
+        steps: [...withoutApiService(steps), ...(isGoing ? [] : removal(seen))],
+      };
     }
   }
 }

@@ -16,7 +16,12 @@ import { writtenAtMs } from './service-port.ts';
 export type Registration =
   | { is: 'due' }
   | { is: 'tooEarly'; because: Finding<'Serving'> }
-  | { is: 'failed'; withdrawal: Withdrawal };
+  | {
+      is: 'failed';
+      withdrawal: Withdrawal;
+      /** Whether it has been taken away just now: the watch may still show it. */
+      isGoing?: boolean;
+    };
 
 const Withdrawal = z.object({
   /** How often in a row. */
@@ -31,6 +36,9 @@ export type Withdrawal = z.output<typeof Withdrawal>;
 const mustAnswerWithinMs = 60_000;
 const longestPauseMs = 30 * 60_000;
 
+// What is still there after that was not taken away: it is tried again.
+const watchIsLateByMs = 5000;
+
 // One bad answer, or one of long ago, is no proof.
 const mustFailForMs = 10_000;
 
@@ -42,7 +50,10 @@ export function registration(seen: SeenConfig): Registration {
     const isTheirs = whoseIs(apiService, seen) === 'foreign'; // what never answered there is not ours to withdraw
     if (error === undefined || isTheirs) return { is: 'due' };
     const of = apiService.metadata?.uid;
-    if (earlier !== undefined && earlier.of === of) return { is: 'failed', withdrawal: earlier };
+    if (earlier !== undefined && earlier.of === of) {
+      const agoMs = now.getTime() - Date.parse(earlier.at);
+      return { is: 'failed', withdrawal: earlier, isGoing: agoMs >= 0 && agoMs < watchIsLateByMs };
+    }
     const count = (earlier?.count ?? 0) + 1;
     return { is: 'failed', withdrawal: { count, at: now.toISOString(), error, of } };
   }

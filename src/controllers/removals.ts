@@ -23,12 +23,16 @@ export function withoutApiService(steps: Step[]): Step[] {
 }
 
 /** What its config or namespace took with it must not stay registered: garbage collection may take the pods first. Nor what never answered. */
-export function removalOfDeadApiService(seen: SeenConfig, { is }: Registration): Step[] {
+export function removalOfDeadApiService(seen: SeenConfig, registering: Registration): Step[] {
   const { apiService, live } = seen;
   if (apiService === undefined) return [];
   const owner = whoseIs(apiService, seen);
   const isDead =
     owner === 'leftover' ||
-    (owner === 'ours' && (live.namespace !== 'active' || (is === 'failed' && isNew(seen))));
+    (owner === 'ours' && (live.namespace !== 'active' || (hasFailed(registering) && isNew(seen))));
   return isDead ? removal(seen) : [];
+}
+
+function hasFailed(registering: Registration): boolean {
+  return registering.is === 'failed' && registering.isGoing !== true;
 }

@@ -51,6 +51,11 @@ describe('the registration of the metrics API', () => {
     const past = { ...noPast, ...(first.withdrawal && { withdrawal: first.withdrawal }) };
     const second = planFor(someSeen({ ...registered(61), metrics: failed('i/o timeout'), past }));
     expect(second.withdrawal).to.deep.equal(first.withdrawal);
+    expect(steps(second)).not.to.include('remove APIService v1beta1.metrics.k8s.io');
+    const later = { metrics: failed('i/o timeout'), past, now: secondsAgo(-6) };
+    expect(steps(planFor(someSeen({ ...registered(61), ...later }))), 'it was not taken away').to.include(
+      'remove APIService v1beta1.metrics.k8s.io',
+    );
   });
 
   it('is left alone for its first 60 s', () => {
