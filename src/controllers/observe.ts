@@ -4,7 +4,7 @@ import { type Reading, readingOf } from '../crds/effective.ts';
 import type { Finding } from '../crds/findings.ts';
 import { type MetricsServerConfig, MetricsServerConfigSpec } from '../crds/metrics-server-config.ts';
 import type { MetricsAnswer, NodeFacts, ScrapeLog } from '../health/facts.ts';
-import { isReady } from '../health/pods.ts';
+import { servingPods } from '../health/pods.ts';
 import { suspect } from '../health/scrape-errors.ts';
 import { certificatesIn } from '../platform/x509.ts';
 import { versionLabel } from '../resources/names.ts';
@@ -120,7 +120,7 @@ function isBeside(live: Live, spec: MetricsServerConfigSpec): boolean {
 function runningRelease(live: Live): string | undefined {
   const { deployment, pods } = live;
   const wanted = deployment?.spec?.template.metadata?.labels?.[versionLabel];
-  const serving = pods.filter(isReady).flatMap(({ metadata }) => metadata?.labels?.[versionLabel] ?? []);
+  const serving = servingPods(pods).flatMap(({ metadata }) => metadata?.labels?.[versionLabel] ?? []);
   if (wanted === undefined || serving.includes(wanted)) return wanted;
   const former = trialIn(live, lastGoodOf({ live }))?.former.spec?.template?.metadata?.labels;
   return serving[0] ?? former?.[versionLabel] ?? wanted;

@@ -5,7 +5,7 @@ import type { Condition, MetricsServerConfigStatus } from '../crds/status.ts';
 import { diagnoseAvailable } from '../health/available.ts';
 import type { Facts } from '../health/facts.ts';
 import { coverage } from '../health/nodes.ts';
-import { isReady, readyCount } from '../health/pods.ts';
+import { readyCount, servingPods } from '../health/pods.ts';
 import { diagnoseScraping, isEnoughScraped } from '../health/scraping.ts';
 import { diagnoseSecure } from '../health/secure.ts';
 import { diagnoseServing } from '../health/serving.ts';
@@ -202,7 +202,7 @@ function running(
   const wanted = deployment?.spec?.template.spec?.containers.find(isOurs)?.image;
   if (deployment === undefined || wanted === undefined) return {};
   const ready = readyCount({ pods, deployment });
-  const readyPods = pods.filter(isReady);
+  const readyPods = servingPods(pods);
   const pod = readyPods.find((one) => one.spec?.containers.find(isOurs)?.image === wanted) ?? readyPods[0];
   const reference = pod?.spec?.containers.find(isOurs)?.image ?? wanted;
   const imageID = pod?.status?.containerStatuses?.find(isOurs)?.imageID;

@@ -12,6 +12,13 @@ export function isReady(pod: V1Pod): boolean {
   return ourStatus(pod)?.ready === true && condition?.status !== 'False';
 }
 
+/** The pods that are ready, those first that are there to stay: one that is ending serves for a while. */
+export function servingPods(pods: V1Pod[]): V1Pod[] {
+  const isEnding = ({ metadata }: V1Pod) => metadata?.deletionTimestamp !== undefined;
+  const ready = pods.filter(isReady);
+  return [...ready.filter((pod) => !isEnding(pod)), ...ready.filter(isEnding)];
+}
+
 /** How many pods are ready. Pods are a moment ahead of the Deployment's own count. */
 export function readyCount({ pods, deployment }: Pick<Facts, 'pods' | 'deployment'>): number {
   const alive = pods.filter(({ metadata }) => metadata?.deletionTimestamp === undefined);

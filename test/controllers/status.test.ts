@@ -1,3 +1,4 @@
+import type { V1Deployment, V1Pod } from '@kubernetes/client-node';
 import { expect } from 'chai';
 import type { Outcome } from '../../src/controllers/apply.ts';
 import { ownedBy } from '../../src/controllers/ownership.ts';
@@ -6,7 +7,7 @@ import { statusFrom } from '../../src/controllers/status.ts';
 import { conditionTypes } from '../../src/crds/findings.ts';
 import type { Condition } from '../../src/crds/status.ts';
 import { MetricsServerConfigStatusSchema } from '../../src/crds/status.ts';
-import { emptyLive, someConfig, someSeen } from './some-seen.ts';
+import { appliedObjects, emptyLive, someConfig, someSeen } from './some-seen.ts';
 
 const before = '2025-12-31T00:00:00Z';
 
@@ -57,6 +58,26 @@ describe('the status', () => {
     expect(
       available([{ is: 'done', step: { action: 'apply', object, over: object, because: 'spec' } }]),
     ).to.equal('RollingOut');
+  });
+
+  it('shows what a pod runs that stays, not one that is ending', () => {
+    const podWith = (image: string, deletionTimestamp?: Date): V1Pod => {
+      const container = { name: 'metrics-server', image, imageID: image, ready: true, restartCount: 0 };
+      return {
+        metadata: { name: image, deletionTimestamp, labels: { 'app.kubernetes.io/version': image } },
+        spec: { containers: [{ name: 'metrics-server', image }] },
+        status: { containerStatuses: [container], conditions: [{ type: 'Ready', status: 'True' }] },
+      };
+    };
+    const deployment: V1Deployment | undefined = appliedObjects().find(({ kind }) => kind === 'Deployment');
+    const pods = [podWith('ending', new Date(before)), podWith('staying')];
+    const shown = (all: V1Pod[]) => {
+      const seen = someSeen({ live: { ...emptyLive, deployment, pods: all } });
+      const status = statusFrom(seen, planFor(seen), []);
+      return [status?.image?.reference, status?.version];
+    };
+    expect(shown(pods)).to.deep.equal(['staying', 'staying']);
+    expect(shown(pods.slice(0, 1)), 'it serves as long as it is there').to.deep.equal(['ending', 'ending']);
   });
 
   it('is left to the next look where someone wrote in between', () => {
