@@ -24,7 +24,7 @@ export interface Settings {
   /** What the objects of releases are called that configs may take over, apart from a config's own name. */
   adoptNames: string[];
   /** Whether the operator can reach pods by their addresses. Default: where it is a pod itself. */
-  isInside: boolean;
+  reachesPods: boolean;
 }
 
 /** The only reader of the environment. Throws a sentence for a value that is none. */
@@ -39,7 +39,7 @@ export function settings(environment: NodeJS.ProcessEnv = process.env): Settings
       logLevel: LOG_LEVEL,
       allowsLegacy: LEGACY_RELEASES === 'true',
       adoptNames: adoptNames.filter((name) => name !== ''),
-      isInside: REACHES_PODS === undefined ? isPod : REACHES_PODS === 'true',
+      reachesPods: REACHES_PODS === undefined ? isPod : REACHES_PODS === 'true',
     };
   }
   throw new Error(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '));

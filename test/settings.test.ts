@@ -14,11 +14,11 @@ describe('the settings', () => {
   });
   it('tell whether pods can be reached: by a pod, unless it is told otherwise', () => {
     const pod = { KUBERNETES_SERVICE_HOST: '10.96.0.1' };
-    expect(settings({}).isInside).to.equal(false);
-    expect(settings(pod).isInside).to.equal(true);
-    expect(settings({ ...pod, KUBECONFIG: '/elsewhere' }).isInside).to.equal(false);
-    expect(settings({ ...pod, REACHES_PODS: 'false' }).isInside).to.equal(false);
-    expect(settings({ REACHES_PODS: 'true' }).isInside).to.equal(true);
+    expect(settings({}).reachesPods).to.equal(false);
+    expect(settings(pod).reachesPods).to.equal(true);
+    expect(settings({ ...pod, KUBECONFIG: '/elsewhere' }).reachesPods).to.equal(false);
+    expect(settings({ ...pod, REACHES_PODS: 'false' }).reachesPods).to.equal(false);
+    expect(settings({ REACHES_PODS: 'true' }).reachesPods).to.equal(true);
   });
   it('refuse a name that no release can have, and say what to write', () =>
     expect(() => settings({ ADOPT_NAMES: 'ms/metrics-server' })).to.throw(

@@ -65,7 +65,7 @@ export function guardOf(seen: SeenConfig, wanted: V1Deployment | undefined): Gua
   }
   const trial = trialIn(live, lastGood);
   if (trial === undefined || lastGood === undefined) {
-    return isStuck(live) ? failing(lastGood, '', forgotten) : { is: 'open', lastGood };
+    return isStuck(live) ? failing(lastGood, seeAvailable, forgotten) : { is: 'open', lastGood };
   }
   const failure = failureOf(trial, seen);
   if (failure === undefined) return { is: 'open', lastGood };
@@ -87,6 +87,7 @@ const ofStricterTls = ['NoMetricsYet', 'Coverage'];
 const onlyReported = 'upgrade.onFailure is Report: change the spec, or set it to Rollback';
 const stricter =
   'it is not rolled back, for it makes TLS stricter too, which nobody may undo silently: change the spec';
+const seeAvailable = 'Available says what keeps its pods.';
 const forgotten = 'there is no ReplicaSet to go back to: change the spec';
 
 function failing(lastGood: LastGood | undefined, because: string, stays: string): Guard {
@@ -117,6 +118,7 @@ function closed(rolledBack: RolledBack, { live, spec }: SeenConfig): Guard {
   return {
     is: 'closed',
     rolledBack,
+    // Whoever else sets resources goes on doing so.
     template: isOurs ? template : withContainer(template, { resources: undefined }),
   };
 }
@@ -184,7 +186,7 @@ export function guardFinding(guard: Guard, { config, now }: SeenConfig): Finding
       return {
         status: 'False',
         reason: 'RolloutFailed',
-        message: `The last change does not come up, and ${guard.stays}. ${guard.because}`.trim(),
+        message: `The last change does not come up, and ${guard.stays}. ${guard.because}`,
       };
     case 'closed': {
       const { message, reason, at, to } = guard.rolledBack;

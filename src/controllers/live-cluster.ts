@@ -32,8 +32,8 @@ export interface LiveClusterParts {
   allowsLegacy: boolean;
   /** Fullnames of releases that may be taken over. */
   adoptNames: readonly string[];
-  /** Whether the operator runs as a pod of the cluster. */
-  isInside: boolean;
+  /** Whether the operator can reach pods by their addresses. */
+  reachesPods: boolean;
   /** Asks for a look at a config, or at all of them. */
   wake: (config: string | 'all', afterMs?: number) => void;
   onTrouble: (what: string, trouble: Error | 'over') => void;
@@ -113,7 +113,7 @@ export function liveCluster(parts: LiveClusterParts): Cluster {
     },
     ...probes({
       connection,
-      isInside: parts.isInside,
+      reachesPods: parts.reachesPods,
       onNews: () => wake('all'),
       onFailure: (error) => parts.onLostProbe(error),
     }),

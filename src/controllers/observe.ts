@@ -1,4 +1,4 @@
-import type { KubernetesObject, V1APIService } from '@kubernetes/client-node';
+import type { KubernetesObject } from '@kubernetes/client-node';
 import { durationMs } from '../crds/duration.ts';
 import { type Reading, readingOf } from '../crds/effective.ts';
 import type { Finding } from '../crds/findings.ts';
@@ -6,7 +6,6 @@ import { type MetricsServerConfig, MetricsServerConfigSpec } from '../crds/metri
 import type { MetricsAnswer, NodeFacts, ScrapeLog } from '../health/facts.ts';
 import { servingPods } from '../health/pods.ts';
 import { suspect } from '../health/scrape-errors.ts';
-import { certificatesIn } from '../platform/x509.ts';
 import { versionLabel } from '../resources/names.ts';
 import { adopts, deploymentName } from './adoption.ts';
 import type { Cluster, Live } from './cluster.ts';
@@ -16,6 +15,7 @@ import { isComingUp } from './pacing.ts';
 import type { Past } from './past.ts';
 import { showingPods } from './serving-tls.ts';
 import { comparablePods, type TrialLogs, trialIn } from './trial.ts';
+import { trustIn } from './trust.ts';
 
 /** What one look saw. `going`: it is being deleted. `superseded`: another config owns the metrics API, so nothing more is worth seeing. */
 export type Seen =
@@ -89,7 +89,7 @@ export async function observe(cluster: Cluster, name: string, now: Date): Promis
     metrics,
     log: suspected === undefined ? { is: 'unread' } : cluster.scrapeLog(suspected, spec.resolution),
     trialLogs: trialLogs(cluster, live, spec.resolution),
-    shown: shownCertificates(cluster, live, spec.servingPort, apiService),
+    shown: shownCertificates(cluster, live, spec.servingPort, { apiService, now }),
     living,
     past,
   };
@@ -137,11 +137,10 @@ function shownCertificates(
   cluster: Cluster,
   live: Live,
   port: number,
-  apiService: KubernetesObject | undefined,
+  { apiService, now }: Pick<SeenConfig, 'apiService' | 'now'>,
 ): SeenConfig['shown'] {
-  const { spec }: V1APIService = { ...apiService };
-  const authorities = certificatesIn(Buffer.from(spec?.caBundle ?? '', 'base64').toString()) ?? [];
-  if (authorities.length < 2) return undefined;
+  const trust = trustIn(apiService, now);
+  if (trust?.is !== 'these' || trust.authorities.length < 2) return undefined;
   return new Map(
     showingPods({ live }).flatMap((pod): [string, string][] => {
       const fingerprint = cluster.shownBy(pod, port);

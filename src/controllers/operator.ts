@@ -19,7 +19,7 @@ import { type LiveClusterParts, liveCluster } from './live-cluster.ts';
 import { reconcile } from './reconcile.ts';
 import { troubleText } from './trouble.ts';
 
-type OperatorOptions = Pick<LiveClusterParts, 'allowsLegacy' | 'adoptNames' | 'isInside'>;
+type OperatorOptions = Pick<LiveClusterParts, 'allowsLegacy' | 'adoptNames' | 'reachesPods'>;
 
 /**
  * Turns changes in the cluster into looks at configs. The frame is dot-i's Operator; its watch, which ends the process

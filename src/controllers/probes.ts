@@ -25,7 +25,7 @@ export interface Probes {
 interface Parts {
   connection: Connection;
   /** Whether pods can be reached: outside the cluster their addresses mean something else. */
-  isInside: boolean;
+  reachesPods: boolean;
   /** An answer has come. */
   onNews: () => void;
   onFailure: (error: unknown) => void;
@@ -53,26 +53,14 @@ export function probes(parts: Parts): Probes {
       return metrics.answer.atLeastOne(maxAgeMs);
     },
     scrapeLog: (pod, resolution) => {
-      const uid = pod.metadata?.uid ?? '';
-      const known = logs.get(uid);
-      const log = known ?? refreshed({ ...parts, fetch: () => scrapeLog(connection, pod, resolution) });
-      if (known === undefined) {
-        const [oldest] = logs.size >= logsKept ? logs.keys() : [];
-        logs.delete(oldest ?? '');
-        logs.set(uid, log);
-      }
-      return log.last(logEveryMs) ?? { is: 'unread' };
+      const fetch = () => scrapeLog(connection, pod, resolution);
+      return ofPod(logs, pod, logsKept, () => refreshed({ ...parts, fetch })).last(logEveryMs) ?? unread;
     },
     shownBy: (pod, port) => {
       const { podIP } = pod.status ?? {};
-      if (!parts.isInside || podIP === undefined) return undefined;
-      const uid = pod.metadata?.uid ?? '';
+      if (!parts.reachesPods || podIP === undefined) return undefined;
       const fetch = () => shownBy(podIP, port, 'metrics-server');
-      const known = shown.get(uid) ?? refreshed({ ...parts, fetch });
-      shown.delete(uid); // the one that was asked last is the last to go
-      shown.set(uid, known);
-      for (const [oldest] of [...shown].slice(0, -shownKept)) shown.delete(oldest);
-      return known.last(shownEveryMs);
+      return ofPod(shown, pod, shownKept, () => refreshed({ ...parts, fetch })).last(shownEveryMs);
     },
     trialLogs: ({ fresh, former }, resolution) => {
       const of = `${fresh.metadata?.uid} ${former.metadata?.uid}`;
@@ -90,6 +78,16 @@ export function probes(parts: Parts): Probes {
 }
 
 const unread: ScrapeLog = { is: 'unread' };
+
+/** What is kept of a pod, or made for it now; of so many pods, and the one that was asked for last is the last to go. */
+function ofPod<T>(all: Map<string, T>, { metadata }: V1Pod, most: number, make: () => T): T {
+  const uid = metadata?.uid ?? '';
+  const known = all.get(uid) ?? make();
+  all.delete(uid);
+  all.set(uid, known);
+  for (const oldest of [...all.keys()].slice(0, -most)) all.delete(oldest);
+  return known;
+}
 
 interface NodeMetricsList {
   items?: { metadata?: { name?: string }; timestamp?: string }[];

@@ -277,7 +277,8 @@ describe('a change whose pods do not become ready', () => {
     expect(planFor(seenIn(lost)).guarded).to.deep.equal({
       status: 'False',
       reason: 'RolloutFailed',
-      message: 'The last change does not come up, and there is no ReplicaSet to go back to: change the spec.',
+      message:
+        'The last change does not come up, and there is no ReplicaSet to go back to: change the spec. Available says what keeps its pods.',
     });
   });
 

@@ -89,10 +89,10 @@ async function contentOf(flag: string, state: string): Promise<string> {
 function argsHere(args: string[], container: string): string[] {
   return args.map((arg) => {
     const [, name, path] = /^(--[^=]+)=(.*)$/.exec(arg) ?? [];
-    const isInside =
+    const reachesPods =
       path !== undefined &&
       [mountFolder, '/tmp'].some((place) => path === place || path.startsWith(`${place}/`));
-    return isInside ? `${name}=${join(container, path)}` : arg;
+    return reachesPods ? `${name}=${join(container, path)}` : arg;
   });
 }
 
