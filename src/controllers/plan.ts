@@ -16,7 +16,14 @@ import { ownedBy } from './ownership.ts';
 import { notYet, registration, type Withdrawal, withMemory } from './registration.ts';
 import { noLongerDesired, removal, removalOfDeadApiService, withoutApiService } from './removals.ts';
 import { isPortServed, withOldPort } from './service-port.ts';
-import { type Material, mayShow, type ServingPlan, servingPlan, showsOurs } from './serving-tls.ts';
+import {
+  awaitingTrust,
+  type Material,
+  mayShow,
+  type ServingPlan,
+  servingPlan,
+  showsOurs,
+} from './serving-tls.ts';
 import { chosenSize, type SizeChoice, withSizeMemory } from './sizes.ts';
 import type { MergePatch } from './strip.ts';
 import { trustsOthers, turned, withTrust } from './trust.ts';
@@ -73,6 +80,8 @@ export interface Plan {
   contested?: Finding<'Applied'>;
   /** How far a takeover is, while one is under way. */
   adopting?: Finding<'Applied'>;
+  /** What has to come about before the rest can be applied. */
+  awaiting?: Finding<'Applied'>;
   /** Why the metrics API does not answer yet, where the plan is the cause. */
   serving?: Finding<'Serving'>;
   /** That a registration is taken back, and why. */
@@ -155,6 +164,7 @@ function planForConfig(seen: SeenConfig): Plan {
     guarded: guardFinding(guard, seen),
     contested: contest(seen.past, seen.now),
     adopting: adopting(seen),
+    awaiting: awaitingTrust(deployment, tls, seen),
   };
   switch (registering.is) {
     case 'due':

@@ -1,4 +1,5 @@
 import type { KubernetesObject, V1Deployment, V1Pod, V1PodSpec } from '@kubernetes/client-node';
+import type { Finding } from '../crds/findings.ts';
 import type { KeyPair } from '../platform/x509.ts';
 import { labels, names, rotateAnnotation, rotatedAnnotation } from '../resources/names.ts';
 import {
@@ -193,6 +194,17 @@ export function mayShow(wanted: V1Deployment, { trust, isThere }: ServingPlan, s
   if (seen.live.deployment !== undefined && before === after) return true;
   if (after === undefined) return isTrusted({ is: 'anyone' }, seen);
   return isThere && trust !== undefined && isTrusted(trust, seen);
+}
+
+/** That the pods have to wait. */
+export function awaitingTrust(
+  wanted: V1Deployment | undefined,
+  plan: ServingPlan,
+  seen: SeenConfig,
+): Finding<'Applied'> | undefined {
+  if (wanted === undefined || mayShow(wanted, plan, seen)) return undefined;
+  const message = 'Pods that show another certificate follow as soon as the API server trusts it.';
+  return { status: 'True', reason: 'AwaitingTrust', message };
 }
 
 /** Whether the Deployment shows a certificate that the operator keeps. */

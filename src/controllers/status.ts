@@ -70,6 +70,7 @@ function statusOf(seen: SeenConfig, plan: Plan, outcomes: Outcome[]): MetricsSer
       plan.guarded ??
       plan.contested ??
       plan.adopting ??
+      plan.awaiting ??
       applied,
     Available: availableOf(facts, seen, isBlind),
     Serving: servingOf(facts, plan),

@@ -49,10 +49,11 @@ export function summary(
 ): { Ready: Sum; Reconciling: Sum; Stalled: Sum } {
   const ready = readiness(measured, isEnoughScraped);
   const isStalled = ready.status !== 'True' && needPerson.includes(ready.reason);
-  const isRollingOut = rolling.includes(measured.Available.reason);
-  const isPaused = measured.Applied.reason === 'Paused';
-  const isUnderWay = (ready.status !== 'True' && !isStalled && !isPaused) || isRollingOut;
-  const underWay = isRollingOut ? measured.Available.message : ready.message;
+  const { Applied: applied, Available: available } = measured;
+  const [moving] = [available, applied].filter(({ reason }) => underWayWhileServing.includes(reason));
+  const isUnderWay =
+    (ready.status !== 'True' && !isStalled && applied.reason !== 'Paused') || moving !== undefined;
+  const underWay = moving?.message ?? ready.message;
   return {
     Ready: ready,
     Reconciling: isUnderWay
@@ -82,6 +83,7 @@ function reasonOfReady({ Applied: applied, Available: available, Scraping: scrap
 }
 
 const rolling = ['RollingOut', 'RolloutBlocked'];
+const underWayWhileServing = [...rolling, 'AwaitingTrust'];
 
 function pause({ Applied: { reason } }: Measured): string {
   return reason === 'Paused' ? ' spec.mode is Paused: nothing is changed or repaired.' : '';

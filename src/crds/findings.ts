@@ -24,6 +24,8 @@ export const words = {
   },
   Applied: {
     Applied: 'Every object is as the spec wants it.',
+    AwaitingTrust:
+      'Pods that show another certificate follow as soon as the API server trusts it: about ten seconds.',
     RolledBack:
       'A change led to pods that do not become ready, or that scrape fewer nodes; the last good ones run again. Change the spec, or ask for another attempt as the message says.',
     RolloutFailed:

@@ -171,6 +171,14 @@ describe('certificates that the operator keeps', function () {
 });
 
 describe('a change of who makes the certificate', () => {
+  it('counts as under way until the pods may follow', async () => {
+    const world = await installed(selfSigned);
+    world.spec = kept;
+    expect(planFor(world.seen()).awaiting).to.include({ status: 'True', reason: 'AwaitingTrust' });
+    await world.goOn();
+    expect(planFor(world.seen()).awaiting).to.equal(undefined);
+  });
+
   for (const most of [undefined, 1]) {
     const how = most === undefined ? '' : ', one write at a time';
     it(`goes both ways, and not one request is refused${how}`, async () => {

@@ -41,6 +41,14 @@ describe('Ready, Reconciling and Stalled', () => {
       stalled: 'False',
     },
     {
+      when: 'new pods wait until their certificate is trusted',
+      measured: { Applied: { status: 'True', reason: 'AwaitingTrust', message: '' } },
+      ready: 'True',
+      reason: 'Ready',
+      reconciling: 'True',
+      stalled: 'False',
+    },
+    {
       when: 'some nodes are missing but enough are scraped',
       measured: { Scraping: { status: 'False', reason: 'NodesMissing', message: '' } },
       ready: 'True',

@@ -42,8 +42,8 @@ describe('certificates that the operator keeps', function () {
 
   it('take over from those that metrics-server makes itself, without one failed request', async () => {
     await begin(spec);
+    await eventually(isPeaceful, 240_000);
     await complete(spec);
-    await eventually(isPeaceful, 60_000);
     await nothingFailed('from SelfSigned');
     const { reason, message } = await expectCondition(cluster(), 'Secure', { status: 'True' });
     console.log(`      Secure: ${reason}: ${message}`);
@@ -77,17 +77,17 @@ describe('certificates that the operator keeps', function () {
   it('go without a trace where metrics-server makes its own, and come back, without one failed request', async () => {
     const own = { ...spec, tls: { serving: { mode: 'SelfSigned' } } };
     await begin(own);
-    await complete(own);
-    expect(await trusted()).to.deep.equal({ insecureSkipTLSVerify: true, authorities: [] });
     await eventually(async () => {
       expect(await secret('ca')).to.equal(undefined);
       expect(await secret('cert')).to.equal(undefined);
-    }, 60_000);
+    }, 240_000);
+    await complete(own);
+    expect(await trusted()).to.deep.equal({ insecureSkipTLSVerify: true, authorities: [] });
     await expectCondition(cluster(), 'Secure', { status: 'False', reason: 'ServingNotVerified' });
     await nothingFailed('to SelfSigned');
     await begin(spec);
+    await eventually(isPeaceful, 240_000);
     await complete(spec);
-    await eventually(isPeaceful, 60_000);
     await nothingFailed('to Managed');
   });
 });
