@@ -8,10 +8,12 @@ import type {
 import type { MetricsServerConfig } from '../crds/metrics-server-config.ts';
 import type { MetricsServerConfigStatus } from '../crds/status.ts';
 import type { NodeFacts } from '../health/facts.ts';
+import type { ObjectReference } from '../resources/references.ts';
 import type { Announcement } from './announcements.ts';
+import type { Given } from './given.ts';
+import type { Material } from './issuing.ts';
 import type { Past } from './past.ts';
 import type { Probes } from './probes.ts';
-import type { Material } from './serving-tls.ts';
 import type { MergePatch } from './strip.ts';
 
 /** What belongs to one config, as the watches have it. */
@@ -37,6 +39,8 @@ export interface Live extends LiveObjects {
   place: string;
   /** What is there under that name. */
   deployment: V1Deployment | undefined;
+  /** What the spec names and others have made. */
+  given: Given[];
 }
 
 /** What to watch for a config. */
@@ -65,6 +69,8 @@ export interface Cluster extends Probes {
   /** What holds for the whole cluster and hardly ever changes. */
   traits(): Promise<Traits>;
   live(config: LookedAt): Promise<LiveObjects>;
+  /** What the spec of a config names; whatever it named before is not watched any more. */
+  given(config: string, references: ObjectReference[]): Promise<Given[]>;
   past(config: string): Past;
   keepPast(config: string, past: Past): void;
   /** `over` is the object as it was seen, which must be ours; undefined: it must not exist yet. `because` goes to the log. */

@@ -1,13 +1,13 @@
 import type { KubernetesObject, V1EndpointSlice, V1Pod, V1ReplicaSet } from '@kubernetes/client-node';
 import type { Connection } from '../platform/connection.ts';
-import { collectionPath, pluralOf } from '../platform/paths.ts';
-import { Refusal } from '../platform/refusal.ts';
+import { collectionPath } from '../platform/paths.ts';
 import { type Listener, type Store, type Target, watch } from '../platform/watch.ts';
 import { containerName } from '../resources/deployment.ts';
 import { names, selectorLabels, title } from '../resources/names.ts';
-import { adoptableReferences, type ObjectReference, references } from '../resources/references.ts';
+import { adoptableReferences, references } from '../resources/references.ts';
 import type { Live, LiveObjects, LookedAt } from './cluster.ts';
 import { revisionAnnotation } from './revisions.ts';
+import { namedTarget, refusals, titleOf, type Watched } from './watched.ts';
 
 /** The watches of one config's objects: one per name, because the operator's rights are bound to names. */
 export interface ConfigWatches {
@@ -87,52 +87,6 @@ function stateOf(store: Store<KubernetesObject>): Live['namespace'] {
   const [namespace] = store.all();
   if (namespace === undefined) return 'absent';
   return namespace.metadata?.deletionTimestamp === undefined ? 'active' : 'terminating';
-}
-
-/** A store, with the words for it. */
-export interface Watched<T> {
-  what: string;
-  store: Store<T>;
-}
-
-/** Lacking rights are the user's to mend; any other trouble must not be mistaken for an empty cluster. */
-export function refusals(all: Watched<unknown>[]): Live['refused'] {
-  return all.flatMap(({ what, store }) => {
-    const state = store.state();
-    if (state === 'synced') return [];
-    if (state instanceof Refusal && state.why === 'forbidden') return [{ what, message: state.message }];
-    throw new Error(`nothing is known yet about ${what}`, { cause: state });
-  });
-}
-
-export function titleOf({ kind, name, namespace }: ObjectReference): string {
-  return title({ kind, metadata: { name, namespace } });
-}
-
-/** One object by its name, which is all that the operator's rights allow. */
-export function namedTarget({
-  apiVersion,
-  kind,
-  name,
-  namespace,
-}: ObjectReference): Target<KubernetesObject> {
-  return {
-    apiVersion,
-    kind,
-    path: collectionPath(apiVersion, pluralOf(kind), namespace),
-    fieldSelector: `metadata.name=${name}`,
-    keep: withShortManagers,
-  };
-}
-
-/** managedFields are half of an object; only who wrote when is of use. */
-function withShortManagers(object: KubernetesObject): KubernetesObject {
-  const managedFields = object.metadata?.managedFields?.map(({ manager, time, subresource }) => ({
-    manager,
-    time,
-    subresource,
-  }));
-  return { ...object, metadata: { ...object.metadata, managedFields } };
 }
 
 function podTarget(config: string, namespace: string): Target<V1Pod> {

@@ -1,5 +1,5 @@
 import { makeAuthority, makeServing } from '../platform/x509.ts';
-import type { Material } from './serving-tls.ts';
+import type { Material } from './issuing.ts';
 
 const authorityDays = 3650;
 const servingDays = 365;
@@ -18,7 +18,7 @@ async function texts(material: Material, now: Date): Promise<Record<string, stri
       return material.data;
     case 'authority': {
       const { certificate, key } = await makeAuthority(material.commonName, authorityDays, now);
-      return { 'tls.crt': certificate, 'tls.key': key, 'ca.crt': `${certificate}${material.keep}` };
+      return { 'tls.crt': certificate, 'tls.key': key, 'ca.crt': certificate };
     }
     case 'serving': {
       const { authority, names, trusted } = material;

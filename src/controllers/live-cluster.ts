@@ -11,19 +11,14 @@ import { type Listener, type Store, type Target, watch } from '../platform/watch
 import { manager } from '../resources/names.ts';
 import { type ObjectReference, sharedReferences } from '../resources/references.ts';
 import type { Cluster, Traits } from './cluster.ts';
-import {
-  type ConfigWatches,
-  namedTarget,
-  refusals,
-  titleOf,
-  type Watched,
-  watchConfig,
-} from './config-watches.ts';
+import { type ConfigWatches, watchConfig } from './config-watches.ts';
 import { writeEvent } from './events.ts';
+import { givenWatches } from './given.ts';
 import { secretData } from './issue.ts';
 import { concernedConfig } from './ownership.ts';
 import { noPast, type Past } from './past.ts';
 import { probes } from './probes.ts';
+import { namedTarget, refusals, titleOf, type Watched } from './watched.ts';
 
 export interface LiveClusterParts {
   connection: Connection;
@@ -70,6 +65,7 @@ export function liveCluster(parts: LiveClusterParts): Cluster {
   ];
 
   const kubernetes = kubernetesOf(parts);
+  const given = givenWatches(parts, wake);
 
   return {
     configs: configs.all,
@@ -93,6 +89,7 @@ export function liveCluster(parts: LiveClusterParts): Cluster {
         watches.get(name)?.end();
         watches.delete(name);
         pasts.delete(name);
+        await given(name, []);
       }
       return config;
     },
@@ -111,6 +108,7 @@ export function liveCluster(parts: LiveClusterParts): Cluster {
         refused: [...refusals(shared), ...own.refused],
       };
     },
+    given,
     ...probes({
       connection,
       reachesPods: parts.reachesPods,

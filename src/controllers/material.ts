@@ -1,15 +1,14 @@
 import { createPrivateKey, type X509Certificate } from 'node:crypto';
-import type { KubernetesObject, V1Secret } from '@kubernetes/client-node';
+import type { KubernetesObject, V1ConfigMap, V1Secret } from '@kubernetes/client-node';
 import { certificatesIn, type KeyPair } from '../platform/x509.ts';
 
 /** What a Secret is worth. */
 export type Judged<T> = ({ is: 'good' } & T) | { is: 'bad'; because: string };
 
-/** A CA, and every certificate of a CA that may still be needed to verify what pods show. */
+/** A CA that can sign. */
 export interface Authority {
   pair: KeyPair;
-  current: X509Certificate;
-  trusted: X509Certificate[];
+  certificate: X509Certificate;
 }
 
 export interface Serving {
@@ -18,31 +17,23 @@ export interface Serving {
 
 /** Judges a Secret as the CA that signs. */
 export function authorityIn(secret: KubernetesObject | undefined, now: Date): Judged<Authority> {
-  const judged = pairIn(secret, now);
+  const judged = freshPairIn(secret, now);
   if (judged.is === 'bad') return judged;
-  const { pair, certificate: current } = judged;
-  if (!current.ca) return bad('its certificate is not that of a CA');
-  const others = trustedIn(secret, now).filter(
-    ({ fingerprint256 }) => fingerprint256 !== current.fingerprint256,
-  );
-  return { is: 'good', pair, current, trusted: [current, ...others] };
+  return judged.certificate.ca ? judged : bad('its certificate is not that of a CA');
 }
 
-/** Judges a Secret as the certificate of a server. */
+/** Judges a Secret as the certificate of a server, signed by a CA. */
 export function servingIn(
   secret: KubernetesObject | undefined,
-  { current }: Authority,
+  { certificate: authority }: Authority,
   names: string[],
   now: Date,
 ): Judged<Serving> {
-  const judged = pairIn(secret, now);
+  const judged = freshPairIn(secret, now);
   if (judged.is === 'bad') return judged;
   const { certificate } = judged;
-  if (!certificate.checkIssued(current) || !certificate.verify(current.publicKey)) {
-    return bad('it is not signed by the present CA');
-  }
-  const missing = names.filter((name) => certificate.checkHost(name) === undefined);
-  return missing.length > 0 ? bad(`it is not for ${missing.join(' and ')}`) : { is: 'good', certificate };
+  if (!isSignedBy(certificate, authority)) return bad('it is not signed by the present CA');
+  return wrongName(certificate, names) ?? { is: 'good', certificate };
 }
 
 /** The certificates in `ca.crt` that have not expired. */
@@ -63,37 +54,74 @@ export function pemOf(certificates: X509Certificate[]): string {
 // The rest of its life is for whoever has to mend what keeps it from being renewed.
 const renewedAfter = 2 / 3;
 
-function pairIn(
-  secret: KubernetesObject | undefined,
-  now: Date,
-): Judged<{ pair: KeyPair; certificate: X509Certificate }> {
-  if (secret === undefined) return bad('there is none');
-  const pair = { certificate: textIn(secret, 'tls.crt') ?? '', key: textIn(secret, 'tls.key') ?? '' };
-  const [certificate] = certificatesIn(pair.certificate) ?? [];
-  if (certificate === undefined) return bad('its certificate cannot be read');
-  if (!isKeyOf(pair.key, certificate)) return bad('its key is not that of its certificate');
-  const [from, to] = [Date.parse(certificate.validFrom), Date.parse(certificate.validTo)];
-  if (now.getTime() < from) return bad('it is not valid yet');
-  if (now.getTime() >= to) return bad('it has expired');
-  if (now.getTime() >= from + renewedAfter * (to - from)) return bad('two thirds of its life are over');
-  return { is: 'good', pair, certificate };
+/** A pair that need not be renewed yet. */
+function freshPairIn(secret: KubernetesObject | undefined, now: Date): Judged<Pair> {
+  const judged = pairIn(secret, now);
+  if (judged.is === 'bad') return judged;
+  const { validFrom, validTo } = judged.certificate;
+  const [from, to] = [Date.parse(validFrom), Date.parse(validTo)];
+  return now.getTime() >= from + renewedAfter * (to - from) ? bad('two thirds of its life are over') : judged;
 }
 
-function isKeyOf(key: string, certificate: X509Certificate): boolean {
+interface Pair {
+  pair: KeyPair;
+  certificate: X509Certificate;
+}
+
+/** The certificate and key of a Secret of type kubernetes.io/tls. */
+export function pairIn(secret: KubernetesObject | undefined, now: Date): Judged<Pair> {
+  if (secret === undefined) return bad('there is none');
+  const { certificate: pem, key } = keyPairIn(secret);
+  if (pem === '' || key === '') return bad(`it has no ${pem === '' ? 'tls.crt' : 'tls.key'}`);
+  const [certificate] = certificatesIn(pem) ?? [];
+  if (certificate === undefined) return bad('its certificate cannot be read (tls.crt)');
+  const fault = wrongKey(key, certificate) ?? wrongTime(certificate, now);
+  return fault ?? { is: 'good', pair: { certificate: pem, key }, certificate };
+}
+
+export function keyPairIn(secret: KubernetesObject): KeyPair {
+  return { certificate: textIn(secret, 'tls.crt') ?? '', key: textIn(secret, 'tls.key') ?? '' };
+}
+
+function wrongTime({ validFrom, validTo }: X509Certificate, now: Date): Bad | undefined {
+  if (now.getTime() < Date.parse(validFrom)) return bad(`its certificate is not valid before ${validFrom}`);
+  return now.getTime() >= Date.parse(validTo) ? bad(`its certificate has expired on ${validTo}`) : undefined;
+}
+
+function wrongKey(pem: string, certificate: X509Certificate): Bad | undefined {
+  if (/BEGIN ENCRYPTED|Proc-Type: 4,ENCRYPTED/.test(pem)) {
+    return bad(
+      'its key is encrypted, and nobody is there to open it: store it without a passphrase (tls.key)',
+    );
+  }
   try {
-    return certificate.checkPrivateKey(createPrivateKey(key));
+    return certificate.checkPrivateKey(createPrivateKey(pem))
+      ? undefined
+      : bad('its key is not that of its certificate');
   } catch (error) {
-    if (error instanceof Error) return false; // garbage, or encrypted
+    if (error instanceof Error) return bad('its key cannot be read (tls.key)');
     throw error;
   }
 }
 
-function textIn(secret: KubernetesObject | undefined, key: string): string | undefined {
-  const { data }: V1Secret = { ...secret };
-  const encoded = data?.[key];
-  return encoded === undefined ? undefined : Buffer.from(encoded, 'base64').toString();
+/** Go's TLS looks at the alternative names only, whatever the common name says. */
+export function wrongName(certificate: X509Certificate, names: string[]): Bad | undefined {
+  const missing = names.filter((name) => certificate.checkHost(name, { subject: 'never' }) === undefined);
+  return missing.length > 0 ? bad(`its certificate is not for ${missing.join(' and ')}`) : undefined;
 }
 
-function bad(because: string): { is: 'bad'; because: string } {
+export function isSignedBy(certificate: X509Certificate, authority: X509Certificate): boolean {
+  return certificate.checkIssued(authority) && certificate.verify(authority.publicKey);
+}
+
+export function textIn(object: KubernetesObject | undefined, key: string): string | undefined {
+  const { kind, data }: V1Secret | V1ConfigMap = { ...object };
+  const text = data?.[key];
+  return text === undefined || kind === 'ConfigMap' ? text : Buffer.from(text, 'base64').toString();
+}
+
+type Bad = { is: 'bad'; because: string };
+
+export function bad(because: string): Bad {
   return { is: 'bad', because };
 }

@@ -7,10 +7,11 @@ import type { MetricsAnswer, NodeFacts, ScrapeLog } from '../health/facts.ts';
 import { servingPods } from '../health/pods.ts';
 import { suspect } from '../health/scrape-errors.ts';
 import { versionLabel } from '../resources/names.ts';
-import { adopts, deploymentName } from './adoption.ts';
+import { adopts } from './adoption.ts';
 import type { Cluster, Live } from './cluster.ts';
 import { lastGoodOf } from './guard.ts';
-import { type Claimant, controllingConfig, whose } from './ownership.ts';
+import { liveFor } from './live-for.ts';
+import { controllingConfig, whose } from './ownership.ts';
 import { isComingUp } from './pacing.ts';
 import type { Past } from './past.ts';
 import { showingPods } from './serving-tls.ts';
@@ -93,15 +94,6 @@ export async function observe(cluster: Cluster, name: string, now: Date): Promis
     living,
     past,
   };
-}
-
-/** What belongs to the config. Of the two Deployments that it may have, one is its own. */
-async function liveFor(cluster: Cluster, spec: MetricsServerConfigSpec, claimant: Claimant): Promise<Live> {
-  const isAdopting = adopts({ spec });
-  const live = await cluster.live({ name: claimant.name, namespace: spec.namespace, adopts: isAdopting });
-  const place = deploymentName(live.objects, claimant, isAdopting);
-  const isOwn = ({ kind, metadata }: KubernetesObject) => kind === 'Deployment' && metadata?.name === place;
-  return { ...live, place, deployment: live.objects.find(isOwn) };
 }
 
 /** Whether there is another Deployment than ours, which is to be taken over. */

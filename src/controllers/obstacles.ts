@@ -1,6 +1,7 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import type { Finding } from '../crds/findings.ts';
 import { title } from '../resources/names.ts';
+import type { Given } from './given.ts';
 import type { SeenConfig } from './observe.ts';
 import { controllingConfig, type Whose, whose } from './ownership.ts';
 
@@ -38,7 +39,11 @@ export function unreadable({ live }: SeenConfig): Finding<'Applied'> | undefined
 
 /** Nothing is written that cannot be seen. */
 export function isReadable(object: KubernetesObject, { live }: SeenConfig): boolean {
-  return !live.refused.some(({ what }) => what === title(object));
+  const isGiven = ({ reference: { kind, name } }: Given) =>
+    kind === object.kind && name === object.metadata?.name;
+  const given = live.given.find(isGiven);
+  const isUnseen = given?.refused !== undefined || given?.isUnknownKind === true;
+  return !isUnseen && !live.refused.some(({ what }) => what === title(object));
 }
 
 function namespaceAway({ live, spec }: SeenConfig): Finding<'Applied'> | undefined {

@@ -9,6 +9,7 @@ import { contest, type Drift, driftOf, mustWait } from './drift.ts';
 import { foreignObject } from './foreign.ts';
 import { type Guard, guarded, guardFinding, guardOf } from './guard.ts';
 import { chosenImage, type ImageChoice, type ImageMove, withImageMemory } from './images.ts';
+import type { Material } from './issuing.ts';
 import type { Seen, SeenConfig } from './observe.ts';
 import { isReadable, obstacle, type Pair, unreadable, withOrphanWarning } from './obstacles.ts';
 import { withOldEgress } from './old-egress.ts';
@@ -18,7 +19,7 @@ import { noLongerDesired, removal, removalOfDeadApiService, withoutApiService } 
 import { isPortServed, withOldPort } from './service-port.ts';
 import {
   awaitingTrust,
-  type Material,
+  isIssuable,
   mayShow,
   type ServingPlan,
   servingPlan,
@@ -72,7 +73,7 @@ export interface Plan {
   accepted: Finding<'Accepted'>;
   /** Why nothing is applied, where that is so. */
   held?: Finding<'Applied'>;
-  /** What cannot be applied for lack of a right to see it; the rest is. */
+  /** What cannot be applied for lack of a right, or of what others have to make; the rest is. */
   limited?: Finding<'Applied'>;
   /** That a change has failed, and what was done about it. */
   guarded?: Finding<'Applied'>;
@@ -141,6 +142,7 @@ function planForConfig(seen: SeenConfig): Plan {
   }
   const isDue = ({ object }: Pair) =>
     isReadable(object, seen) &&
+    isIssuable(object, seen) &&
     (object.kind !== 'APIService' ||
       (registering.is !== 'tooEarly' && isPortServed(seen) && tls.trust !== undefined)) &&
     (object.kind !== 'Deployment' || mayShow(object, tls, seen));
@@ -160,7 +162,7 @@ function planForConfig(seen: SeenConfig): Plan {
     image,
     size,
     accepted: acceptedOf(seen),
-    limited: unreadable(seen),
+    limited: unreadable(seen) ?? tls.trouble,
     guarded: guardFinding(guard, seen),
     contested: contest(seen.past, seen.now),
     adopting: adopting(seen),

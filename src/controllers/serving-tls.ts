@@ -1,33 +1,21 @@
+import type { X509Certificate } from 'node:crypto';
 import type { KubernetesObject, V1Deployment, V1Pod, V1PodSpec } from '@kubernetes/client-node';
 import type { Finding } from '../crds/findings.ts';
-import type { KeyPair } from '../platform/x509.ts';
-import { labels, names, rotateAnnotation, rotatedAnnotation } from '../resources/names.ts';
-import {
-  type Authority,
-  authorityIn,
-  type Judged,
-  pemOf,
-  type Serving,
-  servingIn,
-  trustedIn,
-} from './material.ts';
+import { certificateKind } from '../resources/cert-manager.ts';
+import { names } from '../resources/names.ts';
+import { issue, secretNamed, secretOf } from './issuing.ts';
+import { keyPairIn, pemOf, type Serving, trustedIn } from './material.ts';
 import type { SeenConfig } from './observe.ts';
 import { type Pair, whoseIs } from './obstacles.ts';
-import { ownedBy } from './ownership.ts';
 import type { Step } from './plan.ts';
 import { isSettled, leadsToOurs, writtenAtMs } from './service-port.ts';
-import { covers, type Trust, trustIn } from './trust.ts';
+import { type Wish, wishOf } from './serving-wish.ts';
+import { covers, isSuperset, type Trust, trustIn } from './trust.ts';
 
 /*
  * What the API server trusts is always more than what the pods show, so every change has three steps, each due when the cluster shows the
  * one before: trust old and new; let the pods show the new; trust the new only.
  */
-
-/** What to put into a Secret. */
-export type Material =
-  | { is: 'authority'; commonName: string; keep: string }
-  | { is: 'serving'; authority: KeyPair; names: [string, ...string[]]; trusted: string }
-  | { is: 'given'; data: Record<string, string> };
 
 export interface ServingPlan {
   steps: Step[];
@@ -37,116 +25,100 @@ export interface ServingPlan {
   trust: Trust | undefined;
   /** Whether what the spec wants to be shown is there. */
   isThere: boolean;
+  /** What others have to do before it can be. */
+  trouble?: Finding<'Applied'>;
 }
 
+/**
+ * `ca.crt` of the Secret that pods mount has every CA that may still be needed: nothing else is remembered, and a restart at any moment
+ * goes on from there.
+ */
 export function servingPlan(seen: SeenConfig): ServingPlan {
-  switch (seen.spec.servingTls) {
-    case 'SelfSigned':
+  const wish = wishOf(seen);
+  const secret = secretNamed(names(seen.config.metadata.name).servingCertificate, seen);
+  const secrets = secretsOf(seen).map((name) => ({
+    object: secretOf(name, seen),
+    over: secretNamed(name, seen),
+  }));
+  switch (wish.is) {
+    case 'anything':
       return { steps: [], secrets: [], trust: { is: 'anyone' }, isThere: true };
+    case 'pending': {
+      const { steps, finding: trouble } = wish;
+      return { steps, secrets, trust: trustMeanwhile(secret, seen), isThere: false, trouble };
+    }
+    case 'known': {
+      const { present, authorities } = wish;
+      const isShown =
+        present.is === 'good' && showingPods(seen).every((pod) => showsPresent(pod, present, seen));
+      const needed = isShown ? authorities : [...authorities, ...stillNeeded(secret, seen)];
+      return {
+        steps: filling(secret, wish, needed, seen),
+        secrets,
+        trust: isAnyoneNeeded(seen) ? { is: 'anyone' } : { is: 'these', authorities: needed },
+        isThere: secret !== undefined,
+      };
+    }
+  }
+}
+
+function secretsOf({ spec, config }: SeenConfig): string[] {
+  const { servingAuthority, servingCertificate, servingIssued } = names(config.metadata.name);
+  switch (spec.servingTls) {
+    case 'SelfSigned':
+      return [];
     case 'Managed':
-      return managed(seen);
+      return [servingAuthority, servingCertificate];
+    case 'Secret':
+      return [servingCertificate];
+    case 'CertManager':
+      return [servingIssued, servingCertificate];
   }
 }
 
-function managed(seen: SeenConfig): ServingPlan {
-  const { servingAuthority, servingCertificate } = names(seen.config.metadata.name);
-  const [caSecret, secret] = [servingAuthority, servingCertificate].map((name) => secretNamed(name, seen));
-  const authority = requested(caSecret, seen) ?? authorityIn(caSecret, seen.now);
-  const isThere = secret !== undefined;
-  const secrets = [
-    { object: secretOf(servingAuthority, seen), over: caSecret },
-    { object: secretOf(servingCertificate, seen), over: secret },
-  ];
-  if (authority.is === 'bad') {
-    const keep = pemOf([...trustedIn(caSecret, seen.now), ...liveAuthorities(seen)]);
-    const material: Material = {
-      is: 'authority',
-      commonName: `CA of MetricsServerConfig ${seen.config.metadata.name}`,
-      keep,
-    };
-    return {
-      steps: [issue(servingAuthority, caSecret, material, authority.because, seen)],
-      secrets,
-      trust: undefined,
-      isThere,
-    };
-  }
-  const serving = servingIn(secret, authority, hostsOf(seen), seen.now);
-  const trust = wantedTrust(authority, seen);
-  return {
-    steps: [...renewal(secret, serving, authority, seen), ...narrowing(caSecret, serving, authority, seen)],
-    secrets,
-    trust,
-    isThere,
-  };
+/** While pods that make their own certificate may be asked, and were until now. */
+function isAnyoneNeeded(seen: SeenConfig): boolean {
+  const isMounted = showingPods(seen).every((pod) => mountedIn(pod.spec) !== undefined);
+  return isOurs(seen) && !isMounted && trustIn(seen.apiService, seen.now)?.is === 'anyone';
 }
 
-function secretOf(name: string, { config, spec }: SeenConfig): KubernetesObject {
-  const metadata = { name, namespace: spec.namespace, labels: labels(config.metadata.name) };
-  return { apiVersion: 'v1', kind: 'Secret', metadata };
-}
-
-/** The names by which the API server, and whoever else asks within the cluster, calls metrics-server. */
-function hostsOf({ config, spec }: SeenConfig): [string, ...string[]] {
-  const host = `${names(config.metadata.name).service}.${spec.namespace}.svc`;
-  return [host, `${host}.cluster.local`];
-}
-
-function requested(
-  secret: KubernetesObject | undefined,
-  { config }: SeenConfig,
-): Judged<Authority> | undefined {
-  const asked = config.metadata.annotations?.[rotateAnnotation];
-  const answered = secret?.metadata?.annotations?.[rotatedAnnotation];
-  return asked === undefined || secret === undefined || asked === answered
-    ? undefined
-    : { is: 'bad', because: `annotation ${rotateAnnotation} asks for another` };
-}
-
-/** The CAs of the present one, and those that pods may still need. */
-function wantedTrust({ trusted }: Authority, seen: SeenConfig): Trust {
-  const live = trustIn(seen.apiService, seen.now);
-  const isShown = showingPods(seen).every((pod) => mountedIn(pod.spec) !== undefined);
-  if (live?.is === 'anyone' && isOurs(seen) && !isShown) return live;
-  const others = isShown ? [] : liveAuthorities(seen);
-  return { is: 'these', authorities: [...trusted, ...others] };
-}
-
-function liveAuthorities(seen: SeenConfig) {
+/** CAs of what pods may show, by what was there before. */
+function stillNeeded(secret: KubernetesObject | undefined, seen: SeenConfig): X509Certificate[] {
   const live = isOurs(seen) ? trustIn(seen.apiService, seen.now) : undefined;
-  return live?.is === 'these' ? live.authorities : [];
+  return [...trustedIn(secret, seen.now), ...(live?.is === 'these' ? live.authorities : [])];
 }
 
-/** A certificate of a CA that the API server does not trust yet has to wait. */
-function renewal(
+/** What was shown before is shown on. */
+function trustMeanwhile(secret: KubernetesObject | undefined, seen: SeenConfig): Trust | undefined {
+  const { deployment } = seen.live;
+  const isMounted = mountedIn(deployment?.spec?.template.spec) !== undefined;
+  if (deployment === undefined || isAnyoneNeeded(seen)) return deployment && { is: 'anyone' };
+  if (!isMounted) return seen.apiService === undefined ? { is: 'anyone' } : undefined;
+  const authorities = stillNeeded(secret, seen);
+  return authorities.length === 0 ? undefined : { is: 'these', authorities };
+}
+
+/** The Secret gets what is wished for once that is trusted, and forgets old CAs once no pod needs them. */
+function filling(
   secret: KubernetesObject | undefined,
-  serving: Judged<Serving>,
-  authority: Authority,
+  { present, authorities, fill }: Extract<Wish, { is: 'known' }>,
+  needed: X509Certificate[],
   seen: SeenConfig,
 ): Step[] {
-  if (serving.is === 'good' || !isTrusted({ is: 'these', authorities: [authority.current] }, seen)) return [];
   const { servingCertificate } = names(seen.config.metadata.name);
-  const material: Material = {
-    is: 'serving',
-    authority: authority.pair,
-    names: hostsOf(seen),
-    trusted: pemOf([authority.current]),
-  };
-  return [issue(servingCertificate, secret, material, serving.because, seen)];
-}
-
-/** Old CAs go once no pod shows a certificate of theirs. */
-function narrowing(
-  caSecret: KubernetesObject | undefined,
-  serving: Judged<Serving>,
-  { pair, current, trusted }: Authority,
-  seen: SeenConfig,
-): Step[] {
-  const isShown = serving.is === 'good' && showingPods(seen).every((pod) => showsPresent(pod, serving, seen));
-  if (trusted.length === 1 || !isShown) return [];
-  const data = { 'tls.crt': pair.certificate, 'tls.key': pair.key, 'ca.crt': pemOf([current]) };
-  const { servingAuthority } = names(seen.config.metadata.name);
-  return [issue(servingAuthority, caSecret, { is: 'given', data }, 'old CAs are not needed any more', seen)];
+  if (present.is === 'bad' || secret === undefined) {
+    const because = present.is === 'bad' ? present.because : 'there is none';
+    if (!isTrusted({ is: 'these', authorities }, seen)) return [];
+    return [issue(servingCertificate, secret, fill(pemOf(needed)), because, seen)];
+  }
+  const noted = trustedIn(secret, seen.now);
+  const isRight = isSuperset(noted, authorities) && isSuperset(needed, noted);
+  if (isRight) return [];
+  const { certificate, key } = keyPairIn(secret);
+  const data = { 'tls.crt': certificate, 'tls.key': key, 'ca.crt': pemOf(needed) };
+  return [
+    issue(servingCertificate, secret, { is: 'given', data }, 'its ca.crt has not what is needed', seen),
+  ];
 }
 
 // Kubelets look for a changed Secret once a minute, metrics-server looks at its files as often.
@@ -213,33 +185,25 @@ export function showsOurs({ live, config }: SeenConfig): boolean {
   return mountedIn(live.deployment?.spec?.template.spec) === servingCertificate;
 }
 
-/** Our Secrets that the spec wants, or that pods show or may come to show. */
-export function secretsInUse({ spec, live, config }: SeenConfig): KubernetesObject[] {
-  const { servingCertificate } = names(config.metadata.name);
+/** Our Secrets that the spec wants, or that something there still needs. */
+export function secretsInUse(seen: SeenConfig): KubernetesObject[] {
+  const { live, config } = seen;
+  const { servingCertificate, servingIssued } = names(config.metadata.name);
   const templates = [live.deployment?.spec?.template.spec, ...live.pods.map((pod) => pod.spec)];
   const isShown = templates.some((one) => mountedIn(one) === servingCertificate);
-  return spec.servingTls === 'Managed' || isShown ? live.objects.filter(({ kind }) => kind === 'Secret') : [];
+  const isIssuing = live.objects.some(({ kind }) => kind === certificateKind); // it would make its Secret again
+  const inUse = [
+    ...secretsOf(seen),
+    ...(isShown ? [servingCertificate] : []),
+    ...(isIssuing ? [servingIssued] : []),
+  ];
+  return [...new Set(inUse)].flatMap((name) => secretNamed(name, seen) ?? []);
 }
 
-function secretNamed(name: string, { live }: SeenConfig): KubernetesObject | undefined {
-  return live.objects.find(({ kind, metadata }) => kind === 'Secret' && metadata?.name === name);
-}
-
-function issue(
-  name: string,
-  over: KubernetesObject | undefined,
-  material: Material,
-  because: string,
-  seen: SeenConfig,
-): Step {
-  const { config, spec } = seen;
-  const rotated = config.metadata.annotations?.[rotateAnnotation];
-  const secret = secretOf(name, seen);
-  const annotations = rotated === undefined ? undefined : { [rotatedAnnotation]: rotated };
-  const object = ownedBy(
-    config,
-    { ...secret, metadata: { ...secret.metadata, annotations } },
-    spec.deletionPolicy,
+/** What asks for a certificate comes after the Secret that the answer goes into: so that is ours. */
+export function isIssuable({ kind }: KubernetesObject, seen: SeenConfig): boolean {
+  return (
+    kind !== certificateKind ||
+    secretNamed(names(seen.config.metadata.name).servingIssued, seen) !== undefined
   );
-  return { action: 'issue', object, over, material, because };
 }

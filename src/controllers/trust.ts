@@ -20,8 +20,12 @@ export function covers(wide: Trust | undefined, narrow: Trust): boolean {
   if (wide === undefined) return false;
   if (wide.is === 'anyone') return true;
   if (narrow.is === 'anyone') return false;
-  const known = new Set(wide.authorities.map(({ fingerprint256 }) => fingerprint256));
-  return narrow.authorities.every(({ fingerprint256 }) => known.has(fingerprint256));
+  return isSuperset(wide.authorities, narrow.authorities);
+}
+
+export function isSuperset(many: X509Certificate[], few: X509Certificate[]): boolean {
+  const known = new Set(many.map(({ fingerprint256 }) => fingerprint256));
+  return few.every(({ fingerprint256 }) => known.has(fingerprint256));
 }
 
 /** The APIService with whom it trusts; where that is not known yet, as it is. */

@@ -23,7 +23,7 @@ export interface EffectiveSpec extends MetricsServerConfigSpec {
   kubernetes: string | undefined;
   requestTimeout: string;
   kubeletTls: 'ClusterCA' | 'Insecure';
-  servingTls: 'Managed' | 'SelfSigned';
+  servingTls: 'Managed' | 'Secret' | 'CertManager' | 'SelfSigned';
   servingPort: number;
   /** With mode Auto, for the nodes that there are; the size that was chosen before comes first. */
   resources: Resources & { mode: NonNullable<Resources['mode']> };

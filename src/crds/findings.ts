@@ -43,6 +43,13 @@ export const words = {
     Overtaken:
       'An object is written so often by someone else that the operator does not get a word in. The message names both.',
     WaitingForCleanup: 'Objects of a deleted config of the same name are still being removed.',
+    CertificateMissing: 'The Secret in tls.serving.secretRef does not exist. Make it.',
+    CertificateInvalid:
+      'The certificate for metrics-server is not good, so it is not used; what was shown before is shown on. The message says what is wrong with it.',
+    CertificatePending: 'cert-manager has been asked for a certificate just now.',
+    CertificateNotReady:
+      'cert-manager does not issue the certificate. The message has its reason; see kubectl describe certificate.',
+    CertManagerMissing: 'tls.serving.mode is CertManager, and cert-manager is not installed.',
     ApplyFailed: 'The API server refused an object; the message says why.',
     ServerError:
       'The API server, or a webhook that it asks, could not take an object; the message says why. It is tried again and again.',

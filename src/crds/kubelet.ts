@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { cipherSuites } from './cipher-suites.ts';
 import { RequestTimeout } from './duration.ts';
 import { withRule } from './rules.ts';
+import { ServingTls } from './serving-tls.ts';
 
 /** How metrics-server reaches the kubelets. */
 export const Kubelet = withRule(
@@ -37,25 +37,5 @@ export const Tls = z.object({
     })
     .optional()
     .describe('How metrics-server verifies the kubelets.'),
-  serving: z
-    .object({
-      mode: z
-        .enum(['Managed', 'SelfSigned'])
-        .optional()
-        .describe(
-          'Managed: the operator keeps a CA and a certificate in Secrets, renews both without a gap, and tells the API server to verify them. SelfSigned (default): metrics-server makes its own certificate; the API server does not verify it.',
-        ),
-      minVersion: z
-        .enum(['VersionTLS12', 'VersionTLS13'])
-        .optional()
-        .describe('Oldest TLS that clients may use: --tls-min-version. Default VersionTLS12.'),
-      cipherSuites: z
-        .array(z.enum(cipherSuites))
-        .min(1)
-        .max(30)
-        .optional()
-        .describe("Cipher suites for TLS 1.2, by Go's names: --tls-cipher-suites. Default: Go's choice."),
-    })
-    .optional()
-    .describe('How the API server verifies metrics-server.'),
+  serving: ServingTls.optional().describe('How the API server verifies metrics-server.'),
 });

@@ -3,6 +3,9 @@ import { textLike } from './rules.ts';
 
 const objectName = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
 
+/** Name of an object that is named like a DNS subdomain, as most are. */
+export const ObjectName = textLike(objectName, 253, 'write the name of an object');
+
 /** Name of a Secret in spec.namespace. */
 export const SecretName = textLike(objectName, 253, 'write the name of a Secret');
 
@@ -27,3 +30,10 @@ export function secretKey(defaultKey: string) {
     key: Key.optional().describe(`Key that holds it. Default: ${defaultKey}.`),
   });
 }
+
+/** Certificates of CAs in a ConfigMap or Secret of spec.namespace. The operator reads and follows it. */
+export const CaBundle = z.object({
+  kind: z.enum(['ConfigMap', 'Secret']).optional().describe('Kind of the object. Default: ConfigMap.'),
+  name: textLike(objectName, 253, 'write the name of a ConfigMap or Secret').describe('Name of the object.'),
+  key: Key.optional().describe('Key that holds the certificates as PEM. Default: ca.crt.'),
+});

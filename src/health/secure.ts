@@ -73,6 +73,8 @@ function looserThan({ tls }: Facts['spec'], serving: V1Pod[]): Weakness[] {
 function servingSide({ spec, acceptsAnyone }: Facts): Weakness[] {
   switch (spec.servingTls) {
     case 'Managed':
+    case 'Secret':
+    case 'CertManager':
       return acceptsAnyone ? [notYetVerified] : [];
     case 'SelfSigned':
       return [
@@ -88,7 +90,7 @@ function servingSide({ spec, acceptsAnyone }: Facts): Weakness[] {
 const notYetVerified: Weakness = {
   reason: 'ServingNotVerified',
   message:
-    'The API server does not verify the certificate of metrics-server yet: it will as soon as every pod shows the one that the operator keeps.',
+    'The API server does not verify the certificate of metrics-server yet: it will as soon as every pod shows the one that spec.tls.serving asks for.',
 };
 
 /** A mirror may hold anything under a tag. */

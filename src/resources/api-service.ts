@@ -24,6 +24,8 @@ function verification(mode: EffectiveSpec['servingTls']): { insecureSkipTLSVerif
     case 'SelfSigned':
       return { insecureSkipTLSVerify: true }; // nobody knows a certificate that is made at each start
     case 'Managed':
+    case 'Secret':
+    case 'CertManager':
       return {}; // the cluster has the CA
   }
 }

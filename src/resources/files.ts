@@ -35,6 +35,8 @@ export const servingFolder = '/etc/metrics-server/serving-cert';
 export function servingVolume(config: string, { servingTls }: EffectiveSpec): V1Volume | undefined {
   switch (servingTls) {
     case 'Managed':
+    case 'Secret':
+    case 'CertManager':
       return { name: 'serving-cert', secret: { secretName: names(config).servingCertificate } };
     case 'SelfSigned':
       return undefined;

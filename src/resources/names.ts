@@ -57,8 +57,10 @@ export function names(config: string) {
     networkPolicy: config,
     /** Secret with the CA that the operator keeps for the config. */
     servingAuthority: `${config}-serving-ca`,
-    /** Secret with the certificate that metrics-server shows, signed by that CA. */
+    /** Secret with the certificate that metrics-server shows, whoever has made it. */
     servingCertificate: `${config}-serving-cert`,
+    /** Secret that cert-manager fills, with tls.serving.mode CertManager. */
+    servingIssued: `${config}-serving-issued`,
     scraperRole: `system:${config}`,
     authDelegator: `${config}:system:auth-delegator`,
     authReader: `${config}-auth-reader`,

@@ -1,6 +1,7 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import type { EffectiveSpec } from '../crds/effective.ts';
 import { apiService } from './api-service.ts';
+import { certManagerObjects } from './cert-manager.ts';
 import { deployment } from './deployment.ts';
 import { disruptionBudget } from './disruption-budget.ts';
 import { networkPolicy } from './network-policy.ts';
@@ -24,6 +25,7 @@ export function objects(config: string, spec: EffectiveSpec): KubernetesObject[]
     authDelegator(config, spec.namespace),
     authReader(config, spec.namespace),
     service(config, spec),
+    ...certManagerObjects(config, spec),
     deployment(config, spec),
     ...(spec.availability.replicas > 1 ? [disruptionBudget(config, spec)] : []),
     ...(spec.networkPolicy?.enabled ? [networkPolicy(config, spec)] : []),

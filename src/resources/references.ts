@@ -1,3 +1,4 @@
+import type { MetricsServerConfigSpec } from '../crds/metrics-server-config.ts';
 import { apiServiceName, authenticationNamespace, names, readerRoleName } from './names.ts';
 
 /** What names an object in a cluster. */
@@ -19,8 +20,14 @@ const rbac = 'rbac.authorization.k8s.io/v1';
 /** The closed list of objects that a config can ever lead to, without those of which a cluster has one. */
 export function references(config: string, namespace: string): ObjectReference[] {
   const { serviceAccount, scraperRole, authDelegator, authReader, service, deployment } = names(config);
-  const { secondDeployment, disruptionBudget, networkPolicy, servingAuthority, servingCertificate } =
-    names(config);
+  const {
+    secondDeployment,
+    disruptionBudget,
+    networkPolicy,
+    servingAuthority,
+    servingCertificate,
+    servingIssued,
+  } = names(config);
   return [
     { apiVersion: 'v1', kind: 'ServiceAccount', name: serviceAccount, namespace },
     { apiVersion: rbac, kind: 'ClusterRole', name: scraperRole },
@@ -34,6 +41,18 @@ export function references(config: string, namespace: string): ObjectReference[]
     { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', name: networkPolicy, namespace },
     { apiVersion: 'v1', kind: 'Secret', name: servingAuthority, namespace },
     { apiVersion: 'v1', kind: 'Secret', name: servingCertificate, namespace },
+    { apiVersion: 'v1', kind: 'Secret', name: servingIssued, namespace },
+  ];
+}
+
+/** What a spec names for the operator to read. What is only mounted into pods is not among it. */
+export function givenReferences({ namespace, tls }: MetricsServerConfigSpec): ObjectReference[] {
+  const { secretRef, caBundleRef } = tls?.serving ?? {};
+  return [
+    ...(secretRef ? [{ apiVersion: 'v1', kind: 'Secret', name: secretRef.name, namespace }] : []),
+    ...(caBundleRef
+      ? [{ apiVersion: 'v1', kind: caBundleRef.kind ?? 'ConfigMap', name: caBundleRef.name, namespace }]
+      : []),
   ];
 }
 

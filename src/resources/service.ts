@@ -31,3 +31,9 @@ export function servicePort(port: number): V1ServicePort {
 export function portName(port: number): string {
   return port === 443 ? 'https' : `https-${port}`;
 }
+
+/** The names by which the API server, and whoever else asks within the cluster, calls metrics-server. */
+export function serviceHosts(config: string, namespace: string): [string, ...string[]] {
+  const host = `${names(config).service}.${namespace}.svc`;
+  return [host, `${host}.cluster.local`];
+}

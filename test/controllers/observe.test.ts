@@ -25,6 +25,7 @@ function someCluster(configs: MetricsServerConfig[], readerRole?: KubernetesObje
     nodes: () => [],
     traits: async () => ({ allowsLegacy: false }),
     live: async () => emptyLive,
+    given: async () => [],
     nodeMetrics: () => Promise.reject(new Error('there is no APIService to ask')),
     apply: never,
     strip: never,

@@ -21,7 +21,7 @@ function outcome(world: CertificateWorld) {
   return {
     trusted: bundle.length,
     insecureSkipTLSVerify,
-    kept: certificatesIn(world.text('ca', 'ca.crt'))?.length,
+    kept: certificatesIn(world.text('cert', 'ca.crt'))?.length,
     isOfPresent: bundle[0]?.toString().trim() === world.text('ca', 'tls.crt').trim(),
     mounted: mountedIn(world.deployment?.spec?.template.spec),
   };

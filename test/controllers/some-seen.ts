@@ -38,6 +38,7 @@ export const emptyLive: Live = {
   releases: ['metrics-server'],
   place: 'metrics-server',
   deployment: undefined,
+  given: [],
   pods: [],
   replicaSets: [],
   endpointSlices: [],

@@ -1,0 +1,34 @@
+import type { KubernetesObject } from '@kubernetes/client-node';
+import type { MetricsServerConfigSpec } from '../crds/metrics-server-config.ts';
+import { certManager, certManagerReferences } from '../resources/cert-manager.ts';
+import { names } from '../resources/names.ts';
+import { givenReferences } from '../resources/references.ts';
+import { adopts, deploymentName } from './adoption.ts';
+import type { Cluster, Live, LiveObjects } from './cluster.ts';
+import type { Claimant } from './ownership.ts';
+
+/** What belongs to the config. Of the two Deployments that it may have, one is its own. */
+export async function liveFor(
+  cluster: Cluster,
+  spec: MetricsServerConfigSpec,
+  claimant: Claimant,
+): Promise<Live> {
+  const isAdopting = adopts({ spec });
+  const live = await cluster.live({ name: claimant.name, namespace: spec.namespace, adopts: isAdopting });
+  const place = deploymentName(live.objects, claimant, isAdopting);
+  const isOwn = ({ kind, metadata }: KubernetesObject) => kind === 'Deployment' && metadata?.name === place;
+  const given = await cluster.given(claimant.name, [
+    ...givenReferences(spec),
+    ...(mayBeIssued(live, spec, claimant.name) ? certManagerReferences(claimant.name, spec.namespace) : []),
+  ]);
+  const issuing = given.filter(({ reference }) => reference.apiVersion === certManager);
+  const objects = [...live.objects, ...issuing.flatMap(({ object }) => object ?? [])];
+  return { ...live, objects, place, deployment: live.objects.find(isOwn), given };
+}
+
+/** Where cert-manager's kinds matter: the Secret that it fills comes before what asks for it, and goes after it. */
+function mayBeIssued({ objects }: LiveObjects, { tls }: MetricsServerConfigSpec, config: string): boolean {
+  const { servingIssued } = names(config);
+  const isThere = objects.some(({ kind, metadata }) => kind === 'Secret' && metadata?.name === servingIssued);
+  return tls?.serving?.mode === 'CertManager' || isThere;
+}

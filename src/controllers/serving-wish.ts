@@ -1,0 +1,195 @@
+import type { X509Certificate } from 'node:crypto';
+import type { KubernetesObject } from '@kubernetes/client-node';
+import type { Finding } from '../crds/findings.ts';
+import { certificateKind, certificateName, certManager } from '../resources/cert-manager.ts';
+import { names, rotateAnnotation, rotatedAnnotation, title } from '../resources/names.ts';
+import { serviceHosts } from '../resources/service.ts';
+import { type Given, givenNamed } from './given.ts';
+import { type Bundle, givenCertificate } from './given-certificate.ts';
+import { issue, type Material, secretNamed } from './issuing.ts';
+import {
+  type Authority,
+  authorityIn,
+  bad,
+  type Judged,
+  keyPairIn,
+  type Serving,
+  servingIn,
+  textIn,
+} from './material.ts';
+import type { SeenConfig } from './observe.ts';
+import type { Step } from './plan.ts';
+
+/**
+ * What the spec wants pods to show. `pending`: it is not there yet, and `finding` says why if somebody else has to do something.
+ * `known`: who vouches for it, whether it is what the Secret of the pods holds, and if not, how to get it there.
+ */
+export type Wish =
+  | { is: 'anything' }
+  | { is: 'pending'; steps: Step[]; finding?: Finding<'Applied'> }
+  | {
+      is: 'known';
+      authorities: X509Certificate[];
+      present: Judged<Serving>;
+      fill: (caCrt: string) => Material;
+    };
+
+export function wishOf(seen: SeenConfig): Wish {
+  switch (seen.spec.servingTls) {
+    case 'SelfSigned':
+      return { is: 'anything' };
+    case 'Managed':
+      return managed(seen);
+    case 'Secret':
+      return ofSecret(seen);
+    case 'CertManager':
+      return ofCertManager(seen);
+  }
+}
+
+function hostsOf({ config, spec }: SeenConfig): [string, ...string[]] {
+  return serviceHosts(config.metadata.name, spec.namespace);
+}
+
+function managed(seen: SeenConfig): Wish {
+  const { name } = seen.config.metadata;
+  const { servingAuthority, servingCertificate } = names(name);
+  const secret = secretNamed(servingAuthority, seen);
+  const authority = requested(secret, seen) ?? authorityIn(secret, seen.now);
+  if (authority.is === 'bad') {
+    const material: Material = { is: 'authority', commonName: `CA of MetricsServerConfig ${name}` };
+    return { is: 'pending', steps: [issue(servingAuthority, secret, material, authority.because, seen)] };
+  }
+  const hosts = hostsOf(seen);
+  return {
+    is: 'known',
+    authorities: [authority.certificate],
+    present: servingIn(secretNamed(servingCertificate, seen), authority, hosts, seen.now),
+    fill: (trusted) => ({ is: 'serving', authority: authority.pair, names: hosts, trusted }),
+  };
+}
+
+function requested(
+  secret: KubernetesObject | undefined,
+  { config }: SeenConfig,
+): Judged<Authority> | undefined {
+  const asked = config.metadata.annotations?.[rotateAnnotation];
+  const answered = secret?.metadata?.annotations?.[rotatedAnnotation];
+  const isAsked = asked !== undefined && secret !== undefined && asked !== answered;
+  return isAsked ? bad(`annotation ${rotateAnnotation} asks for another`) : undefined;
+}
+
+function ofSecret(seen: SeenConfig): Wish {
+  const { spec, live } = seen;
+  const name = spec.tls?.serving?.secretRef?.name ?? '';
+  const given = givenNamed({ kind: 'Secret', name }, live.given);
+  const what = title({ kind: 'Secret', metadata: { name, namespace: spec.namespace } });
+  if (given?.refused !== undefined) return forbidden(given, what, seen);
+  if (given?.object === undefined) {
+    const make = `kubectl create secret tls ${name} -n ${spec.namespace} --cert=FILE --key=FILE, for the name ${hostsOf(seen)[0]}`;
+    return pending(
+      'CertificateMissing',
+      `${what} (spec.tls.serving.secretRef) does not exist. Make it: ${make}`,
+      seen,
+    );
+  }
+  return copied(given.object, seen);
+}
+
+interface CertManagerCertificate extends KubernetesObject {
+  status?: { conditions?: { type: string; status: string; message?: string }[] };
+}
+
+// cert-manager takes a few seconds; what is not there then wants a person.
+const patienceMs = 60_000;
+
+function ofCertManager(seen: SeenConfig): Wish {
+  const { config, now, live } = seen;
+  const { servingIssued } = names(config.metadata.name);
+  const given = givenNamed(
+    { kind: certificateKind, name: certificateName(config.metadata.name) },
+    live.given,
+  );
+  if (given?.isUnknownKind) {
+    const message = `The cluster has no ${certManager}: install cert-manager, or choose another spec.tls.serving.mode; Managed needs nothing.`;
+    return pending('CertManagerMissing', message, seen);
+  }
+  const what = title({ kind: certificateKind, metadata: given?.reference });
+  if (given?.refused !== undefined) return forbidden(given, what, seen);
+  const secret = secretNamed(servingIssued, seen);
+  if (secret === undefined) {
+    // cert-manager fills it, and it goes with the config.
+    const material: Material = { is: 'given', data: { 'tls.crt': '', 'tls.key': '' } };
+    return { is: 'pending', steps: [issue(servingIssued, undefined, material, 'absent', seen)] };
+  }
+  const { status }: Partial<CertManagerCertificate> = { ...given?.object };
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  if (ready?.status === 'True') return copied(secret, seen);
+  const sinceMs = new Date(given?.object?.metadata?.creationTimestamp ?? now).getTime();
+  const isLate = now.getTime() - sinceMs >= patienceMs;
+  const why = `${what} is not ready: ${ready?.message ?? 'cert-manager has not said anything about it yet; does its controller run?'}`;
+  return pending(isLate ? 'CertificateNotReady' : 'CertificatePending', why, seen);
+}
+
+/** What is copied cannot be spoilt by a later change of the original, and waits until it is trusted. */
+function copied(original: KubernetesObject, seen: SeenConfig): Wish {
+  const bundle = bundleOf(seen);
+  if (bundle?.is === 'bad') return pending('CertificateInvalid', bundle.because, seen);
+  const [host] = hostsOf(seen);
+  const judged = givenCertificate(original, bundle, [host], seen.now);
+  if (judged.is === 'bad')
+    return pending('CertificateInvalid', `${title(original)}: ${judged.because}.`, seen);
+  const { pair, certificate, authorities } = judged;
+  const copy = secretNamed(names(seen.config.metadata.name).servingCertificate, seen);
+  const there = copy === undefined ? undefined : keyPairIn(copy);
+  const isSame = there?.certificate === pair.certificate && there.key === pair.key;
+  return {
+    is: 'known',
+    authorities,
+    present: isSame ? { is: 'good', certificate } : bad(`it is not that of ${title(original)}`),
+    fill: (trusted) => ({
+      is: 'given',
+      data: { 'tls.crt': pair.certificate, 'tls.key': pair.key, 'ca.crt': trusted },
+    }),
+  };
+}
+
+function bundleOf({
+  spec,
+  live,
+}: SeenConfig): (Bundle & { is: 'given' }) | { is: 'bad'; because: string } | undefined {
+  const reference = spec.tls?.serving?.caBundleRef;
+  if (reference === undefined) return undefined;
+  const { kind = 'ConfigMap', name, key = 'ca.crt' } = reference;
+  const given = givenNamed({ kind, name }, live.given);
+  const what = title({ kind, metadata: { name, namespace: spec.namespace } });
+  if (given?.refused !== undefined)
+    return bad(
+      `The operator may not watch ${what}: ${given.refused}. Grant it as in config/rbac/given.yaml.`,
+    );
+  return {
+    is: 'given',
+    text: textIn(given?.object, key),
+    title: `${key} in ${what} (spec.tls.serving.caBundleRef)`,
+  };
+}
+
+function forbidden({ refused }: Given, what: string, seen: SeenConfig): Wish {
+  return pending(
+    'Forbidden',
+    `The operator may not watch ${what}: ${refused}. Grant it as in config/rbac/given.yaml.`,
+    seen,
+  );
+}
+
+function pending(reason: Finding<'Applied'>['reason'], message: string, { live }: SeenConfig): Wish {
+  const meanwhile =
+    live.deployment === undefined
+      ? 'No pods are started until then.'
+      : 'What was shown before is shown until then.';
+  return {
+    is: 'pending',
+    steps: [],
+    finding: { status: 'False', reason, message: `${message.replace(/\.?$/, '.')} ${meanwhile}` },
+  };
+}
