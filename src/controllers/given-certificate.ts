@@ -1,7 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
 import type { KubernetesObject, V1Secret } from '@kubernetes/client-node';
 import { certificatesIn, type KeyPair } from '../platform/x509.ts';
-import { bad, isSignedBy, type Judged, pairIn, textIn, wrongName } from './material.ts';
+import { bad, isSignedBy, type Judged, pairIn, textIn, unexpired, wrongName } from './material.ts';
 
 /** A certificate that others have made, and who vouches for it. */
 export interface GivenCertificate {
@@ -58,19 +58,18 @@ function ownBundle(secret: KubernetesObject | undefined, { certificate }: KeyPai
   return { title: 'its ca.crt', text: isGiven || !isOwnAuthority ? text : leaf.toString() };
 }
 
-/** Judges a bundle. One bad certificate makes all of it bad: whoever reads it would have to guess what was meant. */
+/**
+ * Judges a bundle. Garbage makes all of it bad: whoever reads it would have to guess what was meant. What has expired is left out, as
+ * bundles often keep it.
+ */
 export function authoritiesIn({ text, title }: Bundle, now: Date): Judged<{ all: X509Certificate[] }> {
   if (text === undefined || text.trim() === '') {
     return bad(`${title} is not there or empty: the API server needs the CA to verify the certificate with`);
   }
-  const all = certificatesIn(text);
-  if (all === undefined) return bad(`${title} holds something that is no certificate in PEM`);
-  const expired = all.find(({ validTo }) => Date.parse(validTo) <= now.getTime());
-  if (expired !== undefined)
-    return bad(
-      `${title} holds a certificate that has expired on ${expired.validTo}: ${oneLine(expired.subject)}`,
-    );
-  return { is: 'good', all };
+  const given = certificatesIn(text);
+  if (given === undefined) return bad(`${title} holds something that is no certificate in PEM`);
+  const all = unexpired(given, now);
+  return all.length === 0 ? bad(`${title} holds only certificates that have expired`) : { is: 'good', all };
 }
 
 function tooWeak({ publicKey }: X509Certificate) {

@@ -2,7 +2,7 @@ import type { KubernetesObject } from '@kubernetes/client-node';
 import type { MetricsServerConfigSpec } from '../crds/metrics-server-config.ts';
 import { certManager, certManagerReferences } from '../resources/cert-manager.ts';
 import { names } from '../resources/names.ts';
-import { givenReferences } from '../resources/references.ts';
+import { givenReferences, type ObjectReference } from '../resources/references.ts';
 import { adopts, deploymentName } from './adoption.ts';
 import type { Cluster, Live, LiveObjects } from './cluster.ts';
 import type { Claimant } from './ownership.ts';
@@ -17,18 +17,23 @@ export async function liveFor(
   const live = await cluster.live({ name: claimant.name, namespace: spec.namespace, adopts: isAdopting });
   const place = deploymentName(live.objects, claimant, isAdopting);
   const isOwn = ({ kind, metadata }: KubernetesObject) => kind === 'Deployment' && metadata?.name === place;
-  const given = await cluster.given(claimant.name, [
-    ...givenReferences(spec),
-    ...(mayBeIssued(live, spec, claimant.name) ? certManagerReferences(claimant.name, spec.namespace) : []),
-  ]);
+  const given = await cluster.given(claimant.name, namedObjects(live, spec, claimant.name));
   const issuing = given.filter(({ reference }) => reference.apiVersion === certManager);
   const objects = [...live.objects, ...issuing.flatMap(({ object }) => object ?? [])];
   return { ...live, objects, place, deployment: live.objects.find(isOwn), given };
 }
 
-/** Where cert-manager's kinds matter: the Secret that it fills comes before what asks for it, and goes after it. */
-function mayBeIssued({ objects }: LiveObjects, { tls }: MetricsServerConfigSpec, config: string): boolean {
+/** What is looked at by name. Of cert-manager's kinds the Secret comes before what asks for it, and goes after it. */
+export function namedObjects(
+  { objects }: Pick<LiveObjects, 'objects'>,
+  spec: MetricsServerConfigSpec,
+  config: string,
+): ObjectReference[] {
   const { servingIssued } = names(config);
   const isThere = objects.some(({ kind, metadata }) => kind === 'Secret' && metadata?.name === servingIssued);
-  return tls?.serving?.mode === 'CertManager' || isThere;
+  const isWanted = spec.tls?.serving?.mode === 'CertManager';
+  return [
+    ...givenReferences(spec),
+    ...(isWanted || isThere ? certManagerReferences(config, spec.namespace) : []),
+  ];
 }

@@ -1,14 +1,34 @@
+import type { V1ConfigMap, V1Secret } from '@kubernetes/client-node';
 import { expect } from 'chai';
 import { planFor } from '../../src/controllers/plan.ts';
 import { mountedIn } from '../../src/controllers/serving-tls.ts';
 import { certificatesIn } from '../../src/platform/x509.ts';
-import { CertificateWorld } from './some-certificates.ts';
+import { someCertificate } from '../some-pki.ts';
+import { CertificateWorld, secretOf } from './some-certificates.ts';
 
 const selfSigned = { tls: { serving: { mode: 'SelfSigned' } } };
 const kept = { tls: { serving: { mode: 'Managed' } } };
+const ofUser = { tls: { serving: { mode: 'Secret', secretRef: { name: 'mine' } } } };
+const ofCertManager = { tls: { serving: { mode: 'CertManager' } } };
+const modes: Record<string, object> = {
+  SelfSigned: selfSigned,
+  Managed: kept,
+  Secret: ofUser,
+  CertManager: ofCertManager,
+};
+const host = 'metrics-server.kube-system.svc';
+
+/** Puts a certificate of a CA of its own into the Secret that users of mode Secret name. */
+async function give(world: CertificateWorld): Promise<void> {
+  const by = await someCertificate(world.at, { isAuthority: true });
+  const pair = await someCertificate(world.at, { dnsNames: [host], by });
+  const metadata = { name: 'mine', namespace: 'kube-system' };
+  world.given = [{ kind: 'Secret', metadata, ...secretOf(pair, { 'ca.crt': by.certificate }) }];
+}
 
 async function installed(spec: object = kept): Promise<CertificateWorld> {
   const world = new CertificateWorld();
+  await give(world);
   world.spec = spec;
   await world.goOn();
   return world;
@@ -170,6 +190,147 @@ describe('certificates that the operator keeps', function () {
   });
 });
 
+describe('a certificate of the user', () => {
+  for (const most of [undefined, 1]) {
+    const how = most === undefined ? '' : ', one write at a time';
+    it(`is followed when it changes, also to another CA, and not one request is refused${how}`, async () => {
+      const world = await installed(ofUser);
+      const before = world.text('cert', 'tls.crt');
+      await give(world);
+      await world.goOn(most);
+      expect(world.text('cert', 'tls.crt')).not.to.equal(before);
+      expect(outcome(world)).to.include({ trusted: 1, kept: 1 });
+      expect(await world.goOn(), 'then there is peace').to.deep.equal([]);
+    });
+  }
+
+  it('is verified with the CA of another object, where the spec names one', async () => {
+    const world = await installed(ofUser);
+    const [secret] = world.given;
+    const { data = {} }: V1Secret = { ...secret };
+    const text = Buffer.from(data['ca.crt'] ?? '', 'base64').toString();
+    const { certificate: another } = await someCertificate(world.at, { isAuthority: true });
+    delete data['ca.crt'];
+    const metadata = { name: 'bundle', namespace: 'kube-system' };
+    const bundle: V1ConfigMap = { kind: 'ConfigMap', metadata, data: { 'ca.crt': text + another } };
+    world.given.push(bundle);
+    const { serving } = ofUser.tls;
+    world.spec = { tls: { serving: { ...serving, caBundleRef: { name: 'bundle' } } } };
+    await world.goOn();
+    expect(planFor(world.seen()).limited).to.equal(undefined);
+    expect(outcome(world)).to.include({ trusted: 2, kept: 2 });
+  });
+
+  const spoilt: Record<string, { spoil: (world: CertificateWorld) => void; reason: string }> = {
+    'is deleted': { spoil: (world) => world.given.pop(), reason: 'CertificateMissing' },
+    'has a garbage key': {
+      spoil: (world) => Object.assign(dataOf(world), { 'tls.key': 'Z2FyYmFnZQ==' }),
+      reason: 'CertificateInvalid',
+    },
+    'has no CA any more': {
+      spoil: (world) => delete dataOf(world)['ca.crt'],
+      reason: 'CertificateInvalid',
+    },
+  };
+  const dataOf = (world: CertificateWorld): Record<string, string> => {
+    const { data = {} }: V1Secret = { ...world.given[0] };
+    return data;
+  };
+  for (const [what, { spoil, reason }] of Object.entries(spoilt)) {
+    it(`leaves what is served alone when it ${what}, says so, and heals`, async () => {
+      const world = await installed(ofUser);
+      const before = outcome(world);
+      spoil(world);
+      expect(await world.goOn()).to.deep.equal([]);
+      expect(planFor(world.seen()).limited).to.include({ status: 'False', reason });
+      expect(planFor(world.seen()).limited?.message).to.match(/shown before is shown until then\.$/);
+      expect(outcome(world)).to.deep.equal(before);
+      await give(world);
+      await world.goOn();
+      expect(planFor(world.seen()).limited).to.equal(undefined);
+    });
+
+    it(`starts nothing and registers nothing while it ${what} from the beginning`, async () => {
+      const world = new CertificateWorld();
+      await give(world);
+      spoil(world);
+      world.spec = ofUser;
+      await world.goOn();
+      expect(planFor(world.seen()).limited).to.include({ status: 'False', reason });
+      expect(world.deployment).to.equal(undefined);
+      expect(world.apiService).to.equal(undefined);
+      expect(world.secret('cert')).to.equal(undefined);
+    });
+  }
+
+  it('that is not good keeps no other change of the pods from being made, and no lost registration from being made again', async () => {
+    const world = await installed(ofUser);
+    world.given = [];
+    world.spec = { ...ofUser, resolution: '30s' };
+    world.remove('v1beta1.metrics.k8s.io');
+    await world.goOn();
+    expect(JSON.stringify(world.deployment)).to.include('--metric-resolution=30s');
+    expect(outcome(world)).to.include({ trusted: 1 });
+  });
+
+  it('that is not good does not take pods from the certificate that they make themselves', async () => {
+    const world = await installed(selfSigned);
+    world.given = [];
+    world.spec = ofUser;
+    expect(await world.goOn()).to.deep.equal([]);
+    world.remove('v1beta1.metrics.k8s.io');
+    await world.goOn();
+    expect(outcome(world)).to.include({ insecureSkipTLSVerify: true, mounted: undefined });
+  });
+});
+
+describe('a certificate of cert-manager', () => {
+  it('is waited for, and after a minute a person is called', async () => {
+    const world = new CertificateWorld();
+    world.isIssuing = false;
+    world.spec = ofCertManager;
+    await world.settle();
+    expect(planFor(world.seen()).limited).to.include({ status: 'False', reason: 'CertificatePending' });
+    const certificate = world.objects.find(({ kind }) => kind === 'Certificate');
+    Object.assign(certificate?.metadata ?? {}, { creationTimestamp: world.at });
+    Object.assign(certificate ?? {}, {
+      status: { conditions: [{ type: 'Ready', status: 'False', message: 'issuer "mine" not found' }] },
+    });
+    world.pass(60);
+    expect(planFor(world.seen()).limited).to.deep.include({
+      reason: 'CertificateNotReady',
+      message:
+        'Certificate kube-system/metrics-server-serving is not ready: issuer "mine" not found. No pods are started until then.',
+    });
+    expect(world.deployment).to.equal(undefined);
+  });
+
+  it('is not asked for before the Secret is there that it goes into', async () => {
+    const world = new CertificateWorld();
+    world.isIssuing = false;
+    world.spec = ofCertManager;
+    const done = await world.settle();
+    expect(done.indexOf('apply Certificate kube-system/metrics-server-serving')).to.be.greaterThan(
+      done.indexOf('issue Secret kube-system/metrics-server-serving-issued'),
+    );
+  });
+
+  for (const [what, trouble] of Object.entries({
+    CertManagerMissing: { isUnknownKind: true },
+    Forbidden: { refused: 'no' },
+  })) {
+    it(`is a clear condition where it cannot be had: ${what}`, async () => {
+      const world = new CertificateWorld();
+      world.spec = ofCertManager;
+      const { live, ...seen } = world.seen();
+      const given = live.given.map((one) => ({ ...one, ...trouble }));
+      const { limited, steps } = planFor({ ...seen, live: { ...live, given } });
+      expect(limited).to.include({ status: 'False', reason: what });
+      expect(steps.filter(({ object }) => object.apiVersion?.startsWith('cert-manager'))).to.deep.equal([]);
+    });
+  }
+});
+
 describe('a change of who makes the certificate', () => {
   it('counts as under way until the pods may follow', async () => {
     const world = await installed(selfSigned);
@@ -179,20 +340,48 @@ describe('a change of who makes the certificate', () => {
     expect(planFor(world.seen()).awaiting).to.equal(undefined);
   });
 
-  for (const most of [undefined, 1]) {
-    const how = most === undefined ? '' : ', one write at a time';
-    it(`goes both ways, and not one request is refused${how}`, async () => {
-      const world = await installed(selfSigned);
-      expect(outcome(world)).to.include({ insecureSkipTLSVerify: true, trusted: 0, mounted: undefined });
-      expect(world.secret('ca')).to.equal(undefined);
-      world.spec = kept;
-      await world.goOn(most);
-      expect(outcome(world)).to.deep.equal(managed);
-      world.spec = selfSigned;
-      await world.goOn(most);
-      expect(outcome(world)).to.include({ insecureSkipTLSVerify: true, trusted: 0, mounted: undefined });
-      expect(world.secret('ca'), 'nothing is left').to.equal(undefined);
-      expect(world.secret('cert')).to.equal(undefined);
-    });
+  const secrets: Record<string, string[]> = {
+    SelfSigned: [],
+    Managed: ['ca', 'cert'],
+    Secret: ['cert'],
+    CertManager: ['cert', 'issued'],
+  };
+  /** What is there of certificates, and what is trusted. */
+  const left = (world: CertificateWorld) => {
+    const { trusted, insecureSkipTLSVerify, kept: noted, mounted } = outcome(world);
+    return {
+      trusted,
+      insecureSkipTLSVerify,
+      noted,
+      mounted,
+      secrets: world.objects
+        .filter(({ kind }) => kind === 'Secret')
+        .map(({ metadata }) => metadata?.name?.replace('metrics-server-serving-', ''))
+        .sort(),
+      asked: world.objects.filter(({ apiVersion }) => apiVersion?.startsWith('cert-manager.io')).length,
+    };
+  };
+  const expected = (mode: string) => ({
+    trusted: mode === 'SelfSigned' ? 0 : 1,
+    insecureSkipTLSVerify: mode === 'SelfSigned' ? true : undefined,
+    noted: mode === 'SelfSigned' ? undefined : 1,
+    mounted: mode === 'SelfSigned' ? undefined : 'metrics-server-serving-cert',
+    secrets: secrets[mode],
+    asked: mode === 'CertManager' ? 2 : 0,
+  });
+  for (const [from, before] of Object.entries(modes)) {
+    for (const [to, after] of Object.entries(modes).filter(([mode]) => mode !== from)) {
+      for (const most of [undefined, 1]) {
+        const how = most === undefined ? '' : ', one write at a time';
+        it(`goes from ${from} to ${to}, leaves nothing behind, and not one request is refused${how}`, async () => {
+          const world = await installed(before);
+          expect(left(world)).to.deep.equal(expected(from));
+          world.spec = after;
+          await world.goOn(most);
+          expect(left(world)).to.deep.equal(expected(to));
+          expect(await world.goOn(), 'then there is peace').to.deep.equal([]);
+        });
+      }
+    }
   }
 });

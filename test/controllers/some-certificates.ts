@@ -2,12 +2,14 @@ import { X509Certificate } from 'node:crypto';
 import type { KubernetesObject, V1APIService, V1Deployment, V1Pod, V1Secret } from '@kubernetes/client-node';
 import { expect } from 'chai';
 import { secretData } from '../../src/controllers/issue.ts';
+import { namedObjects } from '../../src/controllers/live-for.ts';
 import type { SeenConfig } from '../../src/controllers/observe.ts';
 import { planFor, type Step } from '../../src/controllers/plan.ts';
 import { mountedIn } from '../../src/controllers/serving-tls.ts';
-import { certificatesIn } from '../../src/platform/x509.ts';
+import { certificatesIn, type KeyPair } from '../../src/platform/x509.ts';
 import { title } from '../../src/resources/names.ts';
 import { someSpec } from '../crds/some-spec.ts';
+import { someCertificate } from '../some-pki.ts';
 import { emptyLive, someConfig, someSeen } from './some-seen.ts';
 
 /** A pod, and the certificate that it has loaded; undefined where it has made its own. */
@@ -17,6 +19,16 @@ interface Running {
 }
 
 const host = 'metrics-server.kube-system.svc';
+
+/** The parts of a Secret that hold a certificate. */
+export function secretOf(
+  { certificate, key }: KeyPair,
+  more: Record<string, string> = {},
+): Pick<V1Secret, 'type' | 'data'> {
+  const texts = { 'tls.crt': certificate, 'tls.key': key, ...more };
+  const data = Object.entries(texts).map(([name, text]) => [name, Buffer.from(text).toString('base64')]);
+  return { type: 'kubernetes.io/tls', data: Object.fromEntries(data) };
+}
 
 /**
  * A cluster that does what the plan says, with real certificates. After every write the API server must accept what every pod shows: that
@@ -31,6 +43,10 @@ export class CertificateWorld {
   /** Whether what pods show can be seen on the wire. */
   isSeen = true;
   pods = 0;
+  /** What users have made. */
+  given: KubernetesObject[] = [];
+  /** Whether cert-manager does its work. */
+  isIssuing = true;
 
   pass(seconds: number): void {
     this.at = new Date(this.at.getTime() + seconds * 1000);
@@ -81,6 +97,12 @@ export class CertificateWorld {
       shown: new Map(this.running.flatMap(({ pod, loaded }) => this.#shown(pod, loaded))),
       live: {
         ...emptyLive,
+        given: namedObjects(this, someSpec(this.spec), 'metrics-server').map((reference) => ({
+          reference,
+          object: [...this.objects, ...this.given].find(
+            ({ kind, metadata }) => kind === reference.kind && metadata?.name === reference.name,
+          ),
+        })),
         objects: [
           ...this.objects.filter(({ kind }) => kind !== 'APIService' && kind !== 'Deployment'),
           ...(live ? [live] : []),
@@ -138,6 +160,7 @@ export class CertificateWorld {
 
   /** One look, of which only so many steps are carried out before the operator ends. */
   async look(most = Number.POSITIVE_INFINITY): Promise<string[]> {
+    await this.#issue();
     const done = planFor(this.seen()).steps.slice(0, most);
     for (const step of done) {
       await this.#carryOut(step);
@@ -168,6 +191,21 @@ export class CertificateWorld {
       this.pass(10);
     }
     return done;
+  }
+
+  /** What cert-manager does: it fills the Secret that a Certificate names, and makes it where it is gone. */
+  async #issue(): Promise<void> {
+    const certificate = this.objects.find(({ kind }) => kind === 'Certificate');
+    if (certificate === undefined || !this.isIssuing) return;
+    const name = 'metrics-server-serving-issued';
+    const secret = this.named(name) ?? { kind: 'Secret', metadata: { name, namespace: 'kube-system' } };
+    const { data }: V1Secret = secret;
+    if ((data?.['tls.crt'] ?? '') !== '') return;
+    const pair = await someCertificate(this.at, { dnsNames: [host] });
+    const filled = secretOf(pair, { 'ca.crt': pair.certificate });
+    this.remove(name);
+    this.objects.push({ ...secret, ...filled });
+    Object.assign(certificate, { status: { conditions: [{ type: 'Ready', status: 'True' }] } });
   }
 
   async #carryOut(step: Step): Promise<void> {

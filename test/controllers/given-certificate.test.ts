@@ -1,0 +1,251 @@
+import { createPrivateKey } from 'node:crypto';
+import type { KubernetesObject, V1Secret } from '@kubernetes/client-node';
+import { expect } from 'chai';
+import { type Bundle, givenCertificate } from '../../src/controllers/given-certificate.ts';
+import { type SomeCertificate, someCertificate } from '../some-pki.ts';
+
+const now = new Date();
+const host = 'metrics-server.kube-system.svc';
+const dayMs = 24 * 3_600_000;
+
+function secret(data: Record<string, string>, type = 'kubernetes.io/tls'): KubernetesObject {
+  const encoded = Object.entries(data).map(([key, text]) => [key, Buffer.from(text).toString('base64')]);
+  const made: V1Secret = { apiVersion: 'v1', kind: 'Secret', type, data: Object.fromEntries(encoded) };
+  return made;
+}
+
+interface Case {
+  what: string;
+  secret: () => KubernetesObject | undefined;
+  bundle?: () => Bundle;
+  says: string;
+}
+
+describe('a certificate that others have made', function () {
+  this.timeout(60_000);
+  const made: Record<string, SomeCertificate> = {};
+  const of = (name: string): SomeCertificate => {
+    const found = made[name];
+    if (found === undefined) throw new Error(`no certificate ${name}`);
+    return found;
+  };
+  before(async () => {
+    const good = { dnsNames: [host] };
+    const ca = await someCertificate(now, { isAuthority: true });
+    const between = await someCertificate(now, { isAuthority: true, by: ca, commonName: 'between' });
+    const past = { from: new Date(now.getTime() - 9 * dayMs), to: new Date(now.getTime() - dayMs) };
+    const expiredBetween = await someCertificate(now, {
+      isAuthority: true,
+      by: ca,
+      commonName: 'old',
+      ...past,
+    });
+    Object.assign(made, {
+      ca,
+      between,
+      otherCa: await someCertificate(now, { isAuthority: true, commonName: 'other CA' }),
+      namesake: await someCertificate(now, { isAuthority: true }),
+      expiredCa: await someCertificate(now, { isAuthority: true, ...past }),
+      expiredBetween,
+      leaf: await someCertificate(now, { ...good, by: ca }),
+      chained: await someCertificate(now, { ...good, by: between }),
+      itself: await someCertificate(now, good),
+      otherName: await someCertificate(now, { dnsNames: ['metrics-server.default.svc'], by: ca }),
+      commonName: await someCertificate(now, { commonName: host, by: ca }),
+      wildcard: await someCertificate(now, { dnsNames: ['*.kube-system.svc'], by: ca }),
+      expired: await someCertificate(now, { ...good, by: ca, ...past }),
+      future: await someCertificate(now, { ...good, by: ca, from: new Date(now.getTime() + dayMs) }),
+      rsa1024: await someCertificate(now, { ...good, rsa: 1024 }),
+      rsa2048: await someCertificate(now, { ...good, rsa: 2048 }),
+      client: await someCertificate(now, { ...good, by: ca, uses: ['1.3.6.1.5.5.7.3.2'] }),
+      ofExpired: await someCertificate(now, { ...good, by: expiredBetween }),
+    });
+  });
+
+  const tls = (name: string, ...more: string[]) => ({
+    'tls.crt': [name, ...more].map((one) => of(one).certificate).join(''),
+    'tls.key': of(name).key,
+  });
+  const withCa = (name: string) => secret({ ...tls(name), 'ca.crt': of('ca').certificate });
+  const encrypted = (name: string) =>
+    createPrivateKey(of(name).key)
+      .export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'secret' })
+      .toString();
+
+  const goodOnes: Record<string, { secret: () => KubernetesObject; bundle?: () => Bundle }> = {
+    'its CA is in ca.crt': { secret: () => withCa('leaf') },
+    'its CA is in a bundle of another object': {
+      secret: () => secret(tls('leaf')),
+      bundle: () => ({ title: 'ca.crt', text: of('ca').certificate }),
+    },
+    'the bundle has other CAs, too': {
+      secret: () => secret({ ...tls('leaf'), 'ca.crt': of('otherCa').certificate + of('ca').certificate }),
+    },
+    'the bundle has an old CA, too': {
+      secret: () => secret({ ...tls('leaf'), 'ca.crt': of('expiredCa').certificate + of('ca').certificate }),
+    },
+    'another CA of the same name comes first': {
+      secret: () => secret({ ...tls('leaf'), 'ca.crt': of('namesake').certificate + of('ca').certificate }),
+    },
+    'a CA between comes with it': {
+      secret: () => secret({ ...tls('chained', 'between'), 'ca.crt': of('ca').certificate }),
+    },
+    'the chain holds the CA as well': {
+      secret: () => secret({ ...tls('chained', 'between', 'ca'), 'ca.crt': of('ca').certificate }),
+    },
+    'the CA between is the one that is trusted': {
+      secret: () => secret({ ...tls('chained'), 'ca.crt': of('between').certificate }),
+    },
+    'it has signed itself': { secret: () => secret(tls('itself')) },
+    'it has signed itself, with RSA': { secret: () => secret(tls('rsa2048')) },
+    'it is for all names of the namespace': { secret: () => withCa('wildcard') },
+  };
+  for (const [when, { secret: given, bundle }] of Object.entries(goodOnes)) {
+    it(`is good where ${when}`, () => {
+      const judged = givenCertificate(given(), bundle?.(), [host], now);
+      expect(judged).to.include({ is: 'good' });
+    });
+  }
+
+  const cases: Case[] = [
+    { what: 'a Secret that is not there', secret: () => undefined, says: 'there is none' },
+    {
+      what: 'another type of Secret',
+      secret: () => secret(tls('leaf'), 'Opaque'),
+      says: 'its type is Opaque, not kubernetes.io/tls: make it with kubectl create secret tls',
+    },
+    {
+      what: 'no certificate',
+      secret: () => secret({ 'tls.key': of('leaf').key }),
+      says: 'it has no tls.crt',
+    },
+    {
+      what: 'no key',
+      secret: () => secret({ 'tls.crt': of('leaf').certificate }),
+      says: 'it has no tls.key',
+    },
+    {
+      what: 'an empty certificate and key',
+      secret: () => secret({ 'tls.crt': '', 'tls.key': '' }),
+      says: 'it has no tls.crt',
+    },
+    {
+      what: 'the key of another certificate',
+      secret: () => secret({ ...tls('leaf'), 'tls.key': of('ca').key }),
+      says: 'its key is not that of its certificate',
+    },
+    {
+      what: 'an encrypted key',
+      secret: () => secret({ ...tls('leaf'), 'tls.key': encrypted('leaf') }),
+      says: 'its key is encrypted, and nobody is there to open it: store it without a passphrase (tls.key)',
+    },
+    {
+      what: 'garbage for a key',
+      secret: () => secret({ ...tls('leaf'), 'tls.key': 'garbage' }),
+      says: 'its key cannot be read (tls.key)',
+    },
+    {
+      what: 'garbage for a certificate',
+      secret: () => secret({ ...tls('leaf'), 'tls.crt': 'garbage' }),
+      says: 'its certificate cannot be read (tls.crt)',
+    },
+    {
+      what: 'a certificate that is cut off',
+      secret: () => secret({ ...tls('leaf'), 'tls.crt': of('leaf').certificate.slice(0, 300) }),
+      says: 'its certificate cannot be read (tls.crt)',
+    },
+    {
+      what: 'a certificate for other names',
+      secret: () => withCa('otherName'),
+      says: `its certificate is not for ${host}`,
+    },
+    {
+      what: 'a certificate with nothing but a common name',
+      secret: () => withCa('commonName'),
+      says: `its certificate is not for ${host}`,
+    },
+    {
+      what: 'an expired certificate',
+      secret: () => withCa('expired'),
+      says: 'its certificate has expired on ',
+    },
+    {
+      what: 'a certificate of tomorrow',
+      secret: () => withCa('future'),
+      says: 'its certificate is not valid before ',
+    },
+    {
+      what: 'RSA with 1024 bits',
+      secret: () => secret(tls('rsa1024')),
+      says: 'its RSA key has 1024 bits, fewer than 2048',
+    },
+    {
+      what: 'a certificate for clients',
+      secret: () => withCa('client'),
+      says: 'its certificate is not for servers (extended key usage serverAuth)',
+    },
+    {
+      what: 'no CA at all',
+      secret: () => secret(tls('leaf')),
+      says: 'its ca.crt is not there or empty: the API server needs the CA to verify the certificate with',
+    },
+    {
+      what: 'an empty bundle',
+      secret: () => withCa('leaf'),
+      bundle: () => ({ title: 'ca.crt in ConfigMap kube-system/bundle', text: '' }),
+      says: 'ca.crt in ConfigMap kube-system/bundle is not there or empty: the API server needs the CA to verify the certificate with',
+    },
+    {
+      what: 'a bundle that does not exist, though there is a ca.crt',
+      secret: () => withCa('leaf'),
+      bundle: () => ({ title: 'ca.crt in ConfigMap kube-system/bundle', text: undefined }),
+      says: 'ca.crt in ConfigMap kube-system/bundle is not there or empty',
+    },
+    {
+      what: 'garbage for a bundle',
+      secret: () => secret({ ...tls('leaf'), 'ca.crt': 'garbage' }),
+      says: 'its ca.crt holds something that is no certificate in PEM',
+    },
+    {
+      what: 'a bundle with one bad certificate',
+      secret: () =>
+        secret({
+          ...tls('leaf'),
+          'ca.crt': `${of('ca').certificate}-----BEGIN CERTIFICATE-----\nZ2FyYmFnZQ==\n-----END CERTIFICATE-----\n`,
+        }),
+      says: 'its ca.crt holds something that is no certificate in PEM',
+    },
+    {
+      what: 'a bundle in which everything has expired',
+      secret: () => secret({ ...tls('leaf'), 'ca.crt': of('expiredCa').certificate }),
+      says: 'its ca.crt holds only certificates that have expired',
+    },
+    {
+      what: 'a CA between that has expired',
+      secret: () => secret({ ...tls('ofExpired', 'expiredBetween'), 'ca.crt': of('ca').certificate }),
+      says: 'an intermediate CA in its tls.crt has expired on ',
+    },
+    {
+      what: 'another CA',
+      secret: () => secret({ ...tls('leaf'), 'ca.crt': of('otherCa').certificate }),
+      says: 'its certificate (issuer CN=some CA) does not lead to the CA: the wrong ca.crt, or intermediate CAs are missing in tls.crt',
+    },
+    {
+      what: 'another CA of the same name',
+      secret: () => secret({ ...tls('leaf'), 'ca.crt': of('namesake').certificate }),
+      says: 'its certificate (issuer CN=some CA) does not lead to the CA',
+    },
+    {
+      what: 'a chain without the CA between',
+      secret: () => withCa('chained'),
+      says: 'its certificate (issuer CN=between) does not lead to the CA',
+    },
+  ];
+  for (const { what, secret: given, bundle, says } of cases) {
+    it(`is refused with a clear sentence: ${what}`, () => {
+      const judged = givenCertificate(given(), bundle?.(), [host], now);
+      expect(judged.is).to.equal('bad');
+      expect(judged.is === 'bad' && judged.because.slice(0, says.length)).to.equal(says);
+    });
+  }
+});
