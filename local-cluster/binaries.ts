@@ -21,6 +21,7 @@ const sources = {
   'kube-proxy': ['kubernetes', 'k8s.io/kubernetes/cmd/kube-proxy'],
   crane: ['registry', 'github.com/google/go-containerregistry/cmd/crane'],
   helm: ['helm', 'helm.sh/helm/v4/cmd/helm'],
+  'cert-manager': ['cert-manager', 'github.com/cert-manager/cert-manager/cmd/controller'],
   'metrics-server': ['metrics-server', 'sigs.k8s.io/metrics-server/cmd/metrics-server'],
   'metrics-server-0.6': ['metrics-server-0.6', 'sigs.k8s.io/metrics-server/cmd/metrics-server'],
   'metrics-server-0.7': ['metrics-server-0.7', 'sigs.k8s.io/metrics-server/cmd/metrics-server'],
@@ -38,6 +39,7 @@ const inOrder: Source[] = [
   source('crane'),
   source('metrics-server'),
   source('helm'),
+  source('cert-manager'),
 ];
 
 // Only `npm run test:ecosystem` runs these; they are built when it asks for them.

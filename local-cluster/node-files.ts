@@ -111,6 +111,7 @@ function kubeletConfig(paths: Layout, node: number, certificates: KubeletCertifi
       x509: { clientCAFile: join(paths.pki, 'ca.crt') },
     },
     authorization: { mode: 'Webhook' },
+    syncFrequency: '10s', // a changed Secret is in its pods so soon, not after a minute
     serverTLSBootstrap: certificates === 'cluster-ca',
     failSwapOn: false,
     // The disk is the machine's own; how full it is must not evict anything here.

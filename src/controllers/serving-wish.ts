@@ -84,7 +84,7 @@ function ofSecret(seen: SeenConfig): Wish {
   const name = spec.tls?.serving?.secretRef?.name ?? '';
   const given = givenNamed({ kind: 'Secret', name }, live.given);
   const what = title({ kind: 'Secret', metadata: { name, namespace: spec.namespace } });
-  if (given?.refused !== undefined) return forbidden(given, what, seen);
+  if (given?.refused !== undefined) return forbidden(given, what, 'given.yaml', seen);
   if (given?.object === undefined) {
     const make = `kubectl create secret tls ${name} -n ${spec.namespace} --cert=FILE --key=FILE, for the name ${hostsOf(seen)[0]}`;
     return pending(
@@ -115,7 +115,7 @@ function ofCertManager(seen: SeenConfig): Wish {
     return pending('CertManagerMissing', message, seen);
   }
   const what = title({ kind: certificateKind, metadata: given?.reference });
-  if (given?.refused !== undefined) return forbidden(given, what, seen);
+  if (given?.refused !== undefined) return forbidden(given, what, 'cert-manager.yaml', seen);
   const secret = secretNamed(servingIssued, seen);
   if (secret === undefined) {
     // cert-manager fills it, and it goes with the config.
@@ -134,7 +134,7 @@ function ofCertManager(seen: SeenConfig): Wish {
 /** What is copied cannot be spoilt by a later change of the original, and waits until it is trusted. */
 function copied(original: KubernetesObject, seen: SeenConfig): Wish {
   const bundle = bundleOf(seen);
-  if (bundle?.is === 'bad') return pending('CertificateInvalid', bundle.because, seen);
+  if (bundle?.is === 'bad') return pending('Forbidden', bundle.because, seen);
   const [host] = hostsOf(seen);
   const judged = givenCertificate(original, bundle, [host], seen.now);
   if (judged.is === 'bad')
@@ -163,10 +163,7 @@ function bundleOf({
   const { kind = 'ConfigMap', name, key = 'ca.crt' } = reference;
   const given = givenNamed({ kind, name }, live.given);
   const what = title({ kind, metadata: { name, namespace: spec.namespace } });
-  if (given?.refused !== undefined)
-    return bad(
-      `The operator may not watch ${what}: ${given.refused}. Grant it as in config/rbac/given.yaml.`,
-    );
+  if (given?.refused !== undefined) return bad(notAllowed(what, given.refused, 'given.yaml'));
   return {
     is: 'given',
     text: textIn(given?.object, key),
@@ -174,12 +171,12 @@ function bundleOf({
   };
 }
 
-function forbidden({ refused }: Given, what: string, seen: SeenConfig): Wish {
-  return pending(
-    'Forbidden',
-    `The operator may not watch ${what}: ${refused}. Grant it as in config/rbac/given.yaml.`,
-    seen,
-  );
+function forbidden({ refused }: Given, what: string, file: string, seen: SeenConfig): Wish {
+  return pending('Forbidden', notAllowed(what, refused, file), seen);
+}
+
+function notAllowed(what: string, refused: string | undefined, file: string): string {
+  return `The operator may not watch ${what}: ${refused}. Grant it as in config/rbac/${file}`;
 }
 
 function pending(reason: Finding<'Applied'>['reason'], message: string, { live }: SeenConfig): Wish {

@@ -73,7 +73,7 @@ function effectiveSpec(
     kubernetes,
     requestTimeout: spec.kubelet.requestTimeout ?? defaultTimeout(spec.resolution),
     kubeletTls: spec.tls?.kubelet?.mode ?? 'ClusterCA',
-    servingTls: spec.tls?.serving?.mode ?? 'SelfSigned',
+    servingTls: spec.tls?.serving?.mode ?? 'Managed',
     servingPort: spec.servingPort ?? (spec.scheduling?.hostNetwork ? 10251 : 10250), // the kubelet has 10250
     resources: effectiveResources(spec.resources, nodes.length),
     image: { ...spec.image, ...first, candidates },

@@ -10,7 +10,7 @@ export const ServingTls = withRules(
       .enum(['Managed', 'Secret', 'CertManager', 'SelfSigned'])
       .optional()
       .describe(
-        'Managed: the operator keeps a CA and a certificate in Secrets, renews both without a gap, and tells the API server to verify them. Secret: the certificate in secretRef, which is followed when it changes. CertManager: a certificate that cert-manager issues and renews. SelfSigned (default): metrics-server makes its own certificate; the API server does not verify it.',
+        'Managed (default): the operator keeps a CA and a certificate in Secrets, renews both without a gap, and tells the API server to verify them. Secret: the certificate in secretRef, which is followed when it changes. CertManager: a certificate that cert-manager issues and renews. SelfSigned: metrics-server makes its own certificate; the API server does not verify it.',
       ),
     secretRef: z
       .object({ name: SecretName.describe('Name of the Secret.') })

@@ -10,6 +10,7 @@ import { takes } from '../../src/crds/catalogue/known-flags.ts';
 import { readingOf } from '../../src/crds/effective.ts';
 import { MetricsServerConfigSchema, MetricsServerConfigSpec } from '../../src/crds/metrics-server-config.ts';
 import { flags } from '../../src/resources/flags.ts';
+import { plain } from '../crds/some-spec.ts';
 import { changed, type Fixture, someFound } from './some-found.ts';
 
 const fixtures: Fixture[] = ['upstream-0.6', 'upstream-0.9', 'chart'];
@@ -40,9 +41,15 @@ describe('the imported spec', () => {
         version: '0.6.4',
         addressPriority: ['InternalIP', 'ExternalIP', 'Hostname'],
         servingPort: 4443,
+        tls: { serving: { mode: 'SelfSigned' } },
       },
       remarks: [],
-      notes: [],
+      notes: [
+        {
+          path: ['tls', 'serving', 'mode'],
+          note: 'as it runs; leave it out, and the API server verifies who answers',
+        },
+      ],
     });
   });
 
@@ -50,6 +57,7 @@ describe('the imported spec', () => {
     expect(importedSpec(someFound('upstream-0.9')).spec).to.deep.equal({
       version: '0.9.0',
       addressPriority: ['InternalIP', 'ExternalIP', 'Hostname'],
+      tls: { serving: { mode: 'SelfSigned' } },
     });
   });
 
@@ -70,7 +78,7 @@ describe('the imported spec', () => {
       kubelet: { requestTimeout: '20s' },
       tls: {
         kubelet: { mode: 'Insecure' },
-        serving: { cipherSuites: ['TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256'] },
+        serving: { mode: 'SelfSigned', cipherSuites: ['TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256'] },
       },
       image: {
         repository: 'registry.example.com/metrics-server/metrics-server',
@@ -214,7 +222,7 @@ describe('the imported spec', () => {
   for (const { args, spec } of flagCases) {
     it(`reads ${args.join(' ')}`, () => {
       const imported = importedSpec(withArgs(...args));
-      expect(imported.spec).to.deep.equal({ version: '0.9.0', ...spec });
+      expect(imported.spec).to.deep.equal(plain({ version: '0.9.0', ...spec }));
       expect(imported.remarks).to.deep.equal([]);
     });
   }
@@ -307,7 +315,7 @@ describe('the imported spec', () => {
           },
         },
       },
-      says: 'caBundle of the APIService: metrics-server makes its own certificate',
+      says: 'caBundle of the APIService: the operator keeps a CA and a certificate of its own',
     },
     {
       when: 'there are init containers',
@@ -389,12 +397,14 @@ describe('the imported spec', () => {
   it('says what metrics-server does by itself where the flags are not given', () => {
     const found = changed(someFound('upstream-0.9'), { args: ['--secure-port=10250'] });
     const { spec, ...rest } = importedSpec(found);
-    expect(spec).to.deep.equal({
-      version: '0.9.0',
-      resolution: '60s',
-      addressPriority: ['Hostname', 'InternalDNS', 'InternalIP', 'ExternalDNS', 'ExternalIP'],
-      kubelet: { useNodeStatusPort: false },
-    });
+    expect(spec).to.deep.equal(
+      plain({
+        version: '0.9.0',
+        resolution: '60s',
+        addressPriority: ['Hostname', 'InternalDNS', 'InternalIP', 'ExternalDNS', 'ExternalIP'],
+        kubelet: { useNodeStatusPort: false },
+      }),
+    );
     expect(configPage(found, { spec, ...rest }).match(/# metrics-server's own default/g)).to.have.length(3);
   });
 

@@ -396,6 +396,38 @@ export const badOptions: BadSpec[] = [
     zod: 'Invalid option: expected one of "VersionTLS12"|"VersionTLS13"',
   },
   {
+    when: 'the mode of the certificate is unknown',
+    spec: { tls: { serving: { mode: 'Vault' } } },
+    says: 'spec.tls.serving.mode: Unsupported value: "Vault": supported values: "Managed", "Secret", "CertManager", "SelfSigned"',
+    zod: 'Invalid option: expected one of "Managed"|"Secret"|"CertManager"|"SelfSigned"',
+  },
+  {
+    when: 'the Secret with the certificate is not named',
+    spec: { tls: { serving: { mode: 'Secret' } } },
+    says: 'mode: Secret and secretRef go together: secretRef.name is the Secret with the certificate',
+  },
+  {
+    when: 'a Secret with a certificate is named, and the mode is not said',
+    spec: { tls: { serving: { secretRef: { name: 'mine' } } } },
+    says: 'mode: Secret and secretRef go together: secretRef.name is the Secret with the certificate',
+  },
+  {
+    when: 'an issuer is named for a certificate of the operator',
+    spec: { tls: { serving: { mode: 'Managed', issuerRef: { name: 'mine' } } } },
+    says: 'issuerRef needs mode: CertManager',
+  },
+  {
+    when: 'a CA is named for a certificate of the operator',
+    spec: { tls: { serving: { caBundleRef: { name: 'ca' } } } },
+    says: 'caBundleRef needs mode: Secret or CertManager; with Managed the operator keeps the CA itself',
+  },
+  {
+    when: 'a CA is in an object of another kind',
+    spec: { tls: { serving: { mode: 'CertManager', caBundleRef: { kind: 'Pod', name: 'ca' } } } },
+    says: 'spec.tls.serving.caBundleRef.kind: Unsupported value: "Pod": supported values: "ConfigMap", "Secret"',
+    zod: 'Invalid option: expected one of "ConfigMap"|"Secret"',
+  },
+  {
     when: 'a cipher suite is none',
     spec: { tls: { serving: { cipherSuites: ['AES128'] } } },
     says: 'spec.tls.serving.cipherSuites[0]: Unsupported value: "AES128": supported values: "TLS_AES_128_GCM_SHA256"',

@@ -147,6 +147,8 @@ function deviations(flags: Record<string, string>): Record<string, string> {
   const addresses = flags['kubelet-preferred-address-types'];
   return {
     'kubelet-request-timeout': '10s',
+    'tls-cert-file': '/etc/metrics-server/serving-cert/tls.crt',
+    'tls-private-key-file': '/etc/metrics-server/serving-cert/tls.key',
     ...(addresses === 'InternalIP,ExternalIP,Hostname' && {
       'kubelet-preferred-address-types': `${addresses},InternalDNS,ExternalDNS`,
     }),

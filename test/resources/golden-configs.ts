@@ -97,8 +97,18 @@ export const goldenConfigs: { file: string; name: string; spec: object }[] = [
     spec: { scheduling: { hostNetwork: true }, availability: { replicas: 2 } },
   },
   {
-    file: 'managed-certificates',
+    file: 'self-signed',
     name: 'metrics-server',
-    spec: { tls: { serving: { mode: 'Managed' } } },
+    spec: { tls: { serving: { mode: 'SelfSigned' } } },
+  },
+  {
+    file: 'given-certificate',
+    name: 'metrics-server',
+    spec: { tls: { serving: { mode: 'Secret', secretRef: { name: 'mine' }, caBundleRef: { name: 'ca' } } } },
+  },
+  {
+    file: 'cert-manager',
+    name: 'metrics-server',
+    spec: { tls: { serving: { mode: 'CertManager' } } },
   },
 ];

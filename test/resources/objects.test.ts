@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { stringify } from 'yaml';
 import { MetricsServerConfigSpec } from '../../src/crds/metrics-server-config.ts';
+import { certManagerReferences } from '../../src/resources/cert-manager.ts';
 import { objects } from '../../src/resources/objects.ts';
 import { references, sharedReferences } from '../../src/resources/references.ts';
 import { someSpec } from '../crds/some-spec.ts';
@@ -30,7 +31,8 @@ describe('the objects of a config', () => {
       const shared = Object.values(sharedReferences).map(({ name }): string => name);
       const made = manifests(config).filter(({ metadata }) => !shared.includes(metadata?.name ?? ''));
       const namespace = MetricsServerConfigSpec.parse(config.spec).namespace;
-      const possible = references(config.name, namespace).map((one) => ({ namespace: undefined, ...one }));
+      const all = [...references(config.name, namespace), ...certManagerReferences(config.name, namespace)];
+      const possible = all.map((one) => ({ namespace: undefined, ...one }));
       expect(possible).to.include.deep.members(
         made.map(({ apiVersion, kind, metadata }) => ({
           apiVersion,

@@ -2,7 +2,7 @@ import { names } from '../../resources/names.ts';
 import { configName } from './config-name.ts';
 import type { Found } from './found.ts';
 import { fileOf, type MountedSource } from './mounted-sources.ts';
-import { notCarriedOver, type Share } from './piece.ts';
+import { notCarriedOver, type Piece, type Share } from './piece.ts';
 
 /** Whose certificate metrics-server shows. */
 export function servingShare(
@@ -17,12 +17,16 @@ export function servingShare(
     return { pieces: [kept], remarks: isOurs ? [] : [notCarriedOver(kept.from, keptByUs)] };
   }
   const isVerified = apiService !== undefined && apiService.spec?.insecureSkipTLSVerify !== true;
-  return { pieces: [], remarks: isVerified ? [unverified] : [] };
+  return isVerified
+    ? { pieces: [], remarks: [notCarriedOver('caBundle of the APIService', keptByUs)] }
+    : { pieces: [selfSigned], remarks: [] };
 }
 
-const keptByUs = 'the operator keeps a CA and a certificate of its own, which the API server verifies';
+const selfSigned: Piece = {
+  path: ['tls', 'serving', 'mode'],
+  value: 'SelfSigned',
+  from: 'insecureSkipTLSVerify of the APIService',
+  note: 'as it runs; leave it out, and the API server verifies who answers',
+};
 
-const unverified = notCarriedOver(
-  'caBundle of the APIService',
-  'metrics-server makes its own certificate, which no bundle fits',
-);
+const keptByUs = 'the operator keeps a CA and a certificate of its own, which the API server verifies';
