@@ -19,16 +19,16 @@ export function issue(
   because: string,
   seen: SeenConfig,
 ): Step {
+  return { action: 'issue', object: owned(name, seen), over, material, because };
+}
+
+/** A Secret of ours, without what it holds. */
+export function owned(name: string, seen: SeenConfig): KubernetesObject {
   const { config, spec } = seen;
   const rotated = config.metadata.annotations?.[rotateAnnotation];
   const secret = secretOf(name, seen);
   const annotations = rotated === undefined ? undefined : { [rotatedAnnotation]: rotated };
-  const object = ownedBy(
-    config,
-    { ...secret, metadata: { ...secret.metadata, annotations } },
-    spec.deletionPolicy,
-  );
-  return { action: 'issue', object, over, material, because };
+  return ownedBy(config, { ...secret, metadata: { ...secret.metadata, annotations } }, spec.deletionPolicy);
 }
 
 export function secretOf(name: string, { config, spec }: SeenConfig): KubernetesObject {

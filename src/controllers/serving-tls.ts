@@ -53,7 +53,7 @@ export function servingPlan(seen: SeenConfig): ServingPlan {
         present.is === 'good' && showingPods(seen).every((pod) => showsPresent(pod, present, seen));
       const needed = isShown ? authorities : [...authorities, ...stillNeeded(secret, seen)];
       return {
-        steps: filling(secret, wish, needed, seen),
+        steps: [...(wish.steps ?? []), ...filling(secret, wish, needed, seen)],
         secrets,
         trust: isAnyoneNeeded(seen) ? { is: 'anyone' } : { is: 'these', authorities: needed },
         isThere: secret !== undefined,

@@ -6,7 +6,7 @@ import { names, rotateAnnotation, rotatedAnnotation, title } from '../resources/
 import { serviceHosts } from '../resources/service.ts';
 import { type Given, givenNamed } from './given.ts';
 import { type Bundle, givenCertificate } from './given-certificate.ts';
-import { issue, type Material, secretNamed } from './issuing.ts';
+import { issue, type Material, owned, secretNamed } from './issuing.ts';
 import {
   type Authority,
   authorityIn,
@@ -32,6 +32,8 @@ export type Wish =
       authorities: X509Certificate[];
       present: Judged<Serving>;
       fill: (caCrt: string) => Material;
+      /** What is to be done besides. */
+      steps?: Step[];
     };
 
 export function wishOf(seen: SeenConfig): Wish {
@@ -117,18 +119,42 @@ function ofCertManager(seen: SeenConfig): Wish {
   const what = title({ kind: certificateKind, metadata: given?.reference });
   if (given?.refused !== undefined) return forbidden(given, what, 'cert-manager.yaml', seen);
   const secret = secretNamed(servingIssued, seen);
-  if (secret === undefined) {
-    // cert-manager fills it, and it goes with the config.
-    const material: Material = { is: 'given', data: { 'tls.crt': '', 'tls.key': '' } };
-    return { is: 'pending', steps: [issue(servingIssued, undefined, material, 'absent', seen)] };
-  }
-  const { status }: Partial<CertManagerCertificate> = { ...given?.object };
+  if (secret === undefined) return { is: 'pending', steps: [emptySecret(seen)] };
+  const { status, metadata }: CertManagerCertificate = { ...given?.object };
   const ready = status?.conditions?.find(({ type }) => type === 'Ready');
-  if (ready?.status === 'True') return copied(secret, seen);
-  const sinceMs = new Date(given?.object?.metadata?.creationTimestamp ?? now).getTime();
+  if (ready?.status === 'True') {
+    const wish = copied(secret, seen);
+    return wish.is === 'known' ? { ...wish, steps: owning(secret, metadata, seen) } : wish;
+  }
+  const sinceMs = new Date(metadata?.creationTimestamp ?? now).getTime();
   const isLate = now.getTime() - sinceMs >= patienceMs;
   const why = `${what} is not ready: ${ready?.message ?? 'cert-manager has not said anything about it yet; does its controller run?'}`;
   return pending(isLate ? 'CertificateNotReady' : 'CertificatePending', why, seen);
+}
+
+/** What cert-manager fills. It goes with the Certificate, for as long as that is there it would be made again. */
+function emptySecret(seen: SeenConfig): Step {
+  const { servingIssued } = names(seen.config.metadata.name);
+  const material: Material = { is: 'given', data: { 'tls.crt': '', 'tls.key': '' } };
+  return issue(servingIssued, undefined, material, 'absent', withoutOwner(seen));
+}
+
+function owning(
+  secret: KubernetesObject,
+  { name = '', uid = '' }: KubernetesObject['metadata'] & object = {},
+  seen: SeenConfig,
+): Step[] {
+  if (secret.metadata?.ownerReferences?.some((owner) => owner.uid === uid)) return [];
+  const owner = { apiVersion: certManager, kind: certificateKind, name, uid };
+  const object = owned(names(seen.config.metadata.name).servingIssued, withoutOwner(seen));
+  const metadata = { ...object.metadata, ownerReferences: [owner] };
+  return [
+    { action: 'apply', object: { ...object, metadata }, over: secret, because: 'its Certificate is there' },
+  ];
+}
+
+function withoutOwner(seen: SeenConfig): SeenConfig {
+  return { ...seen, spec: { ...seen.spec, deletionPolicy: 'Orphan' } };
 }
 
 /** What is copied cannot be spoilt by a later change of the original, and waits until it is trusted. */

@@ -220,7 +220,12 @@ export class CertificateWorld {
     switch (step.action) {
       case 'apply': {
         const uid = live?.metadata?.uid ?? title(step.object);
-        return { ...step.object, metadata: { ...step.object.metadata, uid, generation: 1, managedFields } };
+        const kept = step.object.kind === 'Secret' ? live : {}; // what it holds is somebody else's
+        return {
+          ...kept,
+          ...step.object,
+          metadata: { ...step.object.metadata, uid, generation: 1, managedFields },
+        };
       }
       case 'issue': {
         const data = await secretData(step.material, this.at);

@@ -22,8 +22,8 @@ const settledAfterMs = 2_000;
 const inNamespace = ['-n', 'kube-system'];
 const name = 'metrics-server';
 
-/** A cluster of two nodes whose metrics API is asked all the time. Use what it returns in tests and hooks only. */
-export function underQuestions(suite: string) {
+/** A cluster of two nodes whose metrics API is asked all the time, with this spec at first. Use what it returns in tests and hooks only. */
+export function underQuestions(suite: string, first: Spec = { resolution: '10s' }) {
   const asked: { prober?: MetricsProber } = {};
   after(() => asked.prober?.end());
   const running = onNodes(suite, { nodes: 2, kubeletCertificates: 'cluster-ca' });
@@ -45,7 +45,6 @@ export function underQuestions(suite: string) {
   };
   before(async function () {
     this.timeout(240_000);
-    const first = { resolution: '10s' };
     await begin(first);
     await complete(first);
     asked.prober = await probeMetrics(cluster());
