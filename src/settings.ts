@@ -15,7 +15,19 @@ const Settings = z.object({
       'write fullnames of releases, separated by commas, such as ms-metrics-server',
     )
     .default(''),
+  METRICS_ADDRESS: z
+    .string()
+    .regex(
+      /^[^\s:]*:[0-9]{1,5}$|^\[[0-9a-fA-F:]+\]:[0-9]{1,5}$|^$/,
+      'write HOST:PORT, such as 127.0.0.1:8080, or :8080',
+    )
+    .default(''),
 });
+
+interface Address {
+  host: string | undefined;
+  port: number;
+}
 
 export interface Settings {
   logLevel: z.output<typeof Settings>['LOG_LEVEL'];
@@ -25,6 +37,8 @@ export interface Settings {
   adoptNames: string[];
   /** Whether the operator can reach pods by their addresses. Default: where it is a pod itself. */
   reachesPods: boolean;
+  /** Where /metrics is served; without a host at every address. Default: nowhere. */
+  metricsAddress: Address | undefined;
 }
 
 /** The only reader of the environment. Throws a sentence for a value that is none. */
@@ -40,7 +54,15 @@ export function settings(environment: NodeJS.ProcessEnv = process.env): Settings
       allowsLegacy: LEGACY_RELEASES === 'true',
       adoptNames: adoptNames.filter((name) => name !== ''),
       reachesPods: REACHES_PODS === undefined ? isPod : REACHES_PODS === 'true',
+      metricsAddress: addressIn(parsed.data.METRICS_ADDRESS),
     };
   }
   throw new Error(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '));
+}
+
+function addressIn(text: string): Address | undefined {
+  if (text === '') return undefined;
+  const colon = text.lastIndexOf(':');
+  const host = text.slice(0, colon).replace(/^\[|\]$/g, '');
+  return { host: host === '' ? undefined : host, port: Number(text.slice(colon + 1)) };
 }

@@ -24,4 +24,16 @@ describe('the settings', () => {
     expect(() => settings({ ADOPT_NAMES: 'ms/metrics-server' })).to.throw(
       'ADOPT_NAMES: write fullnames of releases, separated by commas',
     ));
+  it('name the address of the metrics', () => {
+    expect(settings({}).metricsAddress).to.equal(undefined);
+    expect(settings({ METRICS_ADDRESS: ':8080' }).metricsAddress).to.deep.equal({
+      host: undefined,
+      port: 8080,
+    });
+    expect(settings({ METRICS_ADDRESS: '[::1]:8080' }).metricsAddress).to.deep.equal({
+      host: '::1',
+      port: 8080,
+    });
+    expect(() => settings({ METRICS_ADDRESS: '8080' })).to.throw('METRICS_ADDRESS: write HOST:PORT');
+  });
 });

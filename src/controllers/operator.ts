@@ -15,11 +15,15 @@ import { type Queue, queue } from '../platform/queue.ts';
 import { type Store, watch } from '../platform/watch.ts';
 import { title } from '../resources/names.ts';
 import type { Cluster } from './cluster.ts';
+import { type Address, expose } from './exposition.ts';
 import { type LiveClusterParts, liveCluster } from './live-cluster.ts';
 import { reconcile } from './reconcile.ts';
 import { troubleText } from './trouble.ts';
 
-type OperatorOptions = Pick<LiveClusterParts, 'allowsLegacy' | 'adoptNames' | 'reachesPods'>;
+type OperatorOptions = Pick<LiveClusterParts, 'allowsLegacy' | 'adoptNames' | 'reachesPods'> & {
+  /** Where /metrics is served; undefined: nowhere. */
+  metricsAddress?: Address;
+};
 
 /**
  * Turns changes in the cluster into looks at configs. The frame is dot-i's Operator; its watch, which ends the process
@@ -75,7 +79,17 @@ export class MetricsServerOperator extends dotI.default {
       onWrite: (verb, object, news) => this.#log.info(`object ${verb}`, { object: title(object), news }),
       signal: this.#ending.signal,
     });
+    this.#expose(configs);
     this.#wake('all');
+  }
+
+  #expose(configs: Store<MetricsServerConfig>): void {
+    const { metricsAddress } = this.#options;
+    if (metricsAddress === undefined) return;
+    const server = expose(metricsAddress, configs.all, (error) =>
+      this.#log.error('metrics are not served', { error: troubleText(error) }),
+    );
+    this.#ending.signal.addEventListener('abort', () => server.close());
   }
 
   /** Resolves with the first answer of the API server, good or bad; trouble is logged and retried for ever. */
