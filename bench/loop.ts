@@ -20,13 +20,13 @@ import { references, sharedReferences } from '../src/resources/references.ts';
 
 /** The loop in figures, beside the budgets of the project. Reports, never fails: the machine may be busy. */
 
-// The others come with a second replica, networkPolicy or certificates, and where a foreign Deployment is taken over.
-const optional = ['PodDisruptionBudget', 'NetworkPolicy', 'Secret'];
-const { secondDeployment } = names('metrics-server');
+// The others come with a second replica, networkPolicy or cert-manager, and where a foreign Deployment is taken over.
+const optional = ['PodDisruptionBudget', 'NetworkPolicy'];
+const { secondDeployment, servingIssued } = names('metrics-server');
 const objects = [
   sharedReferences.readerRole,
   ...references('metrics-server', 'kube-system').filter(
-    ({ kind, name }) => !optional.includes(kind) && name !== secondDeployment,
+    ({ kind, name }) => !optional.includes(kind) && ![secondDeployment, servingIssued].includes(name),
   ),
 ];
 const configPath = '/apis/metrics-server.io/v1alpha1/metricsserverconfigs';

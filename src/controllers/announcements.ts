@@ -54,7 +54,7 @@ function memoryRaised(to: string): Announcement {
 
 export function correctionsIn(outcomes: Outcome[]): Announcement[] {
   return outcomes.flatMap(({ is, step }) => {
-    if (is !== 'done' || step.action !== 'apply' || step.drift === undefined) return [];
+    if (is !== 'done' || !('drift' in step) || step.drift === undefined) return [];
     const { object, fields, writer } = step.drift;
     const what = fields.slice(0, 3).join(', ');
     const does =

@@ -1,6 +1,7 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import type { KeyPair } from '../platform/x509.ts';
-import { labels, rotateAnnotation, rotatedAnnotation } from '../resources/names.ts';
+import { labels, names, rotateAnnotation, rotatedAnnotation } from '../resources/names.ts';
+import { driftOf } from './drift.ts';
 import type { SeenConfig } from './observe.ts';
 import { ownedBy } from './ownership.ts';
 import type { Step } from './plan.ts';
@@ -19,21 +20,18 @@ export function issue(
   because: string,
   seen: SeenConfig,
 ): Step {
-  return { action: 'issue', object: owned(name, seen), over, material, because };
+  const object = owned(name, seen);
+  return { action: 'issue', object, over, material, because, drift: driftOf(object, over, seen.past) };
 }
 
 /** A Secret of ours, without what it holds. */
 export function owned(name: string, seen: SeenConfig): KubernetesObject {
   const { config, spec } = seen;
-  const rotated = config.metadata.annotations?.[rotateAnnotation];
-  const secret = secretOf(name, seen);
-  const annotations = rotated === undefined ? undefined : { [rotatedAnnotation]: rotated };
-  return ownedBy(config, { ...secret, metadata: { ...secret.metadata, annotations } }, spec.deletionPolicy);
-}
-
-export function secretOf(name: string, { config, spec }: SeenConfig): KubernetesObject {
-  const metadata = { name, namespace: spec.namespace, labels: labels(config.metadata.name) };
-  return { apiVersion: 'v1', kind: 'Secret', metadata };
+  const asked = config.metadata.annotations?.[rotateAnnotation];
+  const isAuthority = name === names(config.metadata.name).servingAuthority;
+  const annotations = isAuthority && asked !== undefined ? { [rotatedAnnotation]: asked } : undefined;
+  const metadata = { name, namespace: spec.namespace, labels: labels(config.metadata.name), annotations };
+  return ownedBy(config, { apiVersion: 'v1', kind: 'Secret', metadata }, spec.deletionPolicy);
 }
 
 export function secretNamed(name: string, { live }: SeenConfig): KubernetesObject | undefined {

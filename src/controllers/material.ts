@@ -120,6 +120,16 @@ export function textIn(object: KubernetesObject | undefined, key: string): strin
   return text === undefined || kind === 'ConfigMap' ? text : Buffer.from(text, 'base64').toString();
 }
 
+/** What a Secret of type kubernetes.io/tls holds, as far as it is a matter of certificates. */
+export function textsIn(secret: KubernetesObject): Record<string, string> {
+  return Object.fromEntries(
+    ['tls.crt', 'tls.key', 'ca.crt'].flatMap((key) => {
+      const text = textIn(secret, key);
+      return text === undefined ? [] : [[key, text]];
+    }),
+  );
+}
+
 type Bad = { is: 'bad'; because: string };
 
 export function bad(because: string): Bad {

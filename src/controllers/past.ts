@@ -43,7 +43,7 @@ const rememberedMs = 10 * 60_000;
 export function pastAfterApply({ past, metrics, now }: SeenConfig, plan: Plan, outcomes: Outcome[]): Past {
   const atMs = now.getTime();
   const done = outcomes.flatMap(({ is, step }) => (is === 'done' ? [step] : []));
-  const applied = done.flatMap((step) => (step.action === 'apply' ? [step] : []));
+  const applied = done.flatMap((step) => (step.action === 'apply' || step.action === 'issue' ? [step] : []));
   const removed = done.filter(({ action }) => action === 'remove').map(({ object }) => title(object));
   const corrected = done
     .flatMap((step) => correctedBy(step))
@@ -69,8 +69,9 @@ function correctedBy(step: Step): Drift[] {
       return [step.drift ?? [], step.takenOver ?? []].flat();
     case 'remove':
       return step.takenOver ? [step.takenOver] : [];
-    case 'strip':
     case 'issue':
+      return step.drift ? [step.drift] : [];
+    case 'strip':
       return [];
   }
 }

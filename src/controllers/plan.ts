@@ -51,6 +51,8 @@ export type Step =
       over: KubernetesObject | undefined;
       material: Material;
       because: string;
+      /** Where someone else had changed whose it is, or deleted it. */
+      drift?: Drift;
     }
   | {
       action: 'remove';

@@ -3,8 +3,10 @@ import type { KubernetesObject, V1Deployment, V1Pod, V1PodSpec } from '@kubernet
 import type { Finding } from '../crds/findings.ts';
 import { certificateKind } from '../resources/cert-manager.ts';
 import { names } from '../resources/names.ts';
-import { issue, secretNamed, secretOf } from './issuing.ts';
-import { keyPairIn, pemOf, type Serving, trustedIn } from './material.ts';
+import { differences } from './differ.ts';
+import { mustWait } from './drift.ts';
+import { issue, owned, secretNamed } from './issuing.ts';
+import { pemOf, type Serving, textsIn, trustedIn } from './material.ts';
 import type { SeenConfig } from './observe.ts';
 import { type Pair, whoseIs } from './obstacles.ts';
 import type { Step } from './plan.ts';
@@ -34,10 +36,18 @@ export interface ServingPlan {
  * goes on from there.
  */
 export function servingPlan(seen: SeenConfig): ServingPlan {
+  const { steps, ...plan } = wishedFor(seen);
+  const kept = plan.secrets.flatMap((pair) => upkeep(pair, steps, seen));
+  const isDue = (step: Step) =>
+    step.action !== 'issue' || step.drift === undefined || !mustWait(step.drift, seen.past, seen.now);
+  return { ...plan, steps: [...steps, ...kept].filter(isDue) };
+}
+
+function wishedFor(seen: SeenConfig): ServingPlan {
   const wish = wishOf(seen);
   const secret = secretNamed(names(seen.config.metadata.name).servingCertificate, seen);
   const secrets = secretsOf(seen).map((name) => ({
-    object: secretOf(name, seen),
+    object: owned(name, seen),
     over: secretNamed(name, seen),
   }));
   switch (wish.is) {
@@ -60,6 +70,16 @@ export function servingPlan(seen: SeenConfig): ServingPlan {
       };
     }
   }
+}
+
+/** Whose a Secret is must stay right, whatever it holds: also where deletionPolicy changes that. */
+function upkeep({ object, over }: Pair, steps: Step[], seen: SeenConfig): Step[] {
+  const { servingIssued } = names(seen.config.metadata.name);
+  const isBusy = steps.some((step) => step.object.metadata?.name === object.metadata?.name);
+  if (over === undefined || isBusy || object.metadata?.name === servingIssued) return [];
+  const because = differences(object, over).slice(0, 3).join(', ');
+  if (because === '' || whoseIs(over, seen) !== 'ours') return [];
+  return [issue(object.metadata?.name ?? '', over, { is: 'given', data: textsIn(over) }, because, seen)];
 }
 
 function secretsOf({ spec, config }: SeenConfig): string[] {
@@ -114,8 +134,7 @@ function filling(
   const noted = trustedIn(secret, seen.now);
   const isRight = isSuperset(noted, authorities) && isSuperset(needed, noted);
   if (isRight) return [];
-  const { certificate, key } = keyPairIn(secret);
-  const data = { 'tls.crt': certificate, 'tls.key': key, 'ca.crt': pemOf(needed) };
+  const data = { ...textsIn(secret), 'ca.crt': pemOf(needed) };
   return [
     issue(servingCertificate, secret, { is: 'given', data }, 'its ca.crt has not what is needed', seen),
   ];

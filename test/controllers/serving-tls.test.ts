@@ -190,6 +190,50 @@ describe('certificates that the operator keeps', function () {
   });
 });
 
+describe('whose the Secrets are', () => {
+  for (const [what, befall] of Object.entries<(secret: V1Secret | undefined) => unknown>({
+    'the owner is removed': (secret) => delete secret?.metadata?.ownerReferences,
+    'a label is changed': (secret) => Object.assign(secret?.metadata?.labels ?? {}, { 'k8s-app': 'other' }),
+  })) {
+    it(`is set right where ${what}, and what they hold stays`, async () => {
+      for (const name of ['ca', 'cert'] as const) {
+        const world = await installed();
+        const before = structuredClone(world.secret(name));
+        befall(world.secret(name));
+        expect(await world.goOn()).to.deep.equal([`issue Secret kube-system/metrics-server-serving-${name}`]);
+        expect(world.secret(name)?.data).to.deep.equal(before?.data);
+        expect(world.secret(name)?.metadata?.ownerReferences).to.deep.equal(
+          before?.metadata?.ownerReferences,
+        );
+        expect(world.secret(name)?.metadata?.labels).to.deep.equal(before?.metadata?.labels);
+      }
+    });
+  }
+
+  it('follows deletionPolicy: what stays without its config needs its certificate', async () => {
+    const world = await installed();
+    const owners = () =>
+      (['ca', 'cert'] as const).map((name) => world.secret(name)?.metadata?.ownerReferences?.length ?? 0);
+    expect(owners()).to.deep.equal([1, 1]);
+    world.spec = { ...kept, deletionPolicy: 'Orphan' };
+    await world.goOn();
+    expect(owners()).to.deep.equal([0, 0]);
+  });
+
+  it('is set right once a minute where somebody fights about it', async () => {
+    const world = await installed();
+    const [object, field] = ['Secret kube-system/metrics-server-serving-cert', 'metadata.labels["k8s-app"]'];
+    const atMs = world.at.getTime();
+    Object.assign(world.secret('cert')?.metadata?.labels ?? {}, { 'k8s-app': 'other' });
+    const step = planFor(world.seen()).steps[0];
+    const fields = step?.action === 'issue' ? (step.drift?.fields ?? []) : [];
+    expect(fields).to.have.length(1);
+    const correction = { object, field: fields[0] ?? field, writer: 'someone', atMs };
+    const past = { ...world.seen().past, corrections: Array.from({ length: 5 }, () => correction) };
+    expect(planFor({ ...world.seen(), past }).steps).to.deep.equal([]);
+  });
+});
+
 describe('a certificate of the user', () => {
   for (const most of [undefined, 1]) {
     const how = most === undefined ? '' : ', one write at a time';

@@ -9,12 +9,12 @@ import { applyYaml, configYaml, expectCondition, get } from '../objects.ts';
 import { onControlPlane, sayReady } from './on-control-plane.ts';
 
 const namespace = ['-n', 'kube-system'];
-const optional = ['PodDisruptionBudget', 'NetworkPolicy', 'Secret'];
-const { secondDeployment } = names('metrics-server');
+const optional = ['PodDisruptionBudget', 'NetworkPolicy'];
+const { secondDeployment, servingIssued } = names('metrics-server');
 const ours = [
   sharedReferences.readerRole,
   ...references('metrics-server', 'kube-system').filter(
-    ({ kind, name }) => !optional.includes(kind) && name !== secondDeployment,
+    ({ kind, name }) => !optional.includes(kind) && ![secondDeployment, servingIssued].includes(name),
   ),
 ];
 
