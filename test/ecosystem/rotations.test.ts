@@ -1,10 +1,7 @@
-import type { V1APIService, V1Secret } from '@kubernetes/client-node';
 import { expect } from 'chai';
 import { pushMetricsServer } from '../../local-cluster/images.ts';
-import { operatorKubeconfig, startOperator } from '../../local-cluster/operator.ts';
 import { eventually } from '../cluster/eventually.ts';
-import { underQuestions } from '../cluster/node/zero-gap.ts';
-import { get } from '../cluster/objects.ts';
+import { certificatesUnderQuestions } from '../cluster/node/certificates.ts';
 import { realReleases, withBinary } from './real-releases.ts';
 
 const current = { version: '0.9.0', resolution: '10s' };
@@ -17,37 +14,19 @@ describe(`no request for metrics is lost by ${most} rotations`, function () {
   const programs = realReleases
     .filter(({ version }) => version !== current.version) // the cluster has that one
     .map((release) => ({ version: release.version, program: withBinary(release) }));
-  const { cluster, begin, complete, nothingFailed, replaceOperator } = underQuestions('rotations', current);
+  const { cluster, begin, complete, nothingFailed, isPeaceful } = certificatesUnderQuestions(
+    'rotations',
+    current,
+  );
   before(async () => {
     for (const { version, program } of programs) await pushMetricsServer(cluster(), version, program());
-    const { network } = cluster();
-    if (network === undefined) throw new Error('a cluster without nodes has no pods');
-    const kubeconfig = await operatorKubeconfig(cluster(), network.kubeconfig);
-    const log = `${cluster().state}-inside.log`;
-    await replaceOperator(() => startOperator(kubeconfig, log, { REACHES_PODS: 'true' }, network.within));
   });
-
-  /** The CA, once it is the only one that the API server trusts. */
-  const peace = async () => {
-    const secret = await get<V1Secret>(cluster(), '-n', 'kube-system', 'secret', 'metrics-server-serving-ca');
-    const apiService = await get<V1APIService>(cluster(), 'apiservice', 'v1beta1.metrics.k8s.io');
-    const authority = Buffer.from(secret?.data?.['tls.crt'] ?? '', 'base64')
-      .toString()
-      .trim();
-    expect(authority).not.to.equal('');
-    expect(
-      Buffer.from(apiService?.spec?.caBundle ?? '', 'base64')
-        .toString()
-        .trim(),
-    ).to.equal(authority);
-    return authority;
-  };
 
   for (const [index, version] of releases.entries()) {
     it(`with ${version}`, async () => {
       await begin({ ...current, version });
       await complete({ ...current, version });
-      await eventually(peace, 120_000);
+      await eventually(isPeaceful, 120_000);
       await nothingFailed(`release ${version}`);
     });
 
@@ -56,11 +35,11 @@ describe(`no request for metrics is lost by ${most} rotations`, function () {
     );
     for (const round of rounds) {
       it(`rotation ${round + 1}, with ${version}`, async () => {
-        const before = await peace();
+        const before = await isPeaceful();
         const since = Date.now();
         const asked = `metrics-server.io/rotate=${round}`;
         await cluster().kubectl(['annotate', 'msc', 'metrics-server', asked, '--overwrite']);
-        await eventually(async () => expect(await peace()).not.to.equal(before), 240_000);
+        await eventually(async () => expect(await isPeaceful()).not.to.equal(before), 240_000);
         await nothingFailed(`old CA out after ${(Date.now() - since) / 1000} s`);
       });
     }

@@ -1,52 +1,21 @@
-import { join } from 'node:path';
-import type { V1APIService, V1Secret } from '@kubernetes/client-node';
 import { expect } from 'chai';
-import { operatorKubeconfig, startOperator } from '../../../local-cluster/operator.ts';
-import type { Condition } from '../../../src/crds/status.ts';
-import { certificatesIn } from '../../../src/platform/x509.ts';
-import { someCertificate } from '../../some-pki.ts';
-import { installCertManagerKinds, startCertManager } from '../cert-manager.ts';
+import { installCertManagerKinds } from '../cert-manager.ts';
 import { eventually } from '../eventually.ts';
-import { applyYaml, expectCondition, get } from '../objects.ts';
-import { underQuestions } from './zero-gap.ts';
+import { expectCondition } from '../objects.ts';
+import { certificatesUnderQuestions } from './certificates.ts';
 
 const spec = { resolution: '10s', tls: { serving: { mode: 'Managed' } } };
 const own = { ...spec, tls: { serving: { mode: 'SelfSigned' } } };
 const inNamespace = ['-n', 'kube-system'];
-const rights = join(import.meta.dirname, '../../../config/rbac');
 
 // Three rotations, and a round through every mode; docs/decisions/0006 says why no request may fail.
 describe('certificates that the operator keeps', function () {
   this.timeout(300_000);
-  const { cluster, begin, complete, nothingFailed, replaceOperator } = underQuestions('certificates', own);
-
-  const secret = async (name: string) =>
-    await get<V1Secret>(cluster(), ...inNamespace, 'secret', `metrics-server-serving-${name}`);
-  const text = async (name: string, key: string) =>
-    Buffer.from((await secret(name))?.data?.[key] ?? '', 'base64').toString();
-  const trusted = async () => {
-    const apiService = await get<V1APIService>(cluster(), 'apiservice', 'v1beta1.metrics.k8s.io');
-    const { caBundle = '', insecureSkipTLSVerify } = apiService?.spec ?? {};
-    const bundle = certificatesIn(Buffer.from(caBundle, 'base64').toString()) ?? [];
-    return { insecureSkipTLSVerify, authorities: bundle.map((one) => one.toString().trim()) };
-  };
-  const isPeaceful = async () => {
-    const authority = (await text('ca', 'tls.crt')).trim();
-    expect(authority).not.to.equal('');
-    expect(await trusted()).to.deep.equal({ insecureSkipTLSVerify: undefined, authorities: [authority] });
-    return authority;
-  };
-
-  const running: { certManager?: { end(): Promise<void> } } = {};
-  after(() => running.certManager?.end());
-  before(async () => {
-    const { network } = cluster();
-    if (network === undefined) throw new Error('a cluster without nodes has no pods');
-    const kubeconfig = await operatorKubeconfig(cluster(), network.kubeconfig);
-    await replaceOperator(() =>
-      startOperator(kubeconfig, `${cluster().state}-inside.log`, { REACHES_PODS: 'true' }, network.within),
-    );
-  });
+  const { cluster, begin, complete, nothingFailed, ...certificates } = certificatesUnderQuestions(
+    'certificates',
+    own,
+  );
+  const { secret, text, trusted, isPeaceful, trustsOnly, says, left, grant, give } = certificates;
 
   it('take over from those that metrics-server makes itself, without one failed request', async () => {
     await begin(spec);
@@ -81,39 +50,6 @@ describe('certificates that the operator keeps', function () {
     await eventually(async () => expect(await isPeaceful()).not.to.equal(before), 240_000);
     await nothingFailed('deleted Secrets');
   });
-
-  const grant = (file: string) => cluster().kubectl(['apply', '-f', join(rights, file)]);
-  /** Puts a certificate of a new CA into the Secret that config/rbac/given.yaml speaks of. */
-  const give = async () => {
-    const now = new Date();
-    const by = await someCertificate(now, { isAuthority: true });
-    const pair = await someCertificate(now, { dnsNames: ['metrics-server.kube-system.svc'], by });
-    const metadata = { name: 'metrics-server-tls', namespace: 'kube-system' };
-    const stringData = { 'tls.crt': pair.certificate, 'tls.key': pair.key, 'ca.crt': by.certificate };
-    const made: V1Secret = {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      type: 'kubernetes.io/tls',
-      metadata,
-      stringData,
-    };
-    await applyYaml(cluster(), JSON.stringify(made));
-    return by.certificate.trim();
-  };
-  const trustsOnly = (authority: string) =>
-    eventually(
-      async () =>
-        expect(await trusted()).to.deep.equal({ insecureSkipTLSVerify: undefined, authorities: [authority] }),
-      240_000,
-    );
-  const says = (type: Condition['type'], expected: Partial<Condition>) =>
-    eventually(() => expectCondition(cluster(), type, expected), 120_000);
-  const left = async () => {
-    const all = await Promise.all(
-      ['ca', 'cert', 'issued'].map(async (name) => [name, await secret(name)] as const),
-    );
-    return all.flatMap(([name, there]) => (there === undefined ? [] : [name]));
-  };
 
   it('give way to one of the user, which is followed when it changes', async () => {
     const ofUser = {
@@ -164,7 +100,7 @@ describe('certificates that the operator keeps', function () {
     await says('Applied', { status: 'False', reason: 'CertManagerMissing' });
     await installCertManagerKinds(cluster());
     await says('Applied', { status: 'False', reason: 'CertificatePending' });
-    running.certManager = await startCertManager(cluster());
+    await certificates.startCertManager();
     const issued = async () => (await text('issued', 'ca.crt')).trim();
     await eventually(async () => expect(await issued()).not.to.equal(''), 120_000);
     const first = await issued();

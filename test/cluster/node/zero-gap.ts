@@ -10,7 +10,7 @@ import { onNodes } from './on-nodes.ts';
 
 export const repository = '127.0.0.1:5000/metrics-server/metrics-server';
 
-interface Spec {
+export interface Spec {
   availability?: { replicas: number };
   service?: { port: number };
   [field: string]: unknown;
