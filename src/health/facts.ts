@@ -58,6 +58,8 @@ export interface Facts {
   nodes: NodeFacts[];
   metrics: MetricsAnswer;
   log: ScrapeLog;
+  /** The registration of the metrics API. */
+  apiService?: KubernetesObject;
   /** Whether the API server accepts any certificate where it asks for metrics. */
   acceptsAnyone?: boolean;
 }

@@ -1,8 +1,10 @@
+import type { V1APIService } from '@kubernetes/client-node';
 import type { Finding } from '../crds/findings.ts';
 import type { Facts } from './facts.ts';
 
 /** Does the metrics API answer? Proven by a GET through the API server, not by the APIService's own word. */
-export function diagnoseServing({ metrics }: Facts): Finding<'Serving'> {
+export function diagnoseServing(facts: Facts): Finding<'Serving'> {
+  const { metrics } = facts;
   switch (metrics.is) {
     case 'unregistered':
       return {
@@ -11,11 +13,13 @@ export function diagnoseServing({ metrics }: Facts): Finding<'Serving'> {
         message: 'The APIService is registered once the first pod is ready.',
       };
     case 'failed':
-      return {
-        status: 'False',
-        reason: 'NotAnswering',
-        message: `GET /apis/metrics.k8s.io/v1beta1/nodes through the API server failed: ${metrics.message}`,
-      };
+      return (
+        refusedCertificate(facts, metrics.message) ?? {
+          status: 'False',
+          reason: 'NotAnswering',
+          message: `GET /apis/metrics.k8s.io/v1beta1/nodes through the API server failed: ${metrics.message}`,
+        }
+      );
     case 'forbidden':
       return {
         status: 'Unknown',
@@ -29,4 +33,40 @@ export function diagnoseServing({ metrics }: Facts): Finding<'Serving'> {
         message: 'The metrics API answers through the API server.',
       };
   }
+}
+
+/**
+ * That the API server does not accept the certificate that it is shown. A request that it passes on says so; since Kubernetes 1.36 it soon
+ * passes none on, and its own check, which stands in the APIService, says so instead.
+ */
+function refusedCertificate(facts: Facts, answer: string): Finding<'Serving'> | undefined {
+  const { status }: V1APIService = { ...facts.apiService };
+  const check = status?.conditions?.find(({ type }) => type === 'Available');
+  const said = [answer, check?.status === 'False' ? check.message : undefined];
+  const error = said.map(certificateError).find((one) => one !== undefined);
+  if (error === undefined) return undefined;
+  return {
+    status: 'False',
+    reason: 'AggregatorTLS',
+    message: `The API server does not accept the certificate that it is shown when it asks metrics-server (${error}). ${wayOut(facts)}`,
+  };
+}
+
+/**
+ * From x509 on, if that is what it is about: "error trying to reach service: tls: failed to verify certificate: x509: ...". Without the time,
+ * which would be another at each look.
+ */
+function certificateError(text = ''): string | undefined {
+  const [error] = /x509: .*/s.exec(text) ?? /tls: failed to verify certificate.*/s.exec(text) ?? [];
+  return error?.trim().replace(/current time \S+ is/, 'now is');
+}
+
+const elsewhere = 'see that nothing between the API server and the pods ends TLS, such as a service mesh';
+
+function wayOut({ name, spec }: Facts): string {
+  if (spec.servingTls === 'SelfSigned') {
+    return 'With spec.tls.serving.mode SelfSigned it should not ask for a known one: the operator sets insecureSkipTLSVerify in the APIService v1beta1.metrics.k8s.io; if that does not last, Accepted and Applied say why.';
+  }
+  const rotate = `kubectl annotate msc ${name} metrics-server.io/rotate="$(date +%s)" --overwrite`;
+  return `The caBundle of APIService v1beta1.metrics.k8s.io does not fit it. The operator keeps the two together; if they do not fit within two minutes and Applied is True, have both made anew (${rotate}) and ${elsewhere}.`;
 }
