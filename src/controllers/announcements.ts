@@ -11,8 +11,28 @@ export interface Announcement {
   note: string;
 }
 
-/** A transition of Ready, which sums up all the others; steps on the way up are none. */
+/** What a new status says that users want to hear of. */
 export function announcements(
+  before: MetricsServerConfigStatus | undefined,
+  after: MetricsServerConfigStatus,
+): Announcement[] {
+  return [...ofReady(before, after), ...ofExpiry(before, after)];
+}
+
+/** That something insecure was accepted until now, and is no more. */
+function ofExpiry(
+  before: MetricsServerConfigStatus | undefined,
+  after: MetricsServerConfigStatus,
+): Announcement[] {
+  const [was, is] = [before, after].map((status) =>
+    status?.conditions?.find(({ type }) => type === 'Secure'),
+  );
+  if (is?.reason !== 'InsecureExpired' || was?.reason === is.reason) return [];
+  return [{ type: 'Warning', reason: is.reason, note: is.message }];
+}
+
+/** A transition of Ready, which sums up all the others; steps on the way up are none. */
+function ofReady(
   before: MetricsServerConfigStatus | undefined,
   after: MetricsServerConfigStatus,
 ): Announcement[] {

@@ -98,6 +98,8 @@ export const words = {
     NotMeasured: 'No pod is ready, so nothing is known.',
     KubeletNotVerified:
       'tls.kubelet.mode is Insecure. Give the kubelets certificates of the cluster CA and choose ClusterCA.',
+    InsecureExpired:
+      'tls.kubelet.mode is Insecure for longer than tls.kubelet.acceptInsecureUntil accepts it. Have the kubelets verified, or set a later date.',
     StricterPodNotReady:
       'The spec is stricter about TLS than a pod that serves, for the pods that are as strict are not ready. Available says why.',
     ServingNotVerified:

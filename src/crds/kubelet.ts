@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { RequestTimeout } from './duration.ts';
+import { KubeletTls } from './kubelet-tls.ts';
 import { withRule } from './rules.ts';
 import { ServingTls } from './serving-tls.ts';
 
@@ -26,16 +27,6 @@ export const Kubelet = withRule(
 
 /** Who verifies whose certificate. */
 export const Tls = z.object({
-  kubelet: z
-    .object({
-      mode: z
-        .enum(['ClusterCA', 'Insecure'])
-        .optional()
-        .describe(
-          'ClusterCA (default): the kubelets must show a certificate of the cluster CA. Insecure: any certificate is accepted, so that whoever can answer at a node address may forge metrics.',
-        ),
-    })
-    .optional()
-    .describe('How metrics-server verifies the kubelets.'),
+  kubelet: KubeletTls.optional().describe('How metrics-server verifies the kubelets.'),
   serving: ServingTls.optional().describe('How the API server verifies metrics-server.'),
 });

@@ -1,5 +1,6 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import type { Finding } from '../crds/findings.ts';
+import { endMs } from '../crds/point-in-time.ts';
 import type { Facts } from './facts.ts';
 import { isReady } from './pods.ts';
 
@@ -33,24 +34,25 @@ export function diagnoseSecure(facts: Facts): Finding<'Secure'> {
 
 const insecure = /^--(kubelet-insecure-tls|deprecated-kubelet-completely-insecure)(=true)?$/;
 
-function kubelets(isInsecure: boolean, { spec }: Facts): Weakness[] {
+const danger =
+  'nothing proves that it is the kubelet who answers, so whoever can take the address of a node can forge its metrics and gets the token of metrics-server';
+const cure = "Give the kubelets certificates of the cluster's CA, then choose ClusterCA.";
+
+function kubelets(isInsecure: boolean, { spec, now }: Facts): Weakness[] {
   if (!isInsecure) return [];
-  const danger =
-    'nothing proves that it is the kubelet who answers, so whoever can take the address of a node can forge its metrics and gets the token of metrics-server';
-  return spec.kubeletTls === 'Insecure'
-    ? [
-        {
-          reason: 'KubeletNotVerified',
-          message: `The certificates of the kubelets are not verified (spec.tls.kubelet.mode is Insecure): ${danger}. Give the kubelets certificates of the cluster's CA, then choose ClusterCA.`,
-        },
-      ]
-    : [
-        {
-          reason: 'StricterPodNotReady',
-          message: `The spec has the certificates of the kubelets verified, but a pod that does not do so still serves, until one that does is ready: ${danger}. Available says what keeps the new pod; it is never rolled back.`,
-        },
-      ];
+  if (spec.kubeletTls !== 'Insecure') return [stricterToCome];
+  const until = spec.tls?.kubelet?.acceptInsecureUntil;
+  const what = `The certificates of the kubelets are not verified (spec.tls.kubelet.mode is Insecure): ${danger}.`;
+  if (until === undefined) return [{ reason: 'KubeletNotVerified', message: `${what} ${cure}` }];
+  return endMs(until) <= now.getTime()
+    ? [{ reason: 'InsecureExpired', message: `${what} That was accepted until ${until} only. ${cure}` }]
+    : [{ reason: 'KubeletNotVerified', message: `${what} That is accepted until ${until}. ${cure}` }];
 }
+
+const stricterToCome: Weakness = {
+  reason: 'StricterPodNotReady',
+  message: `The spec has the certificates of the kubelets verified, but a pod that does not do so still serves, until one that does is ready: ${danger}. Available says what keeps the new pod; it is never rolled back.`,
+};
 
 /** TLS that the spec asks for and a pod that serves does not: such a change is never rolled back. */
 function looserThan({ tls }: Facts['spec'], serving: V1Pod[]): Weakness[] {

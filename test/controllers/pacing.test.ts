@@ -84,6 +84,24 @@ describe('the Events of a status', () => {
     expect(announcements(ready(notReady), status())).to.have.nested.property('[0].type', 'Normal'));
   it('are none for steps on the way up', () =>
     expect(announcements(ready({ ...notReady, reason: 'Starting' }), ready(notReady))).to.deep.equal([]));
+  it('tells once that something insecure was accepted until now, whatever becomes of Ready', () => {
+    const secure = (reason: string): MetricsServerConfigStatus => {
+      const condition = {
+        type: 'Secure',
+        status: 'False',
+        reason,
+        message: 'until 2026-01-01 only',
+      } as const;
+      const { conditions = [] } = status();
+      return { ...status(), conditions: [...conditions, { ...condition, lastTransitionTime: '' }] };
+    };
+    const expired = secure('InsecureExpired');
+    expect(announcements(secure('KubeletNotVerified'), expired)).to.deep.equal([
+      { type: 'Warning', reason: 'InsecureExpired', note: 'until 2026-01-01 only' },
+    ]);
+    expect(announcements(expired, expired)).to.deep.equal([]);
+    expect(announcements(expired, secure('KubeletNotVerified'))).to.deep.equal([]);
+  });
   it('do not warn of a start', () =>
     expect(announcements(undefined, ready({ ...notReady, reason: 'Starting' }))).to.have.nested.property(
       '[0].type',

@@ -144,6 +144,41 @@ export const badSpecs: BadSpec[] = [
     zod: 'Invalid option: expected one of "ClusterCA"|"Insecure"',
   },
   {
+    when: 'the date until which insecurity is accepted: a date has no such day',
+    spec: { tls: { kubelet: { mode: 'Insecure', acceptInsecureUntil: '2027-06-31' } } },
+    says: 'write a date such as 2027-01-31, which counts to its end in UTC, or a time such as 2027-01-31T18:00:00Z',
+  },
+  {
+    when: 'the date until which insecurity is accepted: a date has no such month',
+    spec: { tls: { kubelet: { mode: 'Insecure', acceptInsecureUntil: '2027-13-01' } } },
+    says: 'write a date such as 2027-01-31, which counts to its end in UTC, or a time such as 2027-01-31T18:00:00Z',
+  },
+  {
+    when: 'the date until which insecurity is accepted: a date is in words',
+    spec: { tls: { kubelet: { mode: 'Insecure', acceptInsecureUntil: 'next year' } } },
+    says: 'write a date such as 2027-01-31, which counts to its end in UTC, or a time such as 2027-01-31T18:00:00Z',
+  },
+  {
+    when: 'the date until which insecurity is accepted: a time has no zone',
+    spec: { tls: { kubelet: { mode: 'Insecure', acceptInsecureUntil: '2027-01-31T18:00:00' } } },
+    says: 'write a date such as 2027-01-31, which counts to its end in UTC, or a time such as 2027-01-31T18:00:00Z',
+  },
+  {
+    when: 'the date until which insecurity is accepted: a date is empty',
+    spec: { tls: { kubelet: { mode: 'Insecure', acceptInsecureUntil: '' } } },
+    says: 'write a date such as 2027-01-31, which counts to its end in UTC, or a time such as 2027-01-31T18:00:00Z',
+  },
+  {
+    when: 'a date is given until which an insecurity is accepted that there is not',
+    spec: { tls: { kubelet: { mode: 'ClusterCA', acceptInsecureUntil: '2027-01-31' } } },
+    says: 'acceptInsecureUntil goes with mode: Insecure only: leave it out where the kubelets are verified',
+  },
+  {
+    when: 'a date is given until which the default is accepted, which is secure',
+    spec: { tls: { kubelet: { acceptInsecureUntil: '2027-01-31' } } },
+    says: 'acceptInsecureUntil goes with mode: Insecure only: leave it out where the kubelets are verified',
+  },
+  {
     when: 'a share of nodes is above 100%',
     spec: { health: { minNodesScraped: '101%' } },
     says: 'minNodesScraped is a number of nodes, such as 3, or a share from 0% to 100%, such as 90%',

@@ -37,6 +37,25 @@ describe('what is not verified', () => {
     expect(reason).to.equal('KubeletNotVerified');
     expect(message).to.include('spec.tls.kubelet.mode is Insecure').and.to.include('SelfSigned');
   });
+  const accepted = (acceptInsecureUntil: string) => ({
+    tls: { kubelet: { mode: 'Insecure', acceptInsecureUntil } },
+  });
+  for (const until of ['2026-01-01', '2026-01-01T12:00:01Z', '2026-01-01T13:59:00+01:30']) {
+    it(`is accepted until ${until}, and that is said (it is 2026-01-01T12:00:00Z)`, () => {
+      const { reason, message } = found([insecurePod], accepted(until));
+      expect(reason).to.equal('KubeletNotVerified');
+      expect(message).to.include(`That is accepted until ${until}.`).and.include('then choose ClusterCA');
+    });
+  }
+  for (const until of ['2025-12-31', '2026-01-01T12:00:00Z', '2026-01-01T13:29:00+01:30']) {
+    it(`is accepted no more after ${until}`, () => {
+      const { status, reason, message } = found([insecurePod], accepted(until));
+      expect({ status, reason }).to.deep.equal({ status: 'False', reason: 'InsecureExpired' });
+      expect(message)
+        .to.include(`That was accepted until ${until} only.`)
+        .and.include('then choose ClusterCA');
+    });
+  }
   it('is the kubelets while the pod that would verify them is not ready', () => {
     const { reason, message } = found([insecurePod, pod([], { ready: false })]);
     expect(reason).to.equal('StricterPodNotReady');
