@@ -62,6 +62,7 @@ function placeFlags(place: ApiserverPlace, pki: (name: string) => string): strin
         `--advertise-address=${loopback}`,
         `--secure-port=${place.port}`,
         '--endpoint-reconciler-type=none', // endpoints may not be loopback addresses
+        '--enable-aggregator-routing=true', // there is no kube-proxy that would lead a Service to its endpoints
         // Without a controller manager no namespace has a default ServiceAccount, and every Pod would be refused.
         ...(place.serviceAccounts ? [] : ['--disable-admission-plugins=ServiceAccount']),
       ];

@@ -89,6 +89,7 @@ export async function sayReady(
   cluster: LocalCluster,
   config = 'metrics-server',
   namespace = 'kube-system',
+  { address, port } = { address: '10.96.0.200', port: 10250 },
 ): Promise<void> {
   const slice = {
     apiVersion: 'discovery.k8s.io/v1',
@@ -99,8 +100,8 @@ export async function sayReady(
       labels: { 'kubernetes.io/service-name': config },
     },
     addressType: 'IPv4',
-    endpoints: [{ addresses: ['10.96.0.200'], conditions: { ready: true } }],
-    ports: [{ name: 'https', port: 10250, protocol: 'TCP' }],
+    endpoints: [{ addresses: [address], conditions: { ready: true } }],
+    ports: [{ name: 'https', port, protocol: 'TCP' }],
   };
   await applyYaml(cluster, JSON.stringify(slice));
 }

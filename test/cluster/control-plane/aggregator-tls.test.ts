@@ -1,0 +1,131 @@
+import { createServer, type Server } from 'node:https';
+import { networkInterfaces } from 'node:os';
+import type { V1APIService, V1Secret } from '@kubernetes/client-node';
+import { expect } from 'chai';
+import { connectApi } from '../../../local-cluster/api.ts';
+import { layout } from '../../../local-cluster/layout.ts';
+import { readMark } from '../../../local-cluster/state.ts';
+import { type KeyPair, makeAuthority, makeServing } from '../../../src/platform/x509.ts';
+import { eventually } from '../eventually.ts';
+import { applyYaml, configYaml, expectCondition, get } from '../objects.ts';
+import { onControlPlane, sayReady } from './on-control-plane.ts';
+
+const host = 'metrics-server.kube-system.svc';
+const nodes = '/apis/metrics.k8s.io/v1beta1/nodes';
+
+/** Endpoints may not be loopback addresses. */
+function ownAddress(): string {
+  const all = Object.values(networkInterfaces()).flatMap((one) => one ?? []);
+  const found = all.find(({ family, internal }) => family === 'IPv4' && !internal);
+  if (found === undefined) throw new Error('this machine has no address but those of loopback');
+  return found.address;
+}
+
+/** Stands for metrics-server, of which only the certificate matters here. */
+async function serve(address: string): Promise<{ server: Server; port: number }> {
+  const { certificate, key } = await makeAuthority('nobody', 1, new Date());
+  const server = createServer({ cert: certificate, key }, (request, response) => {
+    const isNodes = request.url?.startsWith(nodes);
+    const kind = isNodes ? 'NodeMetricsList' : 'APIResourceList';
+    response.setHeader('content-type', 'application/json');
+    response.end(
+      JSON.stringify({ kind, apiVersion: 'v1', groupVersion: 'metrics.k8s.io/v1beta1', items: [] }),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, address, resolve));
+  const bound = server.address();
+  if (typeof bound !== 'object' || bound === null) throw new Error('it does not listen');
+  return { server, port: bound.port };
+}
+
+describe('a certificate that the API server does not accept', function () {
+  this.timeout(300_000);
+  const running = onControlPlane('aggregator-tls');
+  let server: Server;
+
+  const show = ({ certificate, key }: KeyPair) => {
+    server.setSecureContext({ cert: certificate, key });
+    server.closeAllConnections(); // an open one goes on with the certificate it began with
+  };
+  const pairIn = async (name: string): Promise<KeyPair> => {
+    const secret = await get<V1Secret>(running().cluster, '-n', 'kube-system', 'secret', name);
+    const text = (key: string) => Buffer.from(secret?.data?.[key] ?? '', 'base64').toString();
+    expect(secret?.data, name).to.have.property('tls.key');
+    return { certificate: text('tls.crt'), key: text('tls.key') };
+  };
+  const serving = (expected: object) =>
+    eventually(() => expectCondition(running().cluster, 'Serving', expected), 120_000);
+  /** What the API server answers to whoever asks for metrics; kubectl has words of its own for it. */
+  const asked = async () => {
+    const paths = layout(running().cluster.state);
+    const { apiPort = 0 } = (await readMark(paths)) ?? {};
+    const api = await connectApi(paths, apiPort);
+    return (await api('GET', nodes)).body;
+  };
+  const available = async () => {
+    const apiService = await get<V1APIService>(running().cluster, 'apiservice', 'v1beta1.metrics.k8s.io');
+    return apiService?.status?.conditions?.find(({ type }) => type === 'Available');
+  };
+
+  before(async () => {
+    const address = ownAddress();
+    const started = await serve(address);
+    server = started.server;
+    const spec = { servingPort: started.port, tls: { serving: { mode: 'Managed' } } };
+    await applyYaml(running().cluster, configYaml(spec));
+    show(await eventually(() => pairIn('metrics-server-serving-cert'), 60_000));
+    await sayReady(running().cluster, 'metrics-server', 'kube-system', { address, port: started.port });
+    await serving({ status: 'True', reason: 'Answers' });
+  });
+  after(() => {
+    server?.closeAllConnections();
+    server?.close();
+  });
+
+  const others: Record<string, { make: () => Promise<KeyPair>; says: string }> = {
+    'of a CA that the caBundle does not have': {
+      make: async () => makeServing(await makeAuthority('another', 1, new Date()), [host], 1, new Date()),
+      says: 'x509: certificate signed by unknown authority',
+    },
+    'for another name': {
+      make: async () =>
+        makeServing(await pairIn('metrics-server-serving-ca'), ['other.example.com'], 1, new Date()),
+      says: `x509: certificate is valid for other.example.com, not ${host}`,
+    },
+    'that has expired': {
+      make: async () =>
+        makeServing(
+          await pairIn('metrics-server-serving-ca'),
+          [host],
+          1,
+          new Date(Date.now() - 3 * 24 * 3_600_000),
+        ),
+      says: 'x509: certificate has expired or is not yet valid: now is after ',
+    },
+  };
+  for (const [which, { make, says }] of Object.entries(others)) {
+    it(`${which} is named by a request, then by the check of the API server, until it fits again`, async () => {
+      show(await make());
+      const answer = await eventually(async () => {
+        const said = await asked();
+        expect(said).to.include('x509: ');
+        return said;
+      }, 60_000);
+      console.log(`      the API server says: ${answer.trim().split('\n').at(-1)}`);
+      const { message } = await serving({ status: 'False', reason: 'AggregatorTLS' });
+      expect(message).to.include(says).and.include('The caBundle of APIService v1beta1.metrics.k8s.io');
+
+      const condition = await eventually(async () => {
+        const found = await available();
+        expect(found?.status, JSON.stringify(found)).to.equal('False');
+        return found;
+      }, 120_000);
+      console.log(`      its check says: ${condition?.message}`);
+      await eventually(async () => expect(await asked()).not.to.include('x509: '), 30_000);
+      await serving({ status: 'False', reason: 'AggregatorTLS' });
+
+      show(await pairIn('metrics-server-serving-cert'));
+      await serving({ status: 'True', reason: 'Answers' });
+    });
+  }
+});
