@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { startControlPlane } from '../../../local-cluster/control-plane.ts';
 import type { LocalCluster } from '../../../local-cluster/local-cluster.ts';
@@ -6,8 +7,11 @@ import { MetricsServerConfigSpec } from '../../../src/crds/metrics-server-config
 import { badNames, badSpecs } from '../../crds/bad-input.ts';
 import { badOptions } from '../../crds/bad-options.ts';
 import { goldenConfigs } from '../../resources/golden-configs.ts';
+import { eventually } from '../eventually.ts';
 import { applyYaml, configYaml, get } from '../objects.ts';
 import { stateFolder } from '../state-folder.ts';
+
+const sample = join(import.meta.dirname, '../../../config/samples/forbid-insecure.yaml');
 
 /** What kubectl prints when the API server refuses a config; throws where it is accepted. */
 async function refusal(cluster: LocalCluster, yaml: string): Promise<string> {
@@ -67,5 +71,53 @@ describe('the API server', function () {
     const change = applyYaml(cluster, configYaml({ namespace: 'default' }));
     expect(await change.catch((error: Error) => error.message)).to.include('namespace cannot be changed');
     await cluster.kubectl(['delete', 'msc', 'metrics-server']);
+  });
+
+  describe('with the sample that forbids insecure modes', () => {
+    const selfSigned = { tls: { serving: { mode: 'SelfSigned' } } };
+    const noSelfSigned =
+      'spec.tls.serving.mode SelfSigned is forbidden in this cluster: leave the field out, and the operator keeps a certificate that the API server verifies';
+    const by = "ValidatingAdmissionPolicy 'metrics-server-forbid-insecure'";
+
+    before(async () => {
+      await applyYaml(cluster, configYaml({ tls: { kubelet: { mode: 'Insecure' } } }, 'earlier'));
+      await cluster.kubectl(['apply', '-f', sample]);
+      await eventually(async () => {
+        const asked = cluster.kubectl(['apply', '--dry-run=server', '-f', '-'], {
+          input: configYaml(selfSigned),
+        });
+        expect(await asked.catch((error: Error) => error.message)).to.include(by);
+      }, 60_000);
+    });
+
+    it('one that was there before can be deleted, in the foreground, too', async () => {
+      await cluster.kubectl(['delete', 'msc', 'earlier', '--cascade=foreground', '--wait=false']);
+      const finalizers = JSON.stringify({ metadata: { finalizers: null } });
+      await cluster.kubectl(['patch', 'msc', 'earlier', '--type=merge', '-p', finalizers]);
+      expect(await get(cluster, 'msc', 'earlier')).to.equal(undefined);
+    });
+
+    const forbidden: Record<string, { spec: object; says: string }> = {
+      'kubelets that are not verified': {
+        spec: { tls: { kubelet: { mode: 'Insecure', acceptInsecureUntil: '2099-12-31' } } },
+        says: "spec.tls.kubelet.mode Insecure is forbidden in this cluster: give the kubelets certificates of the cluster's CA, and leave the field out",
+      },
+      'a certificate of its own': { spec: selfSigned, says: noSelfSigned },
+    };
+    for (const [what, { spec, says }] of Object.entries(forbidden)) {
+      it(`refuses ${what}`, async () => {
+        const said = await refusal(cluster, configYaml(spec));
+        console.log(`      ${/denied request: .*/.exec(said)?.[0]}`);
+        expect(said).to.include(by).and.include(`denied request: ${says}`);
+      });
+    }
+
+    it('accepts what is verified, and refuses to change it', async () => {
+      expect(await applyYaml(cluster, configYaml())).to.include('created');
+      const change = applyYaml(cluster, configYaml(selfSigned));
+      expect(await change.catch((error: Error) => error.message)).to.include(noSelfSigned);
+      expect(await applyYaml(cluster, configYaml({ resolution: '30s' }))).to.include('configured');
+      await cluster.kubectl(['delete', 'msc', 'metrics-server']);
+    });
   });
 });
