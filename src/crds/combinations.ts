@@ -12,6 +12,8 @@ interface Combined {
   audit?: object;
   logging?: { format?: 'text' | 'json' };
   extraFlags?: Record<string, string>;
+  version?: string;
+  tls?: { kubelet?: { clientCertificateSecretRef?: object } };
 }
 
 const isTrue = (path: string, field: string) => `has(${path}) && has(${path}.${field}) && ${path}.${field}`;
@@ -45,6 +47,13 @@ export const combinations: Rule<Combined>[] = [
     holds: ({ logging, extraFlags }) => logging?.format !== 'json' || extraFlags?.['vmodule'] === undefined,
     message:
       'extraFlags.vmodule needs logging.format: text, or metrics-server does not start: leave one of them out',
+  },
+  {
+    cel: "!has(self.version) || !self.version.matches('^v?0[.]3[.]') || !has(self.tls) || !has(self.tls.kubelet) || !has(self.tls.kubelet.clientCertificateSecretRef)",
+    holds: ({ version = '', tls }) =>
+      !/^v?0[.]3[.]/.test(version) || tls?.kubelet?.clientCertificateSecretRef === undefined,
+    message:
+      'tls.kubelet.clientCertificateSecretRef needs metrics-server 0.4 or newer: choose such a version, or leave it out',
   },
   {
     cel: "!has(self.extraFlags) || has(self.audit) || !self.extraFlags.exists(flag, flag.startsWith('audit-'))",

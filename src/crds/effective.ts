@@ -22,7 +22,9 @@ export interface EffectiveSpec extends MetricsServerConfigSpec {
   /** Version of the cluster; undefined where nobody knows it. */
   kubernetes: string | undefined;
   requestTimeout: string;
-  kubeletTls: 'ClusterCA' | 'Insecure';
+  kubeletTls: 'ClusterCA' | 'CustomCA' | 'Insecure';
+  /** With CustomCA, what `caBundleRef` leads to in the cluster: certificates as PEM, and a hash of them. */
+  kubeletCa?: { certificates: string; hash: string };
   servingTls: 'Managed' | 'Secret' | 'CertManager' | 'SelfSigned';
   servingPort: number;
   /** With mode Auto, for the nodes that there are; the size that was chosen before comes first. */

@@ -2,9 +2,9 @@ import type { V1Container, V1Deployment, V1PodSecurityContext, V1Volume } from '
 import { durationMs } from '../crds/duration.ts';
 import type { EffectiveSpec } from '../crds/effective.ts';
 import { keeps } from '../crds/kubernetes-fields.ts';
-import { mountedFiles, servingFolder, servingVolume } from './files.ts';
+import { mountedFolders, servingFolder, servingVolume } from './files.ts';
 import { flags } from './flags.ts';
-import { labels, names, selectorLabels, versionLabel } from './names.ts';
+import { kubeletCaAnnotation, labels, names, selectorLabels, versionLabel } from './names.ts';
 import { scheduling, strategy } from './scheduling.ts';
 
 export const containerName = 'metrics-server';
@@ -13,6 +13,7 @@ export const containerName = 'metrics-server';
 export function deployment(config: string, spec: EffectiveSpec): V1Deployment {
   const securityContext = podSecurityContext(spec);
   const certificate = servingVolume(config, spec);
+  const annotations = podAnnotations(spec);
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -25,23 +26,29 @@ export function deployment(config: string, spec: EffectiveSpec): V1Deployment {
       template: {
         metadata: {
           labels: { ...spec.pod?.labels, ...labels(config), [versionLabel]: spec.release.version },
-          ...(spec.pod?.annotations && { annotations: spec.pod.annotations }),
+          ...(annotations && { annotations }),
         },
         spec: {
           serviceAccountName: names(config).serviceAccount,
           ...scheduling(config, spec),
           ...(securityContext && { securityContext }),
           ...(spec.image.pullSecrets && { imagePullSecrets: spec.image.pullSecrets }),
-          containers: [container(spec, certificate)],
+          containers: [container(config, spec, certificate)],
           volumes: [
             { name: 'tmp-dir', emptyDir: {} }, // a self-signed certificate is written there
             ...(certificate ? [certificate] : []),
-            ...mountedFiles(spec).map(({ volume }) => volume),
+            ...mountedFolders(config, spec).map(({ volume }) => volume),
           ],
         },
       },
     },
   };
+}
+
+/** What metrics-server reads only at start has its hash here, so that pods are replaced when it changes. */
+function podAnnotations({ pod, release, kubeletCa }: EffectiveSpec): Record<string, string> | undefined {
+  if (release.reloadsKubeletCa || kubeletCa === undefined) return pod?.annotations;
+  return { ...pod?.annotations, [kubeletCaAnnotation]: kubeletCa.hash };
 }
 
 const longestTrial = 60;
@@ -58,13 +65,13 @@ function patience({ resolution }: EffectiveSpec) {
   };
 }
 
-function container(spec: EffectiveSpec, certificate: V1Volume | undefined): V1Container {
+function container(config: string, spec: EffectiveSpec, certificate: V1Volume | undefined): V1Container {
   const { mode, requests, limits } = spec.resources;
   return {
     name: containerName,
     image: spec.image.reference,
     imagePullPolicy: spec.image.pullPolicy,
-    args: flags(spec),
+    args: flags(config, spec),
     ...(spec.pod?.env && { env: spec.pod.env }),
     ports: [{ name: 'https', containerPort: spec.servingPort, protocol: 'TCP' }],
     // Upstream waits 20 s before the first probe; asking every 2 s lets it serve as soon as it has two scrapes.
@@ -94,7 +101,7 @@ function container(spec: EffectiveSpec, certificate: V1Volume | undefined): V1Co
     volumeMounts: [
       { name: 'tmp-dir', mountPath: '/tmp' },
       ...(certificate ? [{ name: certificate.name, mountPath: servingFolder, readOnly: true }] : []),
-      ...mountedFiles(spec).map(({ volume, folder }) => ({
+      ...mountedFolders(config, spec).map(({ volume, folder }) => ({
         name: volume.name,
         mountPath: folder,
         readOnly: true,

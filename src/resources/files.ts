@@ -2,17 +2,19 @@ import type { V1Volume } from '@kubernetes/client-node';
 import type { EffectiveSpec } from '../crds/effective.ts';
 import { names } from './names.ts';
 
-/** A file that a flag names, from a ConfigMap or Secret of spec.namespace. The kubelet mounts it; the operator never reads it. */
-export interface MountedFile {
-  flag: string;
+/** A ConfigMap or Secret of spec.namespace in a folder of the container, with the flags that name its files. */
+export interface MountedFolder {
   folder: string;
-  file: string;
   volume: V1Volume;
+  files: { flag: string; file: string }[];
 }
 
-/** The files that the spec's flags need. */
-export function mountedFiles({ audit, requestHeader, authentication }: EffectiveSpec): MountedFile[] {
+/** What the spec's flags need. */
+export function mountedFolders(config: string, spec: EffectiveSpec): MountedFolder[] {
+  const { audit, requestHeader, authentication, tls } = spec;
   return [
+    ...kubeletAuthority(config, spec),
+    ...kubeletClient(tls?.kubelet?.clientCertificateSecretRef),
     ...fileFor('audit-policy-file', audit?.policyConfigMapRef, configMap('audit-policy', 'policy.yaml')),
     ...fileFor(
       'audit-webhook-config-file',
@@ -28,8 +30,10 @@ export function mountedFiles({ audit, requestHeader, authentication }: Effective
   ];
 }
 
+const root = '/etc/metrics-server';
+
 /** Where the certificate is that metrics-server shows. */
-export const servingFolder = '/etc/metrics-server/serving-cert';
+export const servingFolder = `${root}/serving-cert`;
 
 /** The Secret that it is mounted from; undefined where metrics-server makes its own. */
 export function servingVolume(config: string, { servingTls }: EffectiveSpec): V1Volume | undefined {
@@ -71,9 +75,47 @@ function fileFor(
   flag: string,
   reference: KeyReference | undefined,
   { volume, file, source }: Place,
-): MountedFile[] {
+): MountedFolder[] {
   if (reference === undefined) return [];
   const items = [{ key: reference.key ?? file, path: file }];
-  const folder = `/etc/metrics-server/${volume}`;
-  return [{ flag, file, folder, volume: { name: volume, ...source(reference, items) } }];
+  return [
+    {
+      folder: `${root}/${volume}`,
+      volume: { name: volume, ...source(reference, items) },
+      files: [{ flag, file }],
+    },
+  ];
+}
+
+/** The file of a CA, wherever it is. */
+export const kubeletCaFile = 'ca.crt';
+
+function kubeletAuthority(config: string, { kubeletTls }: EffectiveSpec): MountedFolder[] {
+  switch (kubeletTls) {
+    case 'ClusterCA':
+    case 'Insecure':
+      return [];
+    case 'CustomCA':
+      return [
+        {
+          folder: `${root}/kubelet-ca`,
+          volume: { name: 'kubelet-ca', configMap: { name: names(config).kubeletCa } },
+          files: [{ flag: 'kubelet-certificate-authority', file: kubeletCaFile }],
+        },
+      ];
+  }
+}
+
+function kubeletClient(reference: { name: string } | undefined): MountedFolder[] {
+  if (reference === undefined) return [];
+  return [
+    {
+      folder: `${root}/kubelet-client`,
+      volume: { name: 'kubelet-client', secret: { secretName: reference.name } },
+      files: [
+        { flag: 'kubelet-client-certificate', file: 'tls.crt' },
+        { flag: 'kubelet-client-key', file: 'tls.key' },
+      ],
+    },
+  ];
 }

@@ -1,14 +1,14 @@
 import { flagNamed, takes } from '../crds/catalogue/known-flags.ts';
 import type { EffectiveSpec } from '../crds/effective.ts';
 import type { NodeSelector } from '../crds/node-selector.ts';
-import { mountedFiles, servingFolder } from './files.ts';
+import { mountedFolders, servingFolder } from './files.ts';
 
 /** A flag with its value; undefined where the spec leaves it to metrics-server. */
 type Flag = [name: string, value: string | number | boolean | undefined];
 
 /** The command line that makes metrics-server behave as the spec says: upstream's flags in upstream's order, then the others. */
-export function flags(spec: EffectiveSpec): string[] {
-  return [...usual(spec), ...serving(spec), ...callers(spec), ...files(spec), ...extra(spec)]
+export function flags(config: string, spec: EffectiveSpec): string[] {
+  return [...usual(spec), ...serving(spec), ...callers(spec), ...files(config, spec), ...extra(spec)]
     .filter(([name]) => isKnownTo(spec, name))
     .flatMap(([name, value]) => {
       if (value === undefined) return [];
@@ -40,6 +40,8 @@ function isInsecure(mode: EffectiveSpec['kubeletTls']): true | undefined {
   switch (mode) {
     case 'ClusterCA':
       return undefined; // metrics-server trusts the CA of its ServiceAccount unless told otherwise
+    case 'CustomCA':
+      return undefined; // see files.ts
     case 'Insecure':
       return true;
   }
@@ -72,8 +74,10 @@ function callers({ requestHeader, authentication }: EffectiveSpec): Flag[] {
   ];
 }
 
-function files(spec: EffectiveSpec): Flag[] {
-  return mountedFiles(spec).map(({ flag, folder, file }) => [flag, `${folder}/${file}`]);
+function files(config: string, spec: EffectiveSpec): Flag[] {
+  return mountedFolders(config, spec).flatMap(({ folder, files }) =>
+    files.map(({ flag, file }): Flag => [flag, `${folder}/${file}`]),
+  );
 }
 
 function extra({ extraFlags = {} }: EffectiveSpec): Flag[] {

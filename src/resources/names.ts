@@ -28,6 +28,9 @@ export const lastGoodAnnotation = 'metrics-server.io/last-good';
 /** Annotation on the Deployment: which spec failed and was rolled back, when and why, as JSON. */
 export const rolledBackAnnotation = 'metrics-server.io/rolled-back';
 
+/** Annotation of the pods of releases that read the CA of the kubelets only at start: hash of what they have read. */
+export const kubeletCaAnnotation = 'metrics-server.io/kubelet-ca';
+
 /** Annotation on a MetricsServerConfig: with a new value its CA and certificate are made anew. */
 export const rotateAnnotation = 'metrics-server.io/rotate';
 
@@ -61,6 +64,8 @@ export function names(config: string) {
     servingCertificate: `${config}-serving-cert`,
     /** Secret that cert-manager fills, with tls.serving.mode CertManager. */
     servingIssued: `${config}-serving-issued`,
+    /** ConfigMap with the CA of the kubelets, as the pods have it. */
+    kubeletCa: `${config}-kubelet-ca`,
     scraperRole: `system:${config}`,
     authDelegator: `${config}:system:auth-delegator`,
     authReader: `${config}-auth-reader`,

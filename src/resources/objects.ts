@@ -4,6 +4,7 @@ import { apiService } from './api-service.ts';
 import { certManagerObjects } from './cert-manager.ts';
 import { deployment } from './deployment.ts';
 import { disruptionBudget } from './disruption-budget.ts';
+import { kubeletCa } from './kubelet-ca.ts';
 import { networkPolicy } from './network-policy.ts';
 import {
   authDelegator,
@@ -20,6 +21,7 @@ export function objects(config: string, spec: EffectiveSpec): KubernetesObject[]
   return [
     readerRole(config),
     serviceAccount(config, spec.namespace),
+    ...(spec.kubeletCa === undefined ? [] : [kubeletCa(config, spec.namespace, spec.kubeletCa.certificates)]),
     scraperRole(config, spec.release),
     scraperBinding(config, spec.namespace),
     authDelegator(config, spec.namespace),

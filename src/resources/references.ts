@@ -1,3 +1,4 @@
+import type { KubeletTls } from '../crds/kubelet-tls.ts';
 import type { MetricsServerConfigSpec } from '../crds/metrics-server-config.ts';
 import { apiServiceName, authenticationNamespace, names, readerRoleName } from './names.ts';
 
@@ -27,6 +28,7 @@ export function references(config: string, namespace: string): ObjectReference[]
     servingAuthority,
     servingCertificate,
     servingIssued,
+    kubeletCa,
   } = names(config);
   return [
     { apiVersion: 'v1', kind: 'ServiceAccount', name: serviceAccount, namespace },
@@ -42,6 +44,7 @@ export function references(config: string, namespace: string): ObjectReference[]
     { apiVersion: 'v1', kind: 'Secret', name: servingAuthority, namespace },
     { apiVersion: 'v1', kind: 'Secret', name: servingCertificate, namespace },
     { apiVersion: 'v1', kind: 'Secret', name: servingIssued, namespace },
+    { apiVersion: 'v1', kind: 'ConfigMap', name: kubeletCa, namespace },
   ];
 }
 
@@ -53,6 +56,20 @@ export function givenReferences({ namespace, tls }: MetricsServerConfigSpec): Ob
     ...(caBundleRef
       ? [{ apiVersion: 'v1', kind: caBundleRef.kind ?? 'ConfigMap', name: caBundleRef.name, namespace }]
       : []),
+    ...kubeletReferences(namespace, tls?.kubelet ?? {}),
+  ];
+}
+
+function kubeletReferences(
+  namespace: string,
+  { caBundleRef, clientCertificateSecretRef }: KubeletTls,
+): ObjectReference[] {
+  const secret = clientCertificateSecretRef?.name;
+  return [
+    ...(caBundleRef
+      ? [{ apiVersion: 'v1', kind: caBundleRef.kind ?? 'ConfigMap', name: caBundleRef.name, namespace }]
+      : []),
+    ...(secret === undefined ? [] : [{ apiVersion: 'v1', kind: 'Secret', name: secret, namespace }]),
   ];
 }
 

@@ -31,7 +31,7 @@ function withArgs(...args: string[]): Found {
 /** The flags that the operator would give. */
 function flagsOf(spec: object): string[] {
   const surroundings = { kubernetes: '1.36.0', allowsLegacy: true };
-  return flags(readingOf(MetricsServerConfigSpec.parse(spec), surroundings).spec);
+  return flags('metrics-server', readingOf(MetricsServerConfigSpec.parse(spec), surroundings).spec);
 }
 
 describe('the imported spec', () => {
@@ -246,7 +246,7 @@ describe('the imported spec', () => {
     {
       when: 'a CA for the kubelets is a file',
       found: withArgs('--kubelet-certificate-authority=/ca/ca.crt'),
-      says: '--kubelet-certificate-authority=/ca/ca.crt: tls.kubelet takes no file yet',
+      says: '--kubelet-certificate-authority=/ca/ca.crt: spec.tls.kubelet.caBundleRef takes a ConfigMap or Secret, which this',
     },
     {
       when: 'the kubelets are asked in plain text',
@@ -438,6 +438,56 @@ describe('the imported spec', () => {
       requestHeader: { clientCAConfigMapRef: { name: 'front-proxy-ca', key: 'ca' } },
     });
     expect(remarks).to.deep.equal([]);
+  });
+
+  const kubeletFiles = (...args: string[]) => {
+    const found = withArgs(...args);
+    const { volumeMounts = [] } = metricsServerIn(found.deployment) ?? {};
+    const mounts = ['node-ca', 'scraper'].map((name) => ({ name, mountPath: `/${name}` }));
+    return changed(
+      found,
+      { volumeMounts: [...volumeMounts, ...mounts] },
+      {
+        volumes: [
+          { name: 'tmp-dir', emptyDir: {} },
+          { name: 'node-ca', secret: { secretName: 'nodes' } },
+          { name: 'scraper', secret: { secretName: 'scraper' } },
+        ],
+      },
+    );
+  };
+
+  it('refers to the CA of the kubelets and to the certificate that they are shown', () => {
+    const { spec, remarks, notes } = importedSpec(
+      kubeletFiles(
+        '--kubelet-certificate-authority=/node-ca/ca.crt',
+        '--kubelet-client-certificate=/scraper/tls.crt',
+        '--kubelet-client-key=/scraper/tls.key',
+      ),
+    );
+    expect(spec).to.deep.include({
+      tls: {
+        kubelet: {
+          mode: 'CustomCA',
+          caBundleRef: { kind: 'Secret', name: 'nodes', key: 'ca.crt' },
+          clientCertificateSecretRef: { name: 'scraper' },
+        },
+        serving: { mode: 'SelfSigned' },
+      },
+    });
+    expect(remarks).to.deep.equal([]);
+    expect(notes.map(({ path }) => path.join('.'))).to.include.members([
+      'tls.kubelet.caBundleRef',
+      'tls.kubelet.clientCertificateSecretRef',
+    ]);
+  });
+
+  it('says where a client certificate is not a Secret of its kind', () => {
+    const { spec, remarks } = importedSpec(
+      kubeletFiles('--kubelet-client-certificate=/scraper/a.crt', '--kubelet-client-key=/scraper/a.key'),
+    );
+    expect(spec).not.to.have.nested.property('tls.kubelet');
+    expect(remarks.join()).to.include('clientCertificateSecretRef takes a Secret with tls.crt and tls.key');
   });
 
   const digest = `sha256:${'ab'.repeat(32)}`;

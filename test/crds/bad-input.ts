@@ -140,8 +140,8 @@ export const badSpecs: BadSpec[] = [
   {
     when: 'the kubelet mode is unknown',
     spec: { tls: { kubelet: { mode: 'None' } } },
-    says: 'spec.tls.kubelet.mode: Unsupported value: "None": supported values: "ClusterCA", "Insecure"',
-    zod: 'Invalid option: expected one of "ClusterCA"|"Insecure"',
+    says: 'spec.tls.kubelet.mode: Unsupported value: "None": supported values: "ClusterCA", "CustomCA", "Insecure"',
+    zod: 'Invalid option: expected one of "ClusterCA"|"CustomCA"|"Insecure"',
   },
   {
     when: 'the date until which insecurity is accepted: a date has no such day',

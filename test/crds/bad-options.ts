@@ -48,7 +48,7 @@ export const badOptions: BadSpec[] = [
   {
     when: "the kubelets' CA is given as a flag",
     spec: extra({ 'kubelet-certificate-authority': '/ca.crt' }),
-    says: '--kubelet-certificate-authority cannot be set: it names a file, which the pod does not have',
+    says: '--kubelet-certificate-authority has a field of its own: set spec.tls.kubelet.caBundleRef',
   },
   {
     when: 'the nodes are selected by a flag',

@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 import { MetricsServerConfigSchema, MetricsServerConfigSpec } from '../../src/crds/metrics-server-config.ts';
 import { badNames, badSpecs } from './bad-input.ts';
+import { badKubeletTls } from './bad-kubelet-tls.ts';
 import { badOptions } from './bad-options.ts';
 
 describe('the schema of a MetricsServerConfig', () => {
-  for (const { when, spec, says, zod = says } of [...badSpecs, ...badOptions]) {
+  for (const { when, spec, says, zod = says } of [...badSpecs, ...badOptions, ...badKubeletTls]) {
     it(`refuses a spec when ${when}`, () => {
       const result = MetricsServerConfigSpec.safeParse(spec);
       const issues = result.error?.issues ?? [];

@@ -9,7 +9,7 @@ import { freePort } from '../../local-cluster/ports.ts';
 import { startComponent, waitUntil } from '../../local-cluster/processes.ts';
 import type { EffectiveSpec } from '../../src/crds/effective.ts';
 import { deployment } from '../../src/resources/deployment.ts';
-import { mountedFiles } from '../../src/resources/files.ts';
+import { mountedFolders } from '../../src/resources/files.ts';
 
 const auditPolicy = { apiVersion: 'audit.k8s.io/v1', kind: 'Policy', rules: [{ level: 'Metadata' }] };
 const mountFolder = '/etc/metrics-server';
@@ -63,9 +63,11 @@ function argsOf({ spec }: V1Deployment): string[] {
 async function containerFolder(spec: EffectiveSpec, { state }: LocalCluster): Promise<string> {
   const root = join(state, 'container');
   await mkdir(join(root, 'tmp'), { recursive: true });
-  for (const { flag, folder, file } of mountedFiles(spec)) {
+  for (const { folder, files } of mountedFolders('metrics-server', spec)) {
     await mkdir(join(root, folder), { recursive: true });
-    await writeFile(join(root, folder, file), await contentOf(flag, state));
+    for (const { flag, file } of files) {
+      await writeFile(join(root, folder, file), await contentOf(flag, state));
+    }
   }
   return root;
 }
@@ -80,8 +82,11 @@ async function contentOf(flag: string, state: string): Promise<string> {
     case 'requestheader-client-ca-file':
       return await readFile(join(state, 'pki/front-proxy-ca.crt'), 'utf8');
     case 'client-ca-file':
+    case 'kubelet-certificate-authority':
       return await readFile(join(state, 'pki/ca.crt'), 'utf8');
   }
+  if (flag === 'kubelet-client-certificate') return await readFile(join(state, 'pki/admin.crt'), 'utf8');
+  if (flag === 'kubelet-client-key') return await readFile(join(state, 'pki/admin.key'), 'utf8');
   throw new Error(`no file is known for --${flag}`);
 }
 

@@ -25,6 +25,10 @@ function specsFor(version: string): { title: string; spec: object }[] {
       spec: { ...everythingFor(version), extraFlags: Object.fromEntries(flags) },
     })),
     {
+      title: 'a CA of the kubelets, beside which there is no insecure mode',
+      spec: { version, tls: { kubelet: { mode: 'CustomCA', caBundleRef: { name: 'kubelet-ca' } } } },
+    },
+    {
       title: 'vmodule, beside which no log may be JSON',
       spec: { version, extraFlags: { vmodule: 'scraper=5,storage=4' } },
     },

@@ -13,7 +13,7 @@ export const everyFlagField = {
   },
   kubelet: { useNodeStatusPort: false, port: 10255, requestTimeout: '20s' },
   tls: {
-    kubelet: { mode: 'Insecure' },
+    kubelet: { mode: 'Insecure', clientCertificateSecretRef: { name: 'kubelet-client' } },
     serving: {
       mode: 'SelfSigned',
       minVersion: 'VersionTLS12',
@@ -95,6 +95,11 @@ export const goldenConfigs: { file: string; name: string; spec: object }[] = [
     file: 'host-network',
     name: 'metrics-server',
     spec: { scheduling: { hostNetwork: true }, availability: { replicas: 2 } },
+  },
+  {
+    file: 'kubelet-ca',
+    name: 'metrics-server',
+    spec: { tls: { kubelet: { mode: 'CustomCA', caBundleRef: { kind: 'Secret', name: 'node-ca' } } } },
   },
   {
     file: 'self-signed',

@@ -37,12 +37,16 @@ function shareOf(given: GivenFlag): Share {
   const flag = flagNamed(name);
   const meant = flag === undefined ? untouched(name, value) : meaningOf(flag, given);
   if ('because' in meant) return left(from, meant.because);
-  const piece = { path: flag?.field?.split('.') ?? ['extraFlags', name], ...meant, from };
-  return { pieces: piece.value === undefined ? [] : [piece], remarks: [] };
+  const { with: other, ...rest } = meant;
+  const piece = { path: flag?.field?.split('.') ?? ['extraFlags', name], ...rest, from };
+  const others = other === undefined ? [] : [{ path: other[0], value: other[1], from }];
+  return { pieces: piece.value === undefined ? [] : [...others, piece], remarks: [] };
 }
 
 /** The field's value, where undefined says that the field may be left out; or why it has none. */
-type Meaning = { value: unknown; path?: string[]; note?: string } | { because: string };
+type Meaning =
+  | { value: unknown; path?: string[]; note?: string; with?: [string[], unknown] }
+  | { because: string };
 
 const clusterCa = '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt';
 const needless: Meaning = { value: undefined };
@@ -70,13 +74,13 @@ function meaningOf(flag: Flag, given: GivenFlag): Meaning {
     case 'tls-private-key-file':
       return flags.has('tls-cert-file') ? needless : { because: 'there is no --tls-cert-file with it' };
     case 'kubelet-certificate-authority':
-      if (value === clusterCa) return needless;
-      return {
-        because: 'tls.kubelet takes no file yet: the kubelets must show certificates of the cluster CA',
-      };
+      return value === clusterCa ? needless : authorityMeaning(given);
     case 'kubelet-client-certificate':
+      return clientMeaning(given);
     case 'kubelet-client-key':
-      return { because: 'the kubelets are shown the token of the ServiceAccount' };
+      return flags.has('kubelet-client-certificate')
+        ? needless
+        : { because: 'there is no --kubelet-client-certificate with it' };
     case 'kubelet-insecure-tls':
       if (value !== 'true') return needless;
       return { value: 'Insecure', note: 'whoever can answer at a node address may forge metrics' };
@@ -106,6 +110,36 @@ function fileMeaning({ name, field }: Flag, { value, sources }: GivenFlag): Mean
   if (source?.kind !== kind)
     return { because: `spec.${field} takes a ${kind}, which this file does not come from` };
   return { value: { name: source.name, key: source.key } };
+}
+
+const readable = 'the operator must be allowed to read it: config/rbac/given.yaml';
+
+function authorityMeaning({ value: file, sources, flags }: GivenFlag): Meaning {
+  if (flags.get('kubelet-insecure-tls') === 'true')
+    return { because: 'with --kubelet-insecure-tls it has no effect' };
+  const source = fileOf(file, sources);
+  if (source === undefined) {
+    const because =
+      'spec.tls.kubelet.caBundleRef takes a ConfigMap or Secret, which this file does not come from';
+    return { because };
+  }
+  const value = {
+    ...(source.kind === 'Secret' && { kind: source.kind }),
+    name: source.name,
+    key: source.key,
+  };
+  return { value, note: readable, with: [['tls', 'kubelet', 'mode'], 'CustomCA'] };
+}
+
+function clientMeaning({ value: file, sources, flags }: GivenFlag): Meaning {
+  const [certificate, key] = [file, flags.get('kubelet-client-key') ?? ''].map((one) => fileOf(one, sources));
+  const isPair = certificate?.key === 'tls.crt' && key?.key === 'tls.key';
+  return isPair && certificate.kind === 'Secret' && certificate.name === key.name
+    ? { value: { name: certificate.name }, note: readable }
+    : {
+        because:
+          'spec.tls.kubelet.clientCertificateSecretRef takes a Secret with tls.crt and tls.key, which the two files do not come from',
+      };
 }
 
 function selectorMeaning(text: string): Meaning {

@@ -51,7 +51,7 @@ function deletions({ deployment, service, disruptionBudget }: Found): string[] {
   ].map(({ kind, metadata }) => ({ kind, metadata }));
   const { secondDeployment } = names(configName);
   const made = references(configName, namespace).filter(
-    ({ kind, name }) => name !== secondDeployment && kind !== 'Secret',
+    ({ kind, name }) => name !== secondDeployment && kind !== 'Secret' && kind !== 'ConfigMap',
   );
   const ours = [sharedReferences.readerRole, ...made].map((reference) => ({
     kind: reference.kind,

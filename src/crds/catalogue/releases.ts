@@ -17,6 +17,8 @@ export interface Release {
   /** The subresource that the kubelet asks for when it is scraped (KEP-2862 came later). */
   scrapes: 'nodes/stats' | 'nodes/metrics';
   probes: { live: string; ready: string };
+  /** Whether it reads the file with the CA of the kubelets again when that changes; before, only at start. */
+  reloadsKubeletCa: boolean;
   /** The image's program has a file capability: without NET_BIND_SERVICE it does not start, on any port. */
   bindsPrivileged: boolean;
 }
@@ -29,6 +31,7 @@ interface Line {
   reads: string[];
   scrapes: Release['scrapes'];
   probes: Release['probes'];
+  reloadsKubeletCa?: true;
 }
 
 const livez = { live: '/livez', ready: '/readyz' };
@@ -67,7 +70,7 @@ const lines: Record<string, Line> = {
   },
   '0.7': { ...current, patches: ['0.7.0', '0.7.1', '0.7.2'], kubernetes: { from: '1.27' } },
   '0.8': { ...current, patches: ['0.8.0', '0.8.1'], kubernetes: { from: '1.31' } },
-  '0.9': { ...current, patches: ['0.9.0'], kubernetes: { from: '1.34' } },
+  '0.9': { ...current, patches: ['0.9.0'], kubernetes: { from: '1.34' }, reloadsKubeletCa: true },
 };
 
 const bindingPrivileged = ['0.4.4', '0.5.0', '0.5.1'];
@@ -92,9 +95,10 @@ export function releaseOf(version: string): Release | undefined {
   const bare = version.replace(/^v/, '');
   const line = lines[minorOf(bare)];
   if (line === undefined) return undefined;
-  const { patches, ...shared } = line;
+  const { patches, reloadsKubeletCa = false, ...shared } = line;
   return {
     ...shared,
+    reloadsKubeletCa,
     version: bare,
     isKnown: patches.includes(bare),
     repository: repositoryOf(bare),

@@ -5,6 +5,7 @@ import type { LocalCluster } from '../../../local-cluster/local-cluster.ts';
 import { installOperator } from '../../../local-cluster/operator.ts';
 import { MetricsServerConfigSpec } from '../../../src/crds/metrics-server-config.ts';
 import { badNames, badSpecs } from '../../crds/bad-input.ts';
+import { badKubeletTls } from '../../crds/bad-kubelet-tls.ts';
 import { badOptions } from '../../crds/bad-options.ts';
 import { goldenConfigs } from '../../resources/golden-configs.ts';
 import { eventually } from '../eventually.ts';
@@ -30,7 +31,7 @@ describe('the API server', function () {
   });
   after(() => cluster?.down());
 
-  for (const { when, spec, says } of [...badSpecs, ...badOptions]) {
+  for (const { when, spec, says } of [...badSpecs, ...badOptions, ...badKubeletTls]) {
     it(`refuses a config when ${when}`, async () =>
       expect(await refusal(cluster, configYaml(spec))).to.include(says));
   }
