@@ -51,7 +51,7 @@ export function sideBySide(steps: Step[]): Step[][] {
 function rankOf({ action, object }: Step): 'first' | 'next' | 'alone' {
   const isShared = object.kind === 'APIService' || object.metadata?.name === readerRoleName;
   if (action !== 'apply' || isShared) return 'alone';
-  const isFirst = object.kind === 'ServiceAccount' || object.kind === 'ClusterRole';
+  const isFirst = ['ServiceAccount', 'ClusterRole', 'ConfigMap'].includes(object.kind ?? '');
   return isFirst ? 'first' : 'next';
 }
 

@@ -110,7 +110,7 @@ function podTarget(config: string, namespace: string): Target<V1Pod> {
       spec: {
         nodeName: spec?.nodeName,
         imagePullSecrets: spec?.imagePullSecrets,
-        volumes: spec?.volumes?.filter(({ secret }) => secret !== undefined),
+        volumes: spec?.volumes?.filter(({ secret, configMap }) => (secret ?? configMap) !== undefined),
         containers: oursFirst(spec?.containers ?? []).map(({ name, image, args, resources }) => ({
           name,
           image,

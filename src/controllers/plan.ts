@@ -10,6 +10,7 @@ import { foreignObject } from './foreign.ts';
 import { type Guard, guarded, guardFinding, guardOf } from './guard.ts';
 import { chosenImage, type ImageChoice, type ImageMove, withImageMemory } from './images.ts';
 import type { Material } from './issuing.ts';
+import { kubeletPlan, mayMount } from './kubelet-tls.ts';
 import type { Seen, SeenConfig } from './observe.ts';
 import { isReadable, obstacle, type Pair, unreadable, withOrphanWarning } from './obstacles.ts';
 import { withOldEgress } from './old-egress.ts';
@@ -109,7 +110,9 @@ export function planFor(seen: Seen): Plan {
   }
 }
 
-function planForConfig(seen: SeenConfig): Plan {
+function planForConfig(looked: SeenConfig): Plan {
+  const kubelets = kubeletPlan(looked);
+  const seen = { ...looked, spec: { ...looked.spec, kubeletCa: kubelets.ca } };
   const registering = registration(seen);
   const { name } = seen.config.metadata;
   const size = chosenSize(seen);
@@ -147,7 +150,7 @@ function planForConfig(seen: SeenConfig): Plan {
     isIssuable(object, seen) &&
     (object.kind !== 'APIService' ||
       (registering.is !== 'tooEarly' && isPortServed(seen) && tls.trust !== undefined)) &&
-    (object.kind !== 'Deployment' || mayShow(object, tls, seen));
+    (object.kind !== 'Deployment' || (mayShow(object, tls, seen) && mayMount(object, kubelets, seen)));
   const steps = [
     ...tls.steps.filter(({ object }) => isReadable(object, seen)),
     ...pairs
@@ -164,7 +167,7 @@ function planForConfig(seen: SeenConfig): Plan {
     image,
     size,
     accepted: acceptedOf(seen),
-    limited: unreadable(seen) ?? tls.trouble,
+    limited: unreadable(seen) ?? tls.trouble ?? kubelets.trouble,
     guarded: guardFinding(guard, seen),
     contested: contest(seen.past, seen.now),
     adopting: adopting(seen),

@@ -1,4 +1,5 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
+import { caInUse } from './kubelet-tls.ts';
 import type { SeenConfig } from './observe.ts';
 import { type Pair, whoseIs } from './obstacles.ts';
 import type { Step } from './plan.ts';
@@ -7,7 +8,7 @@ import { secretsInUse } from './serving-tls.ts';
 
 /** What a config can lead to, and this one has led to, but does not any more. */
 export function noLongerDesired(pairs: Pair[], seen: SeenConfig): Step[] {
-  const kept = [...pairs.flatMap(({ over }) => over ?? []), ...secretsInUse(seen)];
+  const kept = [...pairs.flatMap(({ over }) => over ?? []), ...secretsInUse(seen), ...caInUse(seen)];
   return seen.live.objects
     .filter((object) => !kept.includes(object) && whoseIs(object, seen) === 'ours')
     .map((object) => ({ action: 'remove', object }));

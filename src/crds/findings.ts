@@ -50,6 +50,14 @@ export const words = {
     CertificateNotReady:
       'cert-manager does not issue the certificate. The message has its reason; see kubectl describe certificate.',
     CertManagerMissing: 'tls.serving.mode is CertManager, and cert-manager is not installed.',
+    KubeletCAMissing:
+      'The object or key in tls.kubelet.caBundleRef does not exist. Make it; until then the kubelets are verified as before.',
+    KubeletCAInvalid:
+      'The bundle in tls.kubelet.caBundleRef cannot be used: it is empty, holds something that is no certificate, or only what has expired. It does not reach the pods; the kubelets are verified as before.',
+    KubeletClientCertMissing:
+      'The Secret in tls.kubelet.clientCertificateSecretRef does not exist. Make it; until then no pod is started or replaced.',
+    KubeletClientCertInvalid:
+      'The certificate in tls.kubelet.clientCertificateSecretRef cannot be used; the message says why. Until then no pod is started or replaced.',
     ApplyFailed: 'The API server refused an object; the message says why.',
     ServerError:
       'The API server, or a webhook that it asks, could not take an object; the message says why. It is tried again and again.',
