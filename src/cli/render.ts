@@ -5,6 +5,7 @@ import { parseAllDocuments, stringify } from 'yaml';
 import { z } from 'zod';
 import { readingOf } from '../crds/effective.ts';
 import { apiVersion, kind, MetricsServerConfigSchema } from '../crds/metrics-server-config.ts';
+import { names } from '../resources/names.ts';
 import { objects } from '../resources/objects.ts';
 
 const usage = `usage: npm run render -- FILE [--kubernetes 1.34]
@@ -51,6 +52,12 @@ function manifests(config: unknown, kubernetes: string | undefined) {
   const reading = readingOf(spec, { kubernetes, allowsLegacy: true });
   if (reading.refusal !== undefined) throw new Error(reading.refusal.message);
   if (reading.warning !== undefined) process.stderr.write(`render: ${metadata.name}: ${reading.warning}\n`);
+  if (reading.spec.kubeletTls === 'CustomCA') {
+    const { kubeletCa } = names(metadata.name);
+    process.stderr.write(
+      `render: ${metadata.name}: the operator makes ConfigMap ${kubeletCa} out of tls.kubelet.caBundleRef.\n`,
+    );
+  }
   return objects(metadata.name, reading.spec);
 }
 

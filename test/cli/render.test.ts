@@ -45,6 +45,13 @@ describe('npm run render', () => {
     expect(stdout).to.include('metrics-server:v0.8.1');
   });
 
+  it('says where the CA of the kubelets will come from, which is in the cluster', () => {
+    const spec = '{ tls: { kubelet: { mode: CustomCA, caBundleRef: { name: node-ca } } } }';
+    const { stdout, stderr } = render(['-'], config(spec));
+    expect(stdout).to.include('--kubelet-certificate-authority=/etc/metrics-server/kubelet-ca/ca.crt');
+    expect(stderr).to.include('ConfigMap metrics-server-kubelet-ca out of tls.kubelet.caBundleRef');
+  });
+
   const mistakes = [
     {
       when: 'the release does not fit the Kubernetes',

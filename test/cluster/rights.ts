@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import type { LocalCluster } from '../../local-cluster/local-cluster.ts';
+import { operatorUser } from '../../local-cluster/operator.ts';
 import { applyYaml } from './objects.ts';
 
 const folder = join(import.meta.dirname, '../../config/rbac');
@@ -45,6 +46,20 @@ export async function grantAdoptionOf(cluster: LocalCluster, namespace = 'kube-s
   const text = await readFile(join(folder, 'adopt.yaml'), 'utf8');
   const home = /^( {2}namespace: )kube-system$/gm; // but for the account, which is elsewhere
   await applyYaml(cluster, text.replace(home, `$1${namespace}`));
+}
+
+/** Lets the operator read one object that a spec names. */
+export async function grantReading(
+  cluster: LocalCluster,
+  resource: 'configmaps' | 'secrets',
+  name: string,
+): Promise<void> {
+  const [, , namespace, account] = operatorUser.split(':');
+  const role = `read-${resource}-${name}`;
+  const rights = ['--verb=list,watch', `--resource=${resource}`, `--resource-name=${name}`];
+  await cluster.kubectl(['-n', 'kube-system', 'create', 'role', role, ...rights]);
+  const bound = [`--role=${role}`, `--serviceaccount=${namespace}:${account}`];
+  await cluster.kubectl(['-n', 'kube-system', 'create', 'rolebinding', role, ...bound]);
 }
 
 async function read(file: string): Promise<Manifest[]> {
