@@ -105,7 +105,7 @@ export const words = {
     Verified: 'Every certificate is verified.',
     NotMeasured: 'No pod is ready, so nothing is known.',
     KubeletNotVerified:
-      'tls.kubelet.mode is Insecure. Give the kubelets certificates of the cluster CA and choose ClusterCA.',
+      'tls.kubelet.mode is Insecure. Give the kubelets certificates of the cluster CA and choose ClusterCA, or name the CA that they have and choose CustomCA.',
     InsecureExpired:
       'tls.kubelet.mode is Insecure for longer than tls.kubelet.acceptInsecureUntil accepts it. Have the kubelets verified, or set a later date.',
     StricterPodNotReady:

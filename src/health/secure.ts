@@ -36,7 +36,8 @@ const insecure = /^--(kubelet-insecure-tls|deprecated-kubelet-completely-insecur
 
 const danger =
   'nothing proves that it is the kubelet who answers, so whoever can take the address of a node can forge its metrics and gets the token of metrics-server';
-const cure = "Give the kubelets certificates of the cluster's CA, then choose ClusterCA.";
+const cure =
+  "Give the kubelets certificates of the cluster's CA, then choose ClusterCA; or name the CA that they have (CustomCA, caBundleRef).";
 
 function kubelets(isInsecure: boolean, { spec, now }: Facts): Weakness[] {
   if (!isInsecure) return [];

@@ -101,7 +101,7 @@ describe('the API server', function () {
     const forbidden: Record<string, { spec: object; says: string }> = {
       'kubelets that are not verified': {
         spec: { tls: { kubelet: { mode: 'Insecure', acceptInsecureUntil: '2099-12-31' } } },
-        says: "spec.tls.kubelet.mode Insecure is forbidden in this cluster: give the kubelets certificates of the cluster's CA, and leave the field out",
+        says: "spec.tls.kubelet.mode Insecure is forbidden in this cluster: give the kubelets certificates of the cluster's CA and leave the field out, or name the CA that they have (CustomCA)",
       },
       'a certificate of its own': { spec: selfSigned, says: noSelfSigned },
     };
