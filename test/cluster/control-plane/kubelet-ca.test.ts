@@ -108,7 +108,6 @@ describe('the CA of the kubelets on a real API server', function () {
   for (const [state, { data, reason, says }] of Object.entries(spoilt)) {
     it(`stays what it was when it ${state}, and heals by itself`, async () => {
       const { uid, generation } = (await deployment())?.metadata ?? {};
-      await kubectl(...inNamespace, 'delete', 'configmap', 'node-ca');
       await provide('ConfigMap', 'node-ca', data());
       const { message } = await applied({ status: 'False', reason });
       console.log(`      ${message}`);
