@@ -33,6 +33,8 @@ export interface Connection {
   text(request: ApiRequest): Promise<string>;
   /** Resolves when the server has agreed to answer, with the lines of the answer as they come; throws where it falls silent. */
   lines(request: ApiRequest): Promise<AsyncIterable<string>>;
+  /** The CAs by which the API server is verified, as PEM; undefined where there are none of its own. */
+  authorities(): Promise<string | undefined>;
   /** The API server's time, which is ours where the two hardly differ. */
   now(): Date;
 }
@@ -114,6 +116,7 @@ export function connect({ load, onReplaced, onUnreadable, signal }: ConnectionOp
   return {
     text,
     now: clock.now,
+    authorities: () => current.link.authorities(),
     send: async <T>(request: ApiRequest): Promise<T> => JSON.parse(await text(request)),
     lines: (request) =>
       judged(async (link) => {

@@ -1,24 +1,59 @@
+import type { X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
 import { connect } from 'node:tls';
 
 const timeoutMs = 3000;
 
+/** What a server shows of itself. `none`: it has no certificate that it could show. */
+export type Handshake =
+  | { is: 'shown'; chain: X509Certificate[] } // its own certificate first
+  | { is: 'none' }
+  | { is: 'unreachable' };
+
 /**
- * SHA-256 of the certificate that a server shows, as in X509Certificate.fingerprint256; undefined where it cannot be reached. Nothing is
- * sent but the handshake, and nobody is trusted for it.
+ * Asks a server for its certificate. Nothing is sent but the handshake, and nobody is trusted for it. By default the server is told the
+ * name by which it is asked, as clients do.
  */
-export function shownBy(host: string, port: number, servername: string): Promise<string | undefined> {
+export function handshake(
+  host: string,
+  port: number,
+  servername = isIP(host) === 0 ? host : '',
+): Promise<Handshake> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port, servername, rejectUnauthorized: false, timeout: timeoutMs }, () => {
-      const { fingerprint256 } = socket.getPeerCertificate();
-      resolve(fingerprint256);
-      socket.destroy();
+    const socket = connect({ host, port, servername, rejectUnauthorized: false }, () => {
+      const certificate = socket.getPeerX509Certificate();
+      end(certificate === undefined ? { is: 'none' } : { is: 'shown', chain: chainFrom(certificate) });
     });
-    const giveUp = () => {
-      resolve(undefined);
+    const end = (handshake: Handshake) => {
+      clearTimeout(timer);
+      resolve(handshake);
       socket.destroy();
     };
-    socket.once('error', giveUp);
-    socket.once('timeout', giveUp);
-    socket.once('end', giveUp);
+    const timer = setTimeout(() => end({ is: 'unreachable' }), timeoutMs);
+    socket.on('error', (error) => end({ is: hasNone(error) ? 'none' : 'unreachable' }));
+    socket.once('end', () => end({ is: 'unreachable' }));
   });
+}
+
+/** Programs in Go say "internal error" where they have no certificate for whoever asks. */
+function hasNone(error: Error): boolean {
+  return 'code' in error && error.code === 'ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR';
+}
+
+// Longer ones are not in use, and a wrong one might go round in circles.
+const longestChain = 5;
+
+function chainFrom(certificate: X509Certificate): X509Certificate[] {
+  const chain = [certificate];
+  for (let next = certificate.issuerCertificate; next !== undefined; next = next.issuerCertificate) {
+    if (chain.length === longestChain || chain.at(-1)?.fingerprint256 === next.fingerprint256) break;
+    chain.push(next);
+  }
+  return chain;
+}
+
+/** SHA-256 of the certificate that a server shows, as in X509Certificate.fingerprint256; undefined where it cannot be reached. */
+export async function shownBy(host: string, port: number, servername: string): Promise<string | undefined> {
+  const seen = await handshake(host, port, servername);
+  return seen.is === 'shown' ? seen.chain[0]?.fingerprint256 : undefined;
 }

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { KubeConfig, RequestContext } from '@kubernetes/client-node';
 
 /** One TCP connection with the credentials that it was opened with. It is never mended, only replaced. */
@@ -7,6 +8,8 @@ export interface Link {
   /** Aborts when the link is given up; whatever is under way on it fails then. */
   signal: AbortSignal;
   authorize(context: RequestContext): Promise<void>;
+  /** The CAs by which the server is verified, as PEM; undefined where the kubeconfig names none. A file is read afresh. */
+  authorities(): Promise<string | undefined>;
   /** Notes that the server has sent something, on a stream or otherwise. */
   heard(on: 'stream' | 'answer'): void;
   /** How long nothing has come: at all, and on the streams. */
@@ -31,6 +34,12 @@ export function openLink(kubeConfig: KubeConfig): Link {
       await kubeConfig.applySecurityAuthentication(context);
       kept.dispatcher ??= context.getDispatcher();
       if (kept.dispatcher !== undefined) context.setDispatcher(kept.dispatcher);
+    },
+    authorities: async () => {
+      const { caData, caFile, skipTLSVerify } = cluster;
+      if (skipTLSVerify) return undefined;
+      if (caData !== undefined) return Buffer.from(caData, 'base64').toString();
+      return caFile === undefined ? undefined : await readFile(caFile, 'utf8');
     },
     heard: (on) => {
       heardAt[on] = Date.now();

@@ -1,7 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { connect, createServer } from 'node:tls';
 import { expect } from 'chai';
-import { shownBy } from '../../src/platform/handshake.ts';
 import { certificatesIn, type KeyPair, makeAuthority, makeServing } from '../../src/platform/x509.ts';
 
 const now = new Date();
@@ -79,20 +78,5 @@ describe('the certificates in a PEM text', () => {
       expect(certificatesIn(text), text).to.equal(undefined);
     }
     expect(certificatesIn(undefined)).to.equal(undefined);
-  });
-});
-
-describe('what a server shows', () => {
-  it('is seen by a handshake, whoever has signed it', async () => {
-    const authority = await makeAuthority('unknown', 1, now);
-    const pair = await makeServing(authority, [host], 1, now);
-    const server = createServer({ cert: pair.certificate, key: pair.key });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const address = server.address();
-    const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
-    const { fingerprint256 } = new X509Certificate(pair.certificate);
-    expect(await shownBy('127.0.0.1', port, host)).to.equal(fingerprint256);
-    await new Promise((resolve) => server.close(resolve));
-    expect(await shownBy('127.0.0.1', port, host), 'nobody is there').to.equal(undefined);
   });
 });
