@@ -5,11 +5,12 @@ import { run } from './run.ts';
 
 export type Leaf = {
   name: string;
-  authority: 'ca' | 'front-proxy-ca';
+  authority: 'ca' | 'front-proxy-ca' | 'another-ca';
   subject: string;
   usage: 'serverAuth' | 'clientAuth';
   /** Subject alternative names in openssl's words: `DNS:kubernetes`, `IP:127.0.0.1`. */
   names?: string[];
+  isExpired?: boolean;
 };
 
 const clients = {
@@ -29,8 +30,8 @@ export async function createCertificates(
 ): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await Promise.all([
-    selfSigned(folder, 'ca'),
-    selfSigned(folder, 'front-proxy-ca'),
+    createAuthority(folder, 'ca'),
+    createAuthority(folder, 'front-proxy-ca'),
     serviceAccountKey(folder),
   ]);
   const leaves: Leaf[] = [
@@ -66,9 +67,22 @@ export async function signCertificate(folder: string, leaf: Leaf): Promise<void>
   ];
   const signer = ['-CA', `${leaf.authority}.crt`, '-CAkey', `${leaf.authority}.key`];
   await openssl(folder, { name: leaf.name, subject: leaf.subject, extensions }, signer);
+  if (leaf.isExpired === true) await expire(folder, leaf.name, signer);
 }
 
-async function selfSigned(folder: string, name: string): Promise<void> {
+/** `req` makes none that has ended already; another signature under the same request does. */
+async function expire(folder: string, name: string, signer: string[]): Promise<void> {
+  const [request, certificate] = [`${name}.csr`, `${name}.crt`];
+  const x509 = ['openssl', 'x509'];
+  const asked = ['-x509toreq', '-in', certificate, '-signkey', `${name}.key`, '-out', request];
+  await run([...x509, ...asked], { cwd: folder });
+  const extensions = ['-extfile', `${name}.cnf`, '-extensions', 'extensions'];
+  const signed = ['-req', '-in', request, ...signer, ...extensions, '-days', '-1', '-out', certificate];
+  await run([...x509, ...signed], { cwd: folder });
+}
+
+/** A CA: `NAME.crt` and `NAME.key`. */
+export async function createAuthority(folder: string, name: Leaf['authority']): Promise<void> {
   const extensions = [
     'basicConstraints = critical, CA:TRUE',
     'keyUsage = critical, keyCertSign, digitalSignature',

@@ -1,10 +1,16 @@
 import { connectApi, exists } from './api.ts';
+import { forgetServingCertificate, type ServingCertificate } from './kubelet-certificates.ts';
 import { type Layout, layout, nodeName } from './layout.ts';
 import type { LocalCluster } from './local-cluster.ts';
 import { writeKubeletConfig } from './node-files.ts';
 import { waitUntil } from './processes.ts';
-import { approveServingCertificates, isKubeletTrusted, isNodeReady } from './readiness.ts';
-import { type KubeletCertificates, type Mark, readMark } from './state.ts';
+import {
+  approveServingCertificates,
+  isKubeletTrusted,
+  isNodeReady,
+  isWaitingForApproval,
+} from './readiness.ts';
+import { type Mark, readMark } from './state.ts';
 import { startStopped, stopComponent } from './stopped.ts';
 
 /**
@@ -43,17 +49,19 @@ export async function stopKubelet({ state }: LocalCluster, node: number): Promis
 export async function restartKubelet(
   cluster: LocalCluster,
   node: number,
-  { kubeletCertificates }: { kubeletCertificates?: KubeletCertificates } = {},
+  { kubeletCertificates }: { kubeletCertificates?: ServingCertificate } = {},
 ): Promise<void> {
   const paths = layout(cluster.state);
   const mark = await markOf(paths);
-  if (kubeletCertificates === 'self-signed') refuseSelfSigned(mark);
+  if (kubeletCertificates !== undefined) refuseUnverifiable(mark, kubeletCertificates);
   const [name, api] = [nodeName(node), await connectApi(paths, mark.apiPort)];
   await stopKubelet(cluster, node);
   if (kubeletCertificates !== undefined) await writeKubeletConfig(paths, node, kubeletCertificates);
+  if (kubeletCertificates === 'pending') await forgetServingCertificate(paths, node);
   const watched = { needs: [await startStopped(paths, kubeletName(node), leash(mark))] };
   // A kubelet without a certificate yet refuses all connections, so this also waits for the new one.
   const isTrusted = async () => {
+    if (kubeletCertificates === 'pending') return await isWaitingForApproval(api, name);
     await approveServingCertificates(api, name);
     return await isKubeletTrusted(api, name);
   };
@@ -62,9 +70,12 @@ export async function restartKubelet(
 }
 
 /** Where kube-apiserver itself verifies kubelets, nobody could tell when such a one has come back. */
-function refuseSelfSigned({ shape }: Mark): void {
-  if (shape.kind === 'nodes' && shape.kubeletCertificates === 'self-signed') return;
-  throw new Error('A cluster with certificates "cluster-ca" does not accept a self-signed kubelet.');
+function refuseUnverifiable({ shape }: Mark, certificate: ServingCertificate): void {
+  const isVerifying = shape.kind !== 'nodes' || shape.kubeletCertificates !== 'self-signed';
+  if (!isVerifying || certificate === 'cluster-ca' || certificate === 'pending') return;
+  throw new Error(
+    `A cluster with certificates "cluster-ca" does not accept a kubelet with "${certificate}".`,
+  );
 }
 
 async function markOf(paths: Layout): Promise<Mark> {

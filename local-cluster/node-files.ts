@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Binaries, pathOf } from './binaries.ts';
 import { pauseImage } from './images.ts';
+import { type ServingCertificate, servingConfig } from './kubelet-certificates.ts';
 import { type Layout, network, nodeName } from './layout.ts';
 import type { KubeletCertificates } from './state.ts';
 
@@ -46,9 +47,10 @@ export async function writeNodeFiles(
 export async function writeKubeletConfig(
   paths: Layout,
   node: number,
-  kubeletCertificates: KubeletCertificates,
+  certificate: ServingCertificate,
 ): Promise<void> {
-  await writeJson(nodeFiles(paths, node).kubelet, kubeletConfig(paths, node, kubeletCertificates));
+  const serving = await servingConfig(paths, node, certificate);
+  await writeJson(nodeFiles(paths, node).kubelet, { ...kubeletConfig(paths, node), ...serving });
 }
 
 async function writeJson(file: string, content: object): Promise<void> {
@@ -96,7 +98,7 @@ function podNetwork(node: number) {
   };
 }
 
-function kubeletConfig(paths: Layout, node: number, certificates: KubeletCertificates) {
+function kubeletConfig(paths: Layout, node: number) {
   const { resolver, volumePlugins } = nodeFiles(paths, node);
   return {
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
@@ -112,7 +114,6 @@ function kubeletConfig(paths: Layout, node: number, certificates: KubeletCertifi
     },
     authorization: { mode: 'Webhook' },
     syncFrequency: '10s', // a changed Secret is in its pods so soon, not after a minute
-    serverTLSBootstrap: certificates === 'cluster-ca',
     failSwapOn: false,
     // The disk is the machine's own; how full it is must not evict anything here.
     imageGCHighThresholdPercent: 100,

@@ -17,20 +17,30 @@ export async function isNodeReady(api: Api, name: string): Promise<boolean> {
   return node.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
 }
 
-/**
- * Approves what a kubelet asks for as its serving certificate; Kubernetes leaves that to an
- * administrator. Until then logs, exec and scraping fail.
- */
-export async function approveServingCertificates(api: Api, node: string): Promise<void> {
+/** Requests for a serving certificate that nobody has decided on. */
+async function openRequests(api: Api, node: string): Promise<SigningRequest[]> {
   const { code, body } = await api('GET', signingRequests);
-  if (code !== 200) return;
+  if (code !== 200) return [];
   const list: { items: SigningRequest[] } = JSON.parse(body);
-  const open = list.items.filter(
+  return list.items.filter(
     ({ spec, status }) =>
       spec.signerName === 'kubernetes.io/kubelet-serving' &&
       spec.username === `system:node:${node}` &&
       status?.conditions === undefined,
   );
+}
+
+/** Whether a kubelet waits for its serving certificate. */
+export async function isWaitingForApproval(api: Api, node: string): Promise<boolean> {
+  return (await openRequests(api, node)).length > 0;
+}
+
+/**
+ * Approves what a kubelet asks for as its serving certificate; Kubernetes leaves that to an
+ * administrator. Until then logs, exec and scraping fail.
+ */
+export async function approveServingCertificates(api: Api, node: string): Promise<void> {
+  const open = await openRequests(api, node);
   await Promise.all(open.map((request) => approve(api, request)));
 }
 

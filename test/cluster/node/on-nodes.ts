@@ -13,10 +13,15 @@ interface Running {
   operator: OperatorProcess;
 }
 
+type Options = Pick<NodeClusterOptions, 'nodes' | 'kubeletCertificates'> & {
+  /** The operator runs in the network of the nodes, as a pod would, and reaches what is there. */
+  isInside?: boolean;
+};
+
 /** Gives the suite a cluster with real nodes and the operator on it, and takes both away after it. Ask for it in tests and hooks only. */
 export function onNodes(
   suite: string,
-  options: Pick<NodeClusterOptions, 'nodes' | 'kubeletCertificates'>,
+  { isInside = false, ...options }: Options,
   settings: Record<string, string> = {},
 ): () => Running {
   const started: Partial<Running> = {};
@@ -32,8 +37,10 @@ export function onNodes(
     });
     started.cluster = cluster;
     await installOperator(cluster);
-    const kubeconfig = await operatorKubeconfig(cluster);
-    started.operator = startOperator(kubeconfig, `${cluster.state}-operator.log`, settings);
+    const network = isInside ? cluster.network : undefined;
+    const kubeconfig = await operatorKubeconfig(cluster, network?.kubeconfig);
+    const all = network ? { REACHES_PODS: 'true', ...settings } : settings;
+    started.operator = startOperator(kubeconfig, `${cluster.state}-operator.log`, all, network?.within);
   });
   after(async () => {
     await started.operator?.end();
