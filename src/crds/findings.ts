@@ -1,3 +1,26 @@
+/** Why metrics-server cannot scrape a kubelet whose TLS is the cause: said by its log, or foreseen by a handshake. */
+const kubeletWords = {
+  KubeletCertNoIPSAN:
+    'The certificate of a kubelet names no IP address, as one that it signed itself, and metrics-server asks by IP address. The message has the ways out.',
+  KubeletCertWrongSAN:
+    'The certificate of a kubelet is for other addresses than the one by which metrics-server asks. The message has the ways out.',
+  KubeletCertUnknownCA:
+    'The certificate of a kubelet comes from a CA that metrics-server does not trust. The message has the ways out.',
+  KubeletCertExpired:
+    'The certificate of a kubelet has expired, or is not valid yet. Have it renewed, and check the clock of the node.',
+  KubeletCertLegacyCN:
+    'The certificate of a kubelet has its name in the subject only, which nobody accepts any more. Have it made anew.',
+  KubeletServingCSRPending:
+    'A kubelet has no serving certificate yet: its request waits for somebody to approve it. No tls.kubelet.mode helps.',
+  NoMatchingAddressType: 'A node has no address of the types in spec.addressPriority. Add one that it has.',
+} as const;
+
+export type KubeletReason = keyof typeof kubeletWords;
+
+export function isKubeletReason(reason: string): reason is KubeletReason {
+  return reason in kubeletWords;
+}
+
 /**
  * Every condition and every reason that the status may carry, and what it means. A new reason is an API change:
  * add the word here, say what the user should do, then `npm run generate`.
@@ -82,6 +105,7 @@ export const words = {
     CrashLoop: 'The container ends again and again; the message has its last words.',
     Unschedulable: 'No node takes the pod; the message has the reason of the scheduler.',
     PodRejected: 'Pods cannot be created; the message has the reason of the API server.',
+    ...kubeletWords,
   },
   Serving: {
     Forbidden: 'The operator may not ask the metrics API, so nothing is known. Grant it: see config/rbac.',
@@ -100,6 +124,7 @@ export const words = {
     NoNodes: 'No node matches nodes.selector, or the cluster has none.',
     NodesMissing: 'Nodes have no sample. The message names them.',
     NodesStale: 'Samples are older than three resolutions: metrics-server hangs.',
+    ...kubeletWords,
   },
   Secure: {
     Verified: 'Every certificate is verified.',

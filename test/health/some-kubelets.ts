@@ -1,0 +1,60 @@
+import 'reflect-metadata';
+import { X509Certificate } from 'node:crypto';
+import * as x509 from '@peculiar/x509';
+import { now } from './some-facts.ts';
+
+const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+const dayMs = 24 * 60 * 60_000;
+
+/** A certificate with the key that it was made with. */
+export interface Made {
+  certificate: X509Certificate;
+  keys: Awaited<ReturnType<typeof newKeys>>;
+}
+
+interface Wish {
+  commonName?: string;
+  dns?: string[];
+  ip?: string[];
+  /** Days from now on, or until now where it is negative. */
+  days?: number;
+  by?: Made;
+  isAuthority?: boolean;
+}
+
+async function newKeys() {
+  return await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+}
+
+/** A certificate as an administrator or a kubelet may make one. */
+export async function someCertificate(wish: Wish = {}): Promise<Made> {
+  const { commonName = 'system:node:a', dns = [], ip = [], days = 1, by, isAuthority = false } = wish;
+  const keys = await newKeys();
+  const [from, to] = [Math.min(0, days), Math.max(0, days)];
+  const names = [
+    ...dns.map((value) => ({ type: 'dns' as const, value })),
+    ...ip.map((value) => ({ type: 'ip' as const, value })),
+  ];
+  const made = await x509.X509CertificateGenerator.create({
+    subject: [{ CN: [commonName] }],
+    issuer: by === undefined ? [{ CN: [commonName] }] : [{ CN: [nameOf(by)] }],
+    notBefore: new Date(now.getTime() + from * dayMs),
+    notAfter: new Date(now.getTime() + to * dayMs - 1000),
+    publicKey: keys.publicKey,
+    signingKey: (by?.keys ?? keys).privateKey,
+    signingAlgorithm: algorithm,
+    extensions: [
+      new x509.BasicConstraintsExtension(isAuthority, undefined, true),
+      ...(names.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension(names)]),
+    ],
+  });
+  return { certificate: new X509Certificate(made.toString('pem')), keys };
+}
+
+function nameOf({ certificate }: Made): string {
+  return certificate.subject.replace(/^CN=/, '');
+}
+
+export async function someAuthority(commonName: string, by?: Made, days = 10): Promise<Made> {
+  return await someCertificate({ commonName, isAuthority: true, days, ...(by && { by }) });
+}
