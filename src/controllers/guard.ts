@@ -19,7 +19,7 @@ import { revisionNamed, templateOf } from './revisions.ts';
 import { SizeMemory } from './sizes.ts';
 import { isReplaced, withTemplateHash } from './template.ts';
 import { tightensTls } from './tightening.ts';
-import { failureOf, isStuck, LastGood, nextLastGood, trialIn } from './trial.ts';
+import { failureOf, isBlind, isStuck, LastGood, nextLastGood, trialIn } from './trial.ts';
 
 const RolledBack = z.object({
   /** Hash of the spec that failed, and of the last request to try it again. */
@@ -70,7 +70,8 @@ export function guardOf(seen: SeenConfig, wanted: V1Deployment | undefined): Gua
   const failure = failureOf(trial, seen);
   if (failure === undefined) return { is: 'open', lastGood };
   if (tightensTls(trial.fresh.spec?.template, trial.former.spec?.template)) {
-    const isForThat = ofStricterTls.includes(failure.reason);
+    // What stricter TLS leads to; Secure tells it, and the old pod serves on.
+    const isForThat = isBlind(failure.reason) || failure.reason === 'Coverage';
     return isForThat ? { is: 'open', lastGood } : failing(lastGood, failure.message, stricter);
   }
   if (spec.upgrade?.onFailure === 'Report') return failing(lastGood, failure.message, onlyReported);
@@ -82,8 +83,6 @@ export function guardOf(seen: SeenConfig, wanted: V1Deployment | undefined): Gua
 }
 
 const longestMessage = 1000;
-// What stricter TLS leads to; Secure tells it, and the old pod serves on.
-const ofStricterTls = ['NoMetricsYet', 'Coverage'];
 const onlyReported = 'upgrade.onFailure is Report: change the spec, or set it to Rollback';
 const stricter =
   'it is not rolled back, for it makes TLS stricter too, which nobody may undo silently: change the spec';

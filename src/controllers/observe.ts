@@ -3,7 +3,7 @@ import { durationMs } from '../crds/duration.ts';
 import { type Reading, readingOf } from '../crds/effective.ts';
 import type { Finding } from '../crds/findings.ts';
 import { type MetricsServerConfig, MetricsServerConfigSpec } from '../crds/metrics-server-config.ts';
-import type { MetricsAnswer, NodeFacts, ScrapeLog } from '../health/facts.ts';
+import type { MetricsAnswer, NodeFacts, Preflight, ScrapeLog } from '../health/facts.ts';
 import { servingPods } from '../health/pods.ts';
 import { suspect } from '../health/scrape-errors.ts';
 import { versionLabel } from '../resources/names.ts';
@@ -14,6 +14,7 @@ import { liveFor } from './live-for.ts';
 import { controllingConfig, whose } from './ownership.ts';
 import { isComingUp } from './pacing.ts';
 import type { Past } from './past.ts';
+import { preflightOf } from './preflight.ts';
 import { showingPods } from './serving-tls.ts';
 import { comparablePods, type TrialLogs, trialIn } from './trial.ts';
 import { trustIn } from './trust.ts';
@@ -34,6 +35,8 @@ export interface SeenConfig extends Reading {
   nodes: NodeFacts[];
   metrics: MetricsAnswer;
   log: ScrapeLog;
+  /** What kubelets let us know before they are scraped. */
+  preflight?: Preflight;
   /** SHA-256 of the certificate that a pod has shown, by its uid, as far as it was asked for. */
   shown?: ReadonlyMap<string, string>;
   /** While new pods are on trial. */
@@ -70,14 +73,15 @@ export async function observe(cluster: Cluster, name: string, now: Date): Promis
   });
   const { spec } = reading;
   const apiService = cluster.apiService();
-  const past = cluster.past(name);
   const metrics = await askMetrics(cluster, config, {
     resolutionMs: durationMs(spec.resolution),
     isTakingOver: isBeside(live, stored.spec),
     living,
     now,
   });
-  const suspected = suspect({ now, spec, pods: live.pods, nodes, metrics });
+  const known = { now, spec, pods: live.pods, nodes, metrics };
+  const suspected = suspect(known);
+  const log = suspected ? cluster.scrapeLog(suspected, spec.resolution) : { is: 'unread' as const };
   return {
     is: 'readable',
     now,
@@ -88,11 +92,12 @@ export async function observe(cluster: Cluster, name: string, now: Date): Promis
     apiService,
     nodes,
     metrics,
-    log: suspected === undefined ? { is: 'unread' } : cluster.scrapeLog(suspected, spec.resolution),
+    log,
+    preflight: preflightOf(cluster, { ...known, log, deployment: live.deployment }),
     trialLogs: trialLogs(cluster, live, spec.resolution),
     shown: shownCertificates(cluster, live, spec.servingPort, { apiService, now }),
     living,
-    past,
+    past: cluster.past(name),
   };
 }
 

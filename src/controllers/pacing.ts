@@ -48,10 +48,11 @@ function worsens(before: MetricsServerConfigStatus, after: MetricsServerConfigSt
   return isAvailable && probed.some((type) => isOk(before, type) && !isOk(after, type));
 }
 
-/** Whether nothing but counts of nodes and the words of messages has changed. */
+/** Whether nothing but counts of nodes, what is foretold of them, and the words of messages has changed. */
 function isOnlyCounting(before: MetricsServerConfigStatus, after: MetricsServerConfigStatus): boolean {
-  const essence = ({ nodes: _, conditions = [], ...rest }: MetricsServerConfigStatus) => ({
+  const essence = ({ nodes: _, preflight, conditions = [], ...rest }: MetricsServerConfigStatus) => ({
     ...rest,
+    foretold: preflight?.failing?.map(({ reason }) => reason).sort(),
     conditions: conditions.map(({ message: _, ...condition }) => condition),
   });
   return isDeepStrictEqual(essence(plain(before)), essence(plain(after)));

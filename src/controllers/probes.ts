@@ -8,10 +8,11 @@ import { collectionPath } from '../platform/paths.ts';
 import { type Refreshed, refreshed } from '../platform/refreshed.ts';
 import { Refusal } from '../platform/refusal.ts';
 import { containerName } from '../resources/deployment.ts';
+import { type KubeletProbes, kubeletProbes } from './kubelets.ts';
 import type { TrialLogs, TrialPods } from './trial.ts';
 
 /** What is asked of metrics-server itself, since no watch tells it. */
-export interface Probes {
+export interface Probes extends KubeletProbes {
   /** The answer of one registration of the metrics API, not older than this if it can be helped. */
   nodeMetrics(registration: string, maxAgeMs: number): Promise<MetricsAnswer>;
   /** The errors at the end of a pod's log; `unread` until the first answer is there. */
@@ -24,7 +25,7 @@ export interface Probes {
 
 interface Parts {
   connection: Connection;
-  /** Whether pods can be reached: outside the cluster their addresses mean something else. */
+  /** Whether pods and nodes can be reached: outside the cluster their addresses mean something else. */
   reachesPods: boolean;
   /** An answer has come. */
   onNews: () => void;
@@ -45,6 +46,7 @@ export function probes(parts: Parts): Probes {
   const trial: { of?: string; logs?: Refreshed<TrialLogs> } = {};
   const { connection } = parts;
   return {
+    ...kubeletProbes(parts),
     nodeMetrics: (registration, maxAgeMs) => {
       if (metrics.of !== registration || metrics.answer === undefined) {
         metrics.answer = refreshed({ ...parts, fetch: nodeMetrics(connection) });

@@ -57,7 +57,7 @@ function news(before: MetricsServerConfigStatus | undefined, after: MetricsServe
     )
     .map(({ type, status, reason }) => `${type}=${status} (${reason})`);
   const fields = (
-    ['effective', 'version', 'recommendedVersion', 'image', 'replicas', 'nodes'] as const
+    ['effective', 'version', 'recommendedVersion', 'image', 'replicas', 'nodes', 'preflight'] as const
   ).filter((field) => !isDeepStrictEqual(before?.[field], after[field]));
   return [...conditions, ...fields];
 }

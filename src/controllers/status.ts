@@ -4,6 +4,7 @@ import type { MetricsServerConfig } from '../crds/metrics-server-config.ts';
 import type { Condition, MetricsServerConfigStatus } from '../crds/status.ts';
 import { diagnoseAvailable } from '../health/available.ts';
 import type { Facts } from '../health/facts.ts';
+import { preflightStatus } from '../health/kubelet-troubles.ts';
 import { coverage } from '../health/nodes.ts';
 import { readyCount, servingPods } from '../health/pods.ts';
 import { diagnoseScraping, isEnoughScraped } from '../health/scraping.ts';
@@ -84,6 +85,7 @@ function statusOf(seen: SeenConfig, plan: Plan, outcomes: Outcome[]): MetricsSer
     ...(seen.recommended !== undefined && { recommendedVersion: seen.recommended }),
     ...running(facts, plan),
     ...(!isBlind && nodeCounts(facts)),
+    ...(!isBlind && foretold(facts)),
   };
 }
 
@@ -219,6 +221,11 @@ function running(
 
 function isOurs({ name }: { name: string }): boolean {
   return name === containerName;
+}
+
+function foretold(facts: Facts): Pick<MetricsServerConfigStatus, 'preflight'> {
+  const preflight = preflightStatus(facts);
+  return preflight === undefined ? {} : { preflight };
 }
 
 function nodeCounts(facts: Facts): Pick<MetricsServerConfigStatus, 'nodes'> {

@@ -48,6 +48,13 @@ const needPerson = [
   'Unschedulable',
   'PodRejected',
   'NoNodes',
+  'KubeletCertNoIPSAN',
+  'KubeletCertWrongSAN',
+  'KubeletCertUnknownCA',
+  'KubeletCertExpired',
+  'KubeletCertLegacyCN',
+  'KubeletServingCSRPending',
+  'NoMatchingAddressType',
 ];
 
 /** Ready, Reconciling and Stalled (as kstatus defines them) out of the measured conditions. */

@@ -1,6 +1,7 @@
 import type { V1DeploymentCondition, V1Pod, V1ReplicaSet } from '@kubernetes/client-node';
 import { z } from 'zod';
 import { durationMs } from '../crds/duration.ts';
+import { isKubeletReason } from '../crds/findings.ts';
 import { troubleOf } from '../health/available.ts';
 import type { ScrapeLog } from '../health/facts.ts';
 import { isExpected } from '../health/nodes.ts';
@@ -109,7 +110,12 @@ export function failureOf(trial: Trial, seen: SeenConfig): TrialFailure | undefi
 }
 
 // What no waiting heals. Others, such as a node that is missing, have the time that the Deployment gives them.
-const hopeless = ['ImagePullFailed', 'ContainerNotCreated', 'CrashLoop', 'PodRejected', 'NoMetricsYet'];
+const hopeless = ['ImagePullFailed', 'ContainerNotCreated', 'CrashLoop', 'PodRejected'];
+
+/** Whether it means that a container runs and cannot scrape a single node. */
+export function isBlind(reason: string): boolean {
+  return reason === 'NoMetricsYet' || isKubeletReason(reason);
+}
 
 function notUp({ fresh }: Trial, seen: SeenConfig): TrialFailure | undefined {
   const { deployment } = seen.live;
@@ -119,7 +125,8 @@ function notUp({ fresh }: Trial, seen: SeenConfig): TrialFailure | undefined {
     const late = `The new pods were not ready within ${deployment?.spec?.progressDeadlineSeconds} s.`;
     return { reason: trouble?.reason ?? 'Starting', message: trouble?.message ?? late };
   }
-  if (trouble === undefined || !hopeless.includes(trouble.reason)) return undefined;
+  if (trouble === undefined || !(hopeless.includes(trouble.reason) || isBlind(trouble.reason)))
+    return undefined;
   const since =
     pods.length === 0 ? [refusedAt(seen.live)] : pods.map((pod) => triedSince(pod, trouble.reason));
   const waitedMs = seen.now.getTime() - Math.min(...since.map((time) => new Date(time ?? 0).getTime()));
@@ -137,14 +144,9 @@ const startsInAMinute = 3;
 function triedSince(pod: V1Pod, reason: string): Date | undefined {
   const { state, lastState, restartCount = 0 } = ourStatus(pod) ?? {};
   const createdAt = pod.metadata?.creationTimestamp;
-  switch (reason) {
-    case 'NoMetricsYet':
-      return state?.running?.startedAt ?? createdAt;
-    case 'CrashLoop':
-      return restartCount >= startsInAMinute ? createdAt : (lastState?.terminated?.startedAt ?? createdAt);
-    default:
-      return createdAt;
-  }
+  if (isBlind(reason)) return state?.running?.startedAt ?? createdAt;
+  if (reason !== 'CrashLoop' || restartCount >= startsInAMinute) return createdAt;
+  return lastState?.terminated?.startedAt ?? createdAt;
 }
 
 // The old pods serve, so there is time to see whether it passes; a registry has as long as in images.ts.

@@ -32,6 +32,8 @@ export interface EffectiveSpec extends MetricsServerConfigSpec {
   /** `candidates` in the order in which they are tried. */
   image: MetricsServerConfigSpec['image'] & ImageSource & { candidates: ImageSource[] };
   minNodesScraped: number | string;
+  /** Whether kubelets are asked for their certificates. */
+  preflight: boolean;
   /** Whether no node is left for a further pod that takes a port of the node. */
   isCramped: boolean;
 }
@@ -80,6 +82,7 @@ function effectiveSpec(
     resources: effectiveResources(spec.resources, nodes.length),
     image: { ...spec.image, ...first, candidates },
     minNodesScraped: spec.health?.minNodesScraped ?? '90%',
+    preflight: spec.health?.preflight ?? true,
     isCramped: isCramped(spec, nodes),
   };
 }

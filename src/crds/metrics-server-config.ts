@@ -153,9 +153,15 @@ const Fields = z.object({
         .describe(
           'Share (such as 90%) or number of the ready nodes that must be scraped before Ready is True. Default 90%.',
         ),
+      preflight: z
+        .boolean()
+        .optional()
+        .describe(
+          'Whether the operator looks at the certificates of a few kubelets, by a TLS handshake without credentials, to foretell which nodes cannot be scraped. Default true.',
+        ),
     })
     .optional()
-    .describe('When the whole counts as ready.'),
+    .describe('When the whole counts as ready, and what is looked at.'),
 });
 
 /** What a user may ask for. Everything is optional; an empty spec is secure. */

@@ -71,5 +71,24 @@ export const MetricsServerConfigStatusSchema = z.object({
     })
     .optional()
     .describe('What the metrics API knows about the nodes.'),
+  preflight: z
+    .object({
+      checked: Count.describe('Nodes that were checked: a sample.'),
+      failing: z
+        .array(
+          z.object({
+            reason: z.string().describe('Why, as in the conditions Available and Scraping.'),
+            count: Count.describe('How many of the nodes.'),
+            nodes: z.array(z.string()).describe('The first ten of them.'),
+          }),
+        )
+        .optional()
+        .describe('Nodes that metrics-server cannot scrape as the spec has it.'),
+      advice: z.string().optional().describe('What would work.'),
+    })
+    .optional()
+    .describe(
+      'What TLS handshakes with kubelets, without credentials, foretell of scraping; nothing where no kubelet can be reached.',
+    ),
 });
 export type MetricsServerConfigStatus = z.output<typeof MetricsServerConfigStatusSchema>;

@@ -3,14 +3,17 @@ import { durationMs } from '../crds/duration.ts';
 import type { Finding } from '../crds/findings.ts';
 import { type Check, type Facts, firstOf } from './facts.ts';
 import { pullFailureOf } from './image-pull.ts';
+import { foretoldOfAll, troubleText } from './kubelet-troubles.ts';
 import { lostNode, ourStatus, readyCount, unreadySince, wasReadyUntil } from './pods.ts';
-import { isEveryNodeFailing, whyNotScraped } from './scrape-errors.ts';
+import { causeOf, isEveryNodeFailing } from './scrape-errors.ts';
 
 /** Are the pods up? */
 export function diagnoseAvailable(facts: Facts): Finding<'Available'> {
   const { deployment } = facts;
   if (deployment === undefined) {
-    return { status: 'Unknown', reason: 'NotMeasured', message: 'There is no Deployment yet.' };
+    const foretold = nobodyCanBeScraped(facts)?.message;
+    const message = ['There is no Deployment yet.', ...(foretold ? [foretold] : [])].join(' ');
+    return { status: 'Unknown', reason: 'NotMeasured', message };
   }
   const { updatedReplicas = 0, replicas = 0, observedGeneration } = deployment.status ?? {};
   const ready = readyCount(facts);
@@ -24,7 +27,7 @@ export function diagnoseAvailable(facts: Facts): Finding<'Available'> {
   }
 
   const trouble = troubleOf(facts);
-  if (ready === 0) return trouble ?? starting;
+  if (ready === 0) return trouble ?? nobodyCanBeScraped(facts) ?? starting;
   const some = `${Math.min(ready, desired)} of ${desired} pods ${desired === 1 ? 'is' : 'are'} ready`;
   if (trouble === undefined) {
     return {
@@ -42,6 +45,18 @@ const starting: Finding<'Available'> = {
   reason: 'Starting',
   message: 'The pods are starting; metrics-server is ready about one resolution after its start.',
 };
+
+/** A pod gets ready with the first node that it scrapes. That there will be none may be known before it has started. */
+function nobodyCanBeScraped(facts: Facts): Finding<'Available'> | undefined {
+  const troubles = foretoldOfAll(facts);
+  const [first] = troubles ?? [];
+  if (troubles === undefined || first === undefined) return undefined;
+  return {
+    status: 'False',
+    reason: first.reason,
+    message: `metrics-server will not be able to scrape the nodes. ${troubleText(troubles, facts)}`,
+  };
+}
 
 /** Why pods do not come up; undefined while nothing is wrong with them. */
 export function troubleOf(facts: Facts): Finding<'Available'> | undefined {
@@ -188,10 +203,11 @@ function containerHasNoMetrics(facts: Facts): Finding<'Available'> | undefined {
   if (since === undefined) return undefined;
   const isLate = now.getTime() - since.getTime() > scrapesBeforeAnswer * durationMs(spec.resolution);
   if (!isLate && !isEveryNodeFailing(facts)) return undefined;
+  const { reason = 'NoMetricsYet', message } = causeOf(facts);
   return {
     status: 'False',
-    reason: 'NoMetricsYet',
-    message: `metrics-server runs, but cannot scrape the nodes. ${whyNotScraped(facts)}`,
+    reason,
+    message: `metrics-server runs, but cannot scrape the nodes. ${message}`,
   };
 }
 

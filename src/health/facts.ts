@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto';
 import type { KubernetesObject, V1Deployment, V1Node, V1Pod } from '@kubernetes/client-node';
 import type { EffectiveSpec } from '../crds/effective.ts';
 import type { ConditionType, Finding } from '../crds/findings.ts';
@@ -14,6 +15,27 @@ export interface NodeFacts {
   createdAtMs: number;
   /** Since when it has been ready, or not ready. */
   readyChangedAtMs: number;
+  /** Undefined while nobody has given it any. */
+  addresses?: { type: string; address: string }[];
+  /** On which its kubelet says that it listens. */
+  kubeletPort?: number;
+}
+
+/** What a kubelet answered to a TLS handshake without credentials, at one of its addresses. */
+export type KubeletAnswer = { host: string } & (
+  | { is: 'shown'; chain: X509Certificate[] } // its own certificate first
+  | { is: 'none' } // it has no certificate
+  | { is: 'unreachable' }
+);
+
+/** What is known of the kubelets before metrics-server scrapes them. */
+export interface Preflight {
+  /** By name of node; a sample. */
+  answers: ReadonlyMap<string, KubeletAnswer>;
+  /** The CAs that metrics-server would trust; undefined where they are not known. */
+  trusted: X509Certificate[] | undefined;
+  /** Requests for a serving certificate that wait for approval, by name of node; none where nobody had to ask. */
+  requests: ReadonlyMap<string, string>;
 }
 
 /** What the metrics API says about one node. */
@@ -62,6 +84,8 @@ export interface Facts {
   apiService?: KubernetesObject;
   /** Whether the API server accepts any certificate where it asks for metrics. */
   acceptsAnyone?: boolean;
+  /** Undefined where it is turned off, or kubelets cannot be reached from here. */
+  preflight?: Preflight;
 }
 
 /** A check speaks only when it has something to say. */
@@ -87,5 +111,7 @@ export function nodeFacts(node: KubernetesObject & Pick<V1Node, 'status' | 'spec
     taints: node.spec?.taints?.map(({ key, value, effect }) => ({ key, value, effect })),
     createdAtMs: new Date(node.metadata?.creationTimestamp ?? 0).getTime(),
     readyChangedAtMs: new Date(ready?.lastTransitionTime ?? 0).getTime(),
+    addresses: node.status?.addresses?.map(({ type, address }) => ({ type, address })),
+    kubeletPort: node.status?.daemonEndpoints?.kubeletEndpoint?.Port,
   };
 }

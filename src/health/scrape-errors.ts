@@ -1,6 +1,8 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import { z } from 'zod';
+import type { KubeletReason } from '../crds/findings.ts';
 import type { Facts } from './facts.ts';
+import { certificateWays, foretold, reasonOf, troublesIn, troubleText } from './kubelet-troubles.ts';
 import { coverage, isExpected } from './nodes.ts';
 import { isReady, lostNode, unreadySince } from './pods.ts';
 
@@ -76,24 +78,57 @@ export function isEveryNodeFailing({ log, nodes, spec }: Facts): boolean {
   return failing.size > 0 && expected.every(({ name }) => failing.has(name));
 }
 
-/** The first error, of these nodes if any are named, and what to do; otherwise where to look. */
-export function whyNotScraped(facts: Facts, nodes?: string[]): string {
+/** Why nodes are not scraped: what happens, else what was foretold. */
+export interface Cause {
+  /** Where it is known well enough. */
+  reason: KubeletReason | undefined;
+  message: string;
+}
+
+/** Of these nodes if any are named; where nothing is known, the message says where to look. */
+export function causeOf(facts: Facts, nodes?: string[]): Cause {
   const { log, deployment } = facts;
   const { name, namespace } = deployment?.metadata ?? {};
   const command = `kubectl logs -n ${namespace} deployment/${name}`;
-  if (log.is === 'unreadable') return `The log could not be read (${log.message}): ${command}.`;
   const errors = log.is === 'read' ? log.errors.filter(({ node }) => nodes?.includes(node) ?? true) : [];
-  const [first] = errors;
-  if (first === undefined) return `The log has the cause: ${command}.`;
-  const others = errors.length > 1 ? ` (${errors.length - 1} more nodes fail)` : '';
-  return `${first.node}: ${first.error}${others}. ${remedy(first.error, facts)}`.trim();
+  const happening = ofErrors(errors, facts);
+  if (happening !== undefined) return happening;
+  const unreadable = log.is === 'unreadable' ? `The log could not be read (${log.message}): ${command}.` : '';
+  const troubles = foretold(facts, nodes);
+  const [first] = troubles;
+  if (first === undefined)
+    return { reason: undefined, message: unreadable || `The log has the cause: ${command}.` };
+  return { reason: first.reason, message: `${troubleText(troubles, facts)} ${unreadable}`.trim() };
 }
 
-function remedy(error: string, { name, spec }: Facts): string {
-  if (error.includes('remote error: tls: internal error')) {
-    return 'The kubelet waits for its serving certificate: approve its request (kubectl get csr; kubectl certificate approve NAME).';
+/** What most nodes have explains the rest. */
+function ofErrors(errors: ScrapeError[], facts: Facts): Cause | undefined {
+  const found = errors.flatMap(({ node, error }) => {
+    const reason = reasonOf(error, facts.spec);
+    return reason === undefined ? [] : [{ node, reason, detail: withoutAddress(error) }];
+  });
+  const troubles = troublesIn(found);
+  const [main] = troubles;
+  const others = errors.filter(({ error }) => reasonOf(error, facts.spec) === undefined);
+  const [other] = others;
+  if (main !== undefined && main.nodes.length >= others.length) {
+    const rest = other === undefined ? '' : ` ${other.node}: ${other.error}${more(others.length)}.`;
+    return { reason: main.reason, message: `${troubleText(troubles, facts)}${rest}` };
   }
-  if (!error.includes('x509:') || spec.kubeletTls === 'Insecure') return '';
-  const patch = `kubectl patch msc ${name} --type=merge -p '{"spec":{"tls":{"kubelet":{"mode":"Insecure"}}}}'`;
-  return `Two ways out. Either let the kubelets have serving certificates of the cluster's CA: serverTLSBootstrap: true in each kubelet's configuration, restart it, then approve its request (kubectl get csr; kubectl certificate approve NAME). Or do without verification: ${patch}; then nothing proves that it is the kubelet who answers, so whoever can take a node's address can forge its metrics and gets metrics-server's token.`;
+  if (other === undefined) return undefined;
+  const isRefused = other.error.includes('x509:') && facts.spec.kubeletTls !== 'Insecure';
+  const ways = isRefused ? certificateWays(facts) : '';
+  return {
+    reason: undefined,
+    message: `${other.node}: ${other.error}${more(errors.length)}. ${ways}`.trim(),
+  };
+}
+
+function more(count: number): string {
+  return count > 1 ? ` (${count - 1} more nodes fail)` : '';
+}
+
+/** The address is in most of the errors once more. */
+function withoutAddress(error: string): string {
+  return error.replace(/^Get "[^"]*": /, '');
 }

@@ -1,7 +1,7 @@
 import type { Finding } from '../crds/findings.ts';
 import { type Check, type Facts, firstOf, type NodeFacts } from './facts.ts';
 import { coverage, namesOf, nodesNeeded } from './nodes.ts';
-import { whyNotScraped } from './scrape-errors.ts';
+import { type Cause, causeOf } from './scrape-errors.ts';
 
 /** Is every expected node scraped? */
 export function diagnoseScraping(facts: Facts): Finding<'Scraping'> {
@@ -28,10 +28,11 @@ function noNodes(facts: Facts): Finding<'Scraping'> | undefined {
 function nodesAreMissing(facts: Facts): Finding<'Scraping'> | undefined {
   const nodes = coverage(facts);
   if (nodes === undefined || nodes.missing.length === 0) return undefined;
+  const { reason = 'NodesMissing', message } = causeFor(facts, nodes.missing);
   return {
     status: 'False',
-    reason: 'NodesMissing',
-    message: `${nodes.missing.length} of ${nodes.expected.length} nodes have no sample: ${namesOf(nodes.missing)}. ${why(facts, nodes.missing)}`,
+    reason,
+    message: `${nodes.missing.length} of ${nodes.expected.length} nodes have no sample: ${namesOf(nodes.missing)}. ${message}`,
   };
 }
 
@@ -41,12 +42,12 @@ function nodesAreStale(facts: Facts): Finding<'Scraping'> | undefined {
   return {
     status: 'False',
     reason: 'NodesStale',
-    message: `${nodes.stale.length} of ${nodes.expected.length} nodes have no sample of the last three resolutions: ${namesOf(nodes.stale)}. ${why(facts, nodes.stale)}`,
+    message: `${nodes.stale.length} of ${nodes.expected.length} nodes have no sample of the last three resolutions: ${namesOf(nodes.stale)}. ${causeFor(facts, nodes.stale).message}`,
   };
 }
 
-function why(facts: Facts, nodes: NodeFacts[]): string {
-  return whyNotScraped(
+function causeFor(facts: Facts, nodes: NodeFacts[]): Cause {
+  return causeOf(
     facts,
     nodes.map(({ name }) => name),
   );

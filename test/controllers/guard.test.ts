@@ -213,10 +213,10 @@ describe('a change whose pods do not become ready', () => {
     expect(noteOf(writtenIn({ ...rollout, fresh: [crash(secondsBefore(61), 1)] }))).to.include({
       reason: 'CrashLoop',
     });
-    const blind = (seconds: number) => {
+    const blind = (seconds: number, error = 'timeout') => {
       const pod = podOf('new', { state: { running: { startedAt: secondsBefore(seconds) } } }, 600);
       const seen = seenIn({ ...rollout, applied: { resources: { mode: 'External' } }, fresh: [pod] });
-      const errors = [{ node: 'a', error: 'timeout', times: 1 }];
+      const errors = [{ node: 'a', error, times: 1 }];
       const { steps } = planFor({ ...seen, nodes: [node('a')], log: { is: 'read', errors } });
       const deployment: V1Deployment | undefined = steps.find(
         ({ object }) => object.kind === 'Deployment',
@@ -225,6 +225,10 @@ describe('a change whose pods do not become ready', () => {
     };
     expect(blind(22)).to.equal(null);
     expect(blind(61)).to.include({ reason: 'NoMetricsYet' });
+    expect(blind(22, 'x509: certificate is valid for b, not a')).to.equal(null);
+    expect(blind(61, 'x509: certificate is valid for b, not a')).to.include({
+      reason: 'KubeletCertWrongSAN',
+    });
   });
 
   it('is judged, too, where its ReplicaSet is used again, for which Kubernetes says that it is through before it has a pod', () => {

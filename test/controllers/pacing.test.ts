@@ -68,6 +68,17 @@ describe('the pace of the status', () => {
     });
     expect(pace(counted, { statusWrittenAtMs: nowMs - 10_000 })).to.deep.equal({ is: 'tell' });
   });
+  it('says at once for which reasons nodes will fail, and how many of them after a while', () => {
+    const foretold = (reason: string, count: number) => {
+      const preflight = { checked: 5, failing: [{ reason, count, nodes: [] }] };
+      return { ...status(), preflight };
+    };
+    const past = { statusWrittenAtMs: nowMs - 4000 };
+    const before = foretold('KubeletCertExpired', 1);
+    expect(pace(before, past)).to.deep.equal({ is: 'tell' });
+    expect(pace(foretold('KubeletCertExpired', 2), past, before)).to.include({ because: 'counting' });
+    expect(pace({ ...status(), preflight: { checked: 5 } }, past)).to.include({ because: 'counting' });
+  });
 });
 
 describe('the Events of a status', () => {

@@ -2,7 +2,7 @@ import type { V1Pod } from '@kubernetes/client-node';
 import { expect } from 'chai';
 import type { Facts } from '../../src/health/facts.ts';
 import { unreadySince } from '../../src/health/pods.ts';
-import { scrapeErrors, suspect, whyNotScraped } from '../../src/health/scrape-errors.ts';
+import { causeOf, scrapeErrors, suspect } from '../../src/health/scrape-errors.ts';
 import { answered, node, now, sampled, someFacts } from './some-facts.ts';
 
 const secondsAgo = (seconds: number) => new Date(now.getTime() - seconds * 1000);
@@ -76,7 +76,7 @@ describe('why nodes are not scraped', () => {
     times: 2,
   };
   const because = (log: Facts['log'], spec: object = {}, nodes?: string[]) =>
-    whyNotScraped(someFacts({ log, spec }), nodes);
+    causeOf(someFacts({ log, spec }), nodes).message;
 
   it('is the first error, with both ways out where a certificate is the cause', () => {
     expect(because({ is: 'read', errors: [x509] }))
@@ -96,6 +96,55 @@ describe('why nodes are not scraped', () => {
     expect(
       because({ is: 'read', errors: [x509] }, { tls: { kubelet: { mode: 'Insecure' } } }),
     ).not.to.include('kubectl patch');
+  });
+  // As Go and metrics-server have them; the first and the last are real ones.
+  const signatures = [
+    [
+      'Get "x": tls: failed to verify certificate: x509: cannot validate certificate for 10.77.0.1 because it doesn\'t contain any IP SANs',
+      'KubeletCertNoIPSAN',
+    ],
+    ['x509: certificate is valid for 127.0.0.1, not 10.0.0.1', 'KubeletCertWrongSAN'],
+    ['x509: certificate is valid for 120 names, but none matched node-1', 'KubeletCertWrongSAN'],
+    ['x509: certificate is not valid for any names, but wanted to match node-1', 'KubeletCertWrongSAN'],
+    ['x509: certificate signed by unknown authority', 'KubeletCertUnknownCA'],
+    [
+      'x509: certificate has expired or is not yet valid: current time 2026-01-01T12:00:00Z is after 2025-01-01T12:00:00Z',
+      'KubeletCertExpired',
+    ],
+    ['x509: certificate relies on legacy Common Name field, use SANs instead', 'KubeletCertLegacyCN'],
+    ['remote error: tls: internal error', 'KubeletServingCSRPending'],
+    ['no address matched types [ExternalIP]', 'NoMatchingAddressType'],
+    ['dial tcp 10.0.0.1:10250: i/o timeout', undefined],
+    ['x509: certificate specifies an incompatible key usage', undefined],
+  ] as const;
+  for (const [error, reason] of signatures) {
+    it(`has reason ${reason ?? 'none of its own'} where metrics-server says: ${error}`, () => {
+      const log = { is: 'read' as const, errors: [{ node: 'a', error, times: 1 }] };
+      const cause = causeOf(someFacts({ log }));
+      expect(cause.reason).to.equal(reason);
+      expect(cause.message.includes('serverTLSBootstrap: true')).to.equal(error.includes('x509:'));
+    });
+  }
+  it('has the reason that most nodes have, and names the others with theirs', () => {
+    const errors = [
+      { node: 'a', error: 'x509: certificate signed by unknown authority', times: 1 },
+      { node: 'b', error: 'remote error: tls: internal error', times: 1 },
+      { node: 'c', error: 'remote error: tls: internal error', times: 1 },
+      { node: 'd', error: 'no route to host', times: 1 },
+    ];
+    const { reason, message } = causeOf(someFacts({ log: { is: 'read', errors } }));
+    expect(reason).to.equal('KubeletServingCSRPending');
+    expect(message)
+      .to.include('b, c: remote error: tls: internal error (KubeletServingCSRPending); a: x509')
+      .and.include('d: no route to host.');
+    const mostly = [...errors, ...['e', 'f', 'g'].map((node) => ({ node, error: 'timeout', times: 1 }))];
+    const other = causeOf(someFacts({ log: { is: 'read', errors: mostly } }));
+    expect(other.reason).to.equal(undefined);
+    expect(other.message).to.equal('d: no route to host (6 more nodes fail).');
+  });
+  it('is none of certificates where nobody verifies them: such an error is of a pod that is being replaced', () => {
+    const spec = { tls: { kubelet: { mode: 'Insecure' } } };
+    expect(causeOf(someFacts({ log: { is: 'read', errors: [x509] }, spec })).reason).to.equal(undefined);
   });
   it('counts the other nodes that fail', () => {
     const errors = [

@@ -1,0 +1,135 @@
+import type { X509Certificate } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import type { V1CertificateSigningRequest } from '@kubernetes/client-node';
+import type { KubeletAnswer } from '../health/facts.ts';
+import type { Connection } from '../platform/connection.ts';
+import { handshake } from '../platform/handshake.ts';
+import { collectionPath } from '../platform/paths.ts';
+import { type Refreshed, type RefreshedParts, refreshed } from '../platform/refreshed.ts';
+import { Refusal } from '../platform/refusal.ts';
+import { turns } from '../platform/turns.ts';
+import { certificatesIn } from '../platform/x509.ts';
+
+/** A kubelet, and where it is asked. */
+export interface KubeletPlace {
+  node: string;
+  host: string;
+  port: number;
+}
+
+/** What is asked of kubelets, or about them. */
+export interface KubeletProbes {
+  /** What kubelets show, by node: as soon as all of them have answered, and until then what was known before. None where they cannot be reached. */
+  kubelets(
+    places: KubeletPlace[],
+    maxAgeMs: (node: string, last: KubeletAnswer) => number,
+  ): ReadonlyMap<string, KubeletAnswer>;
+  /** Requests of kubelets for a serving certificate that nobody has decided on, by node; none where they may not be read. */
+  servingRequests(): ReadonlyMap<string, string>;
+  /** The CAs of the cluster, as far as they are known; read with the first kubelet. */
+  clusterAuthorities(): X509Certificate[] | undefined;
+}
+
+interface Parts {
+  connection: Connection;
+  /** Whether nodes can be reached: outside the cluster their addresses may mean something else. */
+  reachesPods: boolean;
+  onNews: () => void;
+  onFailure: (error: unknown) => void;
+}
+
+const atOnce = 2;
+const authoritiesEveryMs = 60_000;
+const requestsEveryMs = 30_000;
+
+export function kubeletProbes(parts: Parts): KubeletProbes {
+  const { connection } = parts;
+  const asked = new Map<string, Refreshed<KubeletAnswer>>();
+  const complete: { answers: ReadonlyMap<string, KubeletAnswer> } = { answers: new Map() };
+  const turn = turns(atOnce);
+  const authorities = refreshed({
+    ...parts,
+    fetch: async () => certificatesIn(await connection.authorities()) ?? 'unknown',
+    onNews: () => undefined, // it waits for a kubelet
+  });
+  const requests = refreshedQuietly({ ...parts, fetch: () => pendingRequests(connection) }, (all) => all);
+
+  const kubelet = ({ host, port }: KubeletPlace) => {
+    const fetch = async (): Promise<KubeletAnswer> => {
+      await authorities.atLeastOne(authoritiesEveryMs); // without them nothing could be made of the answer
+      return { host, ...(await turn(() => handshake(host, port))) };
+    };
+    return refreshedQuietly({ ...parts, fetch }, essenceOf);
+  };
+  return {
+    kubelets: (places, maxAgeMs) => {
+      if (!parts.reachesPods) return new Map();
+      const keys = new Set(places.map(keyOf));
+      for (const key of asked.keys()) if (!keys.has(key)) asked.delete(key);
+      const answers = new Map<string, KubeletAnswer>();
+      for (const place of places) {
+        const one = asked.get(keyOf(place)) ?? kubelet(place);
+        asked.set(keyOf(place), one);
+        const last = one.last(Number.POSITIVE_INFINITY);
+        const answer = one.last(last === undefined ? 0 : maxAgeMs(place.node, last));
+        if (answer !== undefined) answers.set(place.node, answer);
+      }
+      if (answers.size === places.length) complete.answers = answers;
+      return complete.answers;
+    },
+    servingRequests: () => requests.last(requestsEveryMs) ?? new Map(),
+    clusterAuthorities: () => {
+      const known = authorities.last(Number.POSITIVE_INFINITY);
+      return known === 'unknown' ? undefined : known;
+    },
+  };
+}
+
+function keyOf({ node, host, port }: KubeletPlace): string {
+  return `${node} ${host} ${port}`;
+}
+
+function essenceOf(answer: KubeletAnswer): unknown {
+  return answer.is === 'shown' ? answer.chain.map(({ fingerprint256 }) => fingerprint256) : answer.is;
+}
+
+/** What is as it was before is no news. */
+function refreshedQuietly<T>(parts: RefreshedParts<T>, essenceOf: (value: T) => unknown): Refreshed<T> {
+  const told: { last?: unknown; isNew: boolean } = { isNew: false };
+  return refreshed({
+    ...parts,
+    fetch: async () => {
+      const value = await parts.fetch();
+      told.isNew = !isDeepStrictEqual(told.last, essenceOf(value));
+      told.last = essenceOf(value);
+      return value;
+    },
+    onNews: () => {
+      if (told.isNew) parts.onNews();
+    },
+  });
+}
+
+const user = 'system:node:';
+// One that nobody approves is made again every few minutes, so that there may be many more than nodes.
+const query = { fieldSelector: 'spec.signerName=kubernetes.io/kubelet-serving', limit: 500 };
+
+async function pendingRequests(connection: Connection): Promise<ReadonlyMap<string, string>> {
+  const path = collectionPath('certificates.k8s.io/v1', 'certificatesigningrequests');
+  try {
+    const { items } = await connection.send<{ items: V1CertificateSigningRequest[] }>({ path, query });
+    const pending = items.filter(
+      ({ spec, status }) => isUndecided(status) && spec.username?.startsWith(user),
+    );
+    return new Map(
+      pending.map(({ spec, metadata }) => [spec.username?.slice(user.length) ?? '', metadata?.name ?? '']),
+    );
+  } catch (error) {
+    if (error instanceof Refusal) return new Map(); // without the right less can be said
+    throw error;
+  }
+}
+
+function isUndecided(status: V1CertificateSigningRequest['status']): boolean {
+  return (status?.conditions ?? []).length === 0;
+}
