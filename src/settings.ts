@@ -35,7 +35,7 @@ export interface Settings {
   allowsLegacy: boolean;
   /** What the objects of releases are called that configs may take over, apart from a config's own name. */
   adoptNames: string[];
-  /** Whether the operator can reach pods by their addresses. Default: where it is a pod itself. */
+  /** Whether the operator can reach pods and nodes by their addresses. Default: where it is a pod itself. */
   reachesPods: boolean;
   /** Where /metrics is served; without a host at every address. Default: nowhere. */
   metricsAddress: Address | undefined;

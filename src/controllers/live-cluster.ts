@@ -27,7 +27,7 @@ export interface LiveClusterParts {
   allowsLegacy: boolean;
   /** Fullnames of releases that may be taken over. */
   adoptNames: readonly string[];
-  /** Whether the operator can reach pods by their addresses. */
+  /** Whether the operator can reach pods and nodes by their addresses. */
   reachesPods: boolean;
   /** Asks for a look at a config, or at all of them. */
   wake: (config: string | 'all', afterMs?: number) => void;

@@ -20,7 +20,6 @@ export function preflightOf(cluster: KubeletProbes, known: Known): Preflight | u
   if (!known.spec.preflight) return undefined;
   const nodes = coverage(known);
   const scraped = new Set(nodes?.fresh.map(({ name }) => name));
-  const proven = new Set([...scrapedAsWished(known)].map(({ name }) => name));
   const trusted = trustedBy(known.spec.kubeletTls, cluster);
   const isWell = (node: string, answer: KubeletAnswer): boolean => {
     switch (answer.is) {
@@ -30,7 +29,8 @@ export function preflightOf(cluster: KubeletProbes, known: Known): Preflight | u
         return scraped.has(node);
       case 'shown': {
         const preflight = { answers: new Map(), trusted, requests: new Map() };
-        if (complaintOf(answer, { ...known, preflight }) !== undefined) return proven.has(node);
+        const isRefused = complaintOf(answer, { ...known, preflight }) !== undefined;
+        if (isRefused) return [...scrapedAsWished(known, nodes)].some(({ name }) => name === node);
         return scraped.has(node) || known.deployment === undefined;
       }
     }
@@ -62,23 +62,25 @@ function isSaidToWait({ log, spec }: Known): boolean {
 function sampleOf({ nodes, spec }: Known, scraped: ReadonlySet<string>): KubeletPlace[] {
   const isAsked = (node: NodeFacts) =>
     node.isReady && isExpected(node, spec) && !(spec.kubeletTls === 'Insecure' && scraped.has(node.name));
-  const rank = ({ name }: NodeFacts) => (scraped.has(name) ? 1 : 0) + scattered(name);
-  return nodes
+  const ranked = nodes
     .filter(isAsked)
-    .flatMap((node) => {
-      const at = kubeletAt(node, spec);
-      return at === undefined ? [] : [{ rank: rank(node), place: { node: node.name, ...at } }];
-    })
-    .sort((a, b) => a.rank - b.rank)
-    .slice(0, sampleSize)
-    .map(({ place }) => place);
+    .map((node) => ({ node, rank: scattered(node.name) + (scraped.has(node.name) ? 1 : 0) }))
+    .sort((a, b) => a.rank - b.rank);
+  const places: KubeletPlace[] = [];
+  for (const { node } of ranked) {
+    const at = kubeletAt(node, spec);
+    if (at !== undefined) places.push({ node: node.name, ...at });
+    if (places.length === sampleSize) break;
+  }
+  return places;
 }
 
-/** A number from 0 to 1 that looks random and is always the same for a name (FNV-1a): names of a pool are alike. */
+/** A number from 0 to 1 that looks random and is always the same for a name (FNV-1a, and mixed): names of a pool are alike. */
 function scattered(name: string): number {
-  const hash = [...name].reduce(
-    (sum, one) => Math.imul(sum ^ (one.codePointAt(0) ?? 0), 0x01000193),
-    0x811c9dc5,
-  );
-  return (hash >>> 0) / 2 ** 32;
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < name.length; index += 1) {
+    hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193);
+  }
+  // Names that differ in the last letter only lie side by side until it is mixed once more.
+  return (Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) >>> 0) / 2 ** 32;
 }

@@ -3,7 +3,7 @@ import { durationMs } from '../crds/duration.ts';
 import type { Finding } from '../crds/findings.ts';
 import { type Check, type Facts, firstOf } from './facts.ts';
 import { pullFailureOf } from './image-pull.ts';
-import { foretoldOfAll, troubleText } from './kubelet-troubles.ts';
+import { foretold, foretoldOfAll, troubleText } from './kubelet-troubles.ts';
 import { lostNode, ourStatus, readyCount, unreadySince, wasReadyUntil } from './pods.ts';
 import { causeOf, isEveryNodeFailing } from './scrape-errors.ts';
 
@@ -11,8 +11,8 @@ import { causeOf, isEveryNodeFailing } from './scrape-errors.ts';
 export function diagnoseAvailable(facts: Facts): Finding<'Available'> {
   const { deployment } = facts;
   if (deployment === undefined) {
-    const foretold = nobodyCanBeScraped(facts)?.message;
-    const message = ['There is no Deployment yet.', ...(foretold ? [foretold] : [])].join(' ');
+    const outlook = nobodyCanBeScraped(facts)?.message;
+    const message = ['There is no Deployment yet.', ...(outlook ? [outlook] : [])].join(' ');
     return { status: 'Unknown', reason: 'NotMeasured', message };
   }
   const { updatedReplicas = 0, replicas = 0, observedGeneration } = deployment.status ?? {};
@@ -224,10 +224,12 @@ function nodeIsLost({ pods, nodes }: Facts): Finding<'Available'> | undefined {
 function containerStoppedAnswering(facts: Facts): Finding<'Available'> | undefined {
   const until = facts.pods.flatMap((pod) => wasReadyUntil(pod) ?? [])[0];
   if (until === undefined || isEveryNodeFailing(facts)) return undefined;
+  const troubles = foretold(facts);
+  const others = troubles.length > 0 ? ` Kubelets are in trouble, too. ${troubleText(troubles, facts)}` : '';
   return {
     status: 'False',
     reason: 'Unresponsive',
-    message: `metrics-server was ready until ${until.toISOString()}, and since then its probe /readyz fails: it hangs or is short of CPU (see spec.resources); the kubelet restarts it when /livez fails too.`,
+    message: `metrics-server was ready until ${until.toISOString()}, and since then its probe /readyz fails: it hangs or is short of CPU (see spec.resources); the kubelet restarts it when /livez fails too.${others}`,
   };
 }
 

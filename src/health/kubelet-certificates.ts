@@ -57,12 +57,12 @@ function forAnotherHost(certificate: X509Certificate, { host }: Asking): Complai
   if (isAddress(host) && !/IP Address:/.test(names ?? '')) {
     return {
       reason: 'KubeletCertNoIPSAN',
-      detail: `the certificate is for ${namesIn(certificate)} and no IP address, but it is asked as ${host}`,
+      detail: `the certificate is for ${namesIn(certificate)} and no IP address, but metrics-server asks at ${host}`,
     };
   }
   return {
     reason: 'KubeletCertWrongSAN',
-    detail: `the certificate is for ${namesIn(certificate)}, but it is asked as ${host}`,
+    detail: `the certificate is for ${namesIn(certificate)}, but metrics-server asks at ${host}`,
   };
 }
 

@@ -1,7 +1,7 @@
 import type { EffectiveSpec } from '../crds/effective.ts';
 import type { Facts, KubeletAnswer, NodeFacts } from './facts.ts';
 import { type Complaint, complaintAbout } from './kubelet-certificates.ts';
-import { coverage, isExpected } from './nodes.ts';
+import { coverage, isExpected, type NodeCoverage } from './nodes.ts';
 import { isReady } from './pods.ts';
 
 /** What is foretold of one node. */
@@ -30,8 +30,9 @@ export function kubeletAt(
 export function forecasts(facts: Known): Forecast[] {
   const { preflight, nodes, spec } = facts;
   if (preflight === undefined) return [];
-  const proven = scrapedAsWished(facts);
-  const known = { ...facts, missing: new Set(coverage(facts)?.missing) };
+  const covered = coverage(facts);
+  const proven = scrapedAsWished(facts, covered);
+  const known = { ...facts, missing: new Set(covered?.missing) };
   return nodes
     .filter((node) => node.isReady && isExpected(node, spec))
     .flatMap((node) => {
@@ -43,14 +44,16 @@ export function forecasts(facts: Known): Forecast[] {
 }
 
 /** Nodes that are scraped at the same addresses, and as strictly, as the spec wants. */
-export function scrapedAsWished(facts: Known): Set<NodeFacts> {
-  const { pods, spec } = facts;
+export function scrapedAsWished(
+  { pods, spec }: Pick<Facts, 'pods' | 'spec'>,
+  nodes: NodeCoverage | undefined,
+): Set<NodeFacts> {
   const order = `--kubelet-preferred-address-types=${spec.addressPriority.join(',')}`;
   const isAsStrict = (args: string[]) =>
     spec.kubeletTls === 'Insecure' || !args.some((arg) => arg.startsWith('--kubelet-insecure-tls'));
   const serving = pods.filter(isReady).map((pod) => pod.spec?.containers[0]?.args ?? []);
   const isAsWished = serving.every((args) => args.includes(order) && isAsStrict(args));
-  return new Set(isAsWished ? coverage(facts)?.fresh : []);
+  return new Set(isAsWished ? nodes?.fresh : []);
 }
 
 function forecast(node: NodeFacts, facts: Known & { missing: Set<NodeFacts> }): Forecast | undefined {
