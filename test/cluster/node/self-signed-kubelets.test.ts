@@ -15,7 +15,7 @@ describe('on kubelets that signed their certificates themselves', function () {
     const appliedAt = Date.now();
     await applyYaml(cluster, configYaml({ image }));
     const { message } = await eventually(
-      () => expectCondition(cluster, 'Ready', { status: 'False', reason: 'NoMetricsYet' }),
+      () => expectCondition(cluster, 'Ready', { status: 'False', reason: 'KubeletCertNoIPSAN' }),
       60_000,
     );
     console.log(`      after ${(Date.now() - appliedAt) / 1000} s: ${message}`);
@@ -28,6 +28,7 @@ describe('on kubelets that signed their certificates themselves', function () {
         `kubectl patch msc metrics-server --type=merge -p '{"spec":{"tls":{"kubelet":{"mode":"Insecure"}}}}'`,
       )
       .and.include('forge its metrics');
+    await expectCondition(cluster, 'Stalled', { status: 'True' });
     await expectCondition(cluster, 'Serving', { status: 'False', reason: 'NotRegistered' });
   });
 

@@ -1,0 +1,206 @@
+import type { V1CertificateSigningRequestList } from '@kubernetes/client-node';
+import { expect } from 'chai';
+import { restartKubelet } from '../../../local-cluster/faults.ts';
+import { pauseImage } from '../../../local-cluster/images.ts';
+import type { ServingCertificate } from '../../../local-cluster/kubelet-certificates.ts';
+import { eventually } from '../eventually.ts';
+import { applyYaml, configYaml, expectCondition, get, statusOf } from '../objects.ts';
+import { onNodes } from './on-nodes.ts';
+
+const spec = { image: { mirrors: ['127.0.0.1:5000/metrics-server/metrics-server'] }, resolution: '10s' };
+const insecure = { tls: { kubelet: { mode: 'Insecure' } } };
+
+/** What the kubelets of node-1 and node-2 have, and why metrics-server does not take it while it verifies. */
+type Pair = { has: ServingCertificate; reason: string }[];
+const selfSigned: Pair = [
+  { has: 'self-signed', reason: 'KubeletCertNoIPSAN' },
+  { has: 'self-signed', reason: 'KubeletCertNoIPSAN' },
+];
+const misnamedAndOld: Pair = [
+  { has: 'dns-only', reason: 'KubeletCertNoIPSAN' },
+  { has: 'expired', reason: 'KubeletCertExpired' },
+];
+const unknownAndNone: Pair = [
+  { has: 'another-ca', reason: 'KubeletCertUnknownCA' },
+  { has: 'pending', reason: 'KubeletServingCSRPending' },
+];
+
+const approved: Pair = [
+  { has: 'cluster-ca', reason: '' },
+  { has: 'cluster-ca', reason: '' },
+];
+
+// Wide: a handshake is repeated after 20 s, metrics-server scrapes every 10 s and tells in its log.
+const soonMs = 120_000;
+
+describe('what kubelets show, and whether they can be scraped', function () {
+  this.timeout(240_000);
+  const running = onNodes('kubelets', { nodes: 2, kubeletCertificates: 'self-signed', isInside: true });
+  const cluster = () => running().cluster;
+  const rows: string[] = [];
+  // metrics-server is ready only with metrics of pods, too (since 0.9): a node that is scraped must have some.
+  before(async () => {
+    for (const node of ['node-1', 'node-2']) {
+      const containers = [{ name: 'pause', image: pauseImage }];
+      const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: `on-${node}` } };
+      await applyYaml(cluster(), JSON.stringify({ ...pod, spec: { nodeName: node, containers } }));
+    }
+  });
+  after(() => console.log(rows.map((row) => `      ${row}`).join('\n')));
+
+  const apply = async (changes: object = {}) =>
+    await applyYaml(cluster(), configYaml({ ...spec, ...changes }));
+  const give = async (pair: Pair) => {
+    const restarts = pair.map(({ has }, index) =>
+      restartKubelet(cluster(), index + 1, { kubeletCertificates: has }),
+    );
+    await Promise.all(restarts);
+  };
+  const reasonsByNode = async () => {
+    const failing = (await statusOf(cluster())).preflight?.failing ?? [];
+    return failing
+      .flatMap(({ reason, nodes }) => nodes.map((node) => `${node} ${reason}`))
+      .sort((a, b) => a.localeCompare(b));
+  };
+  const isForetold = async (pair: Pair) =>
+    expect(await reasonsByNode()).to.deep.equal(
+      pair.map(({ reason }, index) => `node-${index + 1} ${reason}`),
+    );
+  /** Nodes with a sample that was taken after this. */
+  const scrapedSince = async (sinceMs: number) => {
+    const raw = await cluster().kubectl(['get', '--raw', '/apis/metrics.k8s.io/v1beta1/nodes']);
+    const { items }: { items: { metadata: { name: string }; timestamp: string }[] } = JSON.parse(raw);
+    return items
+      .filter(({ timestamp }) => Date.parse(timestamp) > sinceMs)
+      .map(({ metadata }) => metadata.name)
+      .sort();
+  };
+  const tell = (mode: string, pair: Pair, results: string[], sinceMs: number) => {
+    const seconds = Math.round((Date.now() - sinceMs) / 1000);
+    for (const [index, { has }] of pair.entries())
+      rows.push(`${mode.padEnd(10)} ${has.padEnd(12)} ${results[index]} (after ${seconds} s)`);
+  };
+
+  it('is foretold while the config is paused and nothing is deployed, with what would work', async () => {
+    const since = Date.now();
+    await apply({ mode: 'Paused' });
+    await eventually(() => isForetold(selfSigned), soonMs);
+    const { preflight } = await statusOf(cluster());
+    expect(preflight).to.include({ checked: 2 });
+    expect(preflight?.advice)
+      .to.include("certificates of the cluster's CA")
+      .and.include('tls.kubelet.mode: Insecure')
+      .and.not.include('addressPriority');
+    expect(await get(cluster(), '-n', 'kube-system', 'deployment', 'metrics-server')).to.equal(undefined);
+    const { message } = await expectCondition(cluster(), 'Available', { status: 'Unknown' });
+    expect(message).to.include('node-1, node-2: ').and.include('no IP address');
+    rows.push(`foretold after ${(Date.now() - since) / 1000} s: ${preflight?.advice}`);
+  });
+
+  it('is the reason of Ready within seconds, with the ways out, and is what happens then', async () => {
+    const since = Date.now();
+    await apply({ mode: 'Manage' });
+    const { message } = await eventually(
+      () => expectCondition(cluster(), 'Ready', { status: 'False', reason: 'KubeletCertNoIPSAN' }),
+      60_000,
+    );
+    rows.push(`Ready=False after ${(Date.now() - since) / 1000} s: ${message}`);
+    await expectCondition(cluster(), 'Stalled', { status: 'True' });
+    await eventually(async () => {
+      const { message } = await expectCondition(cluster(), 'Ready', { reason: 'KubeletCertNoIPSAN' });
+      expect(message).to.match(/runs, but cannot scrape the nodes\. node-[12], node-[12]: .*x509: /);
+    }, soonMs);
+    tell('ClusterCA', selfSigned, ['KubeletCertNoIPSAN', 'KubeletCertNoIPSAN'], since);
+  });
+
+  for (const pair of [misnamedAndOld, unknownAndNone]) {
+    it(`is the reason with ${pair.map(({ has }) => has).join(' and ')}, while it is verified`, async () => {
+      await give(pair);
+      const since = Date.now();
+      await eventually(() => isForetold(pair), soonMs);
+      const foretoldAfter = Math.round((Date.now() - since) / 1000);
+      const { reason, message } = await eventually(async () => {
+        const ready = await expectCondition(cluster(), 'Ready', { status: 'False' });
+        expect(pair.map((one) => one.reason)).to.include(ready.reason);
+        for (const [index, one] of pair.entries())
+          expect(ready.message)
+            .to.include(`node-${index + 1}: `)
+            .and.include(`(${one.reason})`);
+        return ready;
+      }, soonMs);
+      rows.push(`Ready=False, ${reason}, foretold after ${foretoldAfter} s: ${message}`);
+      await expectCondition(cluster(), 'Stalled', { status: 'True' });
+      tell(
+        'ClusterCA',
+        pair,
+        pair.map((one) => one.reason),
+        since,
+      );
+      if (pair === misnamedAndOld)
+        expect(message).to.include(
+          `kubectl patch msc metrics-server --type=merge -p '{"spec":{"addressPriority":["Hostname","InternalIP"`,
+        );
+    });
+  }
+
+  it('heals without a change of the spec: one kubelet gets another certificate, the request of the other is approved', async () => {
+    const since = Date.now();
+    await restartKubelet(cluster(), 1, { kubeletCertificates: 'cluster-ca' });
+    await eventually(
+      async () => expect(await reasonsByNode()).to.deep.equal(['node-2 KubeletServingCSRPending']),
+      soonMs,
+    );
+    const csrs = await get<V1CertificateSigningRequestList>(cluster(), 'csr');
+    const open = csrs?.items.filter(({ status }) => status?.conditions === undefined) ?? [];
+    await cluster().kubectl(['certificate', 'approve', ...open.map(({ metadata }) => metadata?.name ?? '')]);
+    await eventually(() => expectCondition(cluster(), 'Ready', { status: 'True', reason: 'Ready' }), soonMs);
+    await eventually(async () => {
+      const { preflight } = await statusOf(cluster());
+      expect(preflight).to.deep.equal({ checked: 2 });
+    }, soonMs);
+    tell('ClusterCA', approved, ['scraped', 'scraped'], since);
+  });
+
+  it('does not matter where nobody verifies', async () => {
+    const began = Date.now();
+    await apply(insecure);
+    await eventually(async () => {
+      await expectCondition(cluster(), 'Ready', { status: 'True', observedGeneration: 3 });
+      await expectCondition(cluster(), 'Reconciling', { status: 'False' });
+    }, soonMs);
+    tell('Insecure', approved, ['scraped', 'scraped'], began);
+    for (const pair of [selfSigned, misnamedAndOld]) {
+      const since = Date.now();
+      await give(pair);
+      const restarted = Date.now();
+      await eventually(
+        async () => expect(await scrapedSince(restarted)).to.deep.equal(['node-1', 'node-2']),
+        soonMs,
+      );
+      await eventually(() => expectCondition(cluster(), 'Scraping', { status: 'True' }), soonMs);
+      expect((await statusOf(cluster())).preflight?.failing).to.equal(undefined);
+      tell('Insecure', pair, ['scraped', 'scraped'], since);
+    }
+  });
+
+  it('is the reason even then where a kubelet has no certificate at all, and no mode is offered as a way out', async () => {
+    await give(unknownAndNone);
+    const since = Date.now();
+    const { message } = await eventually(
+      () => expectCondition(cluster(), 'Scraping', { status: 'False', reason: 'KubeletServingCSRPending' }),
+      soonMs,
+    );
+    rows.push(`Insecure: ${message}`);
+    expect(message).to.include('1 of 2 nodes').and.include('node-2').and.not.include('Insecure');
+    await eventually(
+      () => expectCondition(cluster(), 'Ready', { reason: 'KubeletServingCSRPending' }),
+      soonMs,
+    );
+    expect(await scrapedSince(since)).to.deep.equal(['node-1']);
+    await eventually(
+      async () => expect(await reasonsByNode()).to.deep.equal(['node-2 KubeletServingCSRPending']),
+      soonMs,
+    );
+    tell('Insecure', unknownAndNone, ['scraped', 'KubeletServingCSRPending'], since);
+  });
+});
