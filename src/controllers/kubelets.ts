@@ -118,9 +118,9 @@ async function pendingRequests(connection: Connection): Promise<ReadonlyMap<stri
   const path = collectionPath('certificates.k8s.io/v1', 'certificatesigningrequests');
   try {
     const { items } = await connection.send<{ items: V1CertificateSigningRequest[] }>({ path, query });
-    const pending = items.filter(
-      ({ spec, status }) => isUndecided(status) && spec.username?.startsWith(user),
-    );
+    const pending = items
+      .filter(({ spec, status }) => isUndecided(status) && spec.username?.startsWith(user))
+      .sort((a, b) => createdMs(a) - createdMs(b)); // the newest of a node counts
     return new Map(
       pending.map(({ spec, metadata }) => [spec.username?.slice(user.length) ?? '', metadata?.name ?? '']),
     );
@@ -128,6 +128,10 @@ async function pendingRequests(connection: Connection): Promise<ReadonlyMap<stri
     if (error instanceof Refusal) return new Map(); // without the right less can be said
     throw error;
   }
+}
+
+function createdMs({ metadata }: V1CertificateSigningRequest): number {
+  return new Date(metadata?.creationTimestamp ?? 0).getTime();
 }
 
 function isUndecided(status: V1CertificateSigningRequest['status']): boolean {

@@ -1,6 +1,7 @@
 import { isKubeletReason, type KubeletReason } from '../crds/findings.ts';
 import type { MetricsServerConfigStatus } from '../crds/status.ts';
 import type { Facts } from './facts.ts';
+import { isExpected } from './nodes.ts';
 import { type BetterOrder, betterOrder, type Forecast, forecasts, type Known } from './preflight.ts';
 
 /** Nodes that cannot be scraped for the same reason. */
@@ -32,10 +33,18 @@ function troublesOf(all: Forecast[]): Trouble[] {
   );
 }
 
-/** What is foretold where it holds for all nodes that are known: then no pod gets ready. */
+// So many of a larger number stand for the others.
+const enough = 3;
+
+/** What is foretold where it holds for all nodes, as far as can be known: then no pod gets ready. */
 export function foretoldOfAll(facts: Known): Trouble[] | undefined {
   const all = forecasts(facts);
-  return all.length > 0 && all.every(({ complaint }) => complaint) ? troublesOf(all) : undefined;
+  const expected = facts.nodes.filter((node) => node.isReady && isExpected(node, facts.spec));
+  // Of addresses everything is known; of the rest there is a sample, which may be out of reach.
+  const answered = all.filter(({ complaint }) => complaint?.reason !== 'NoMatchingAddressType');
+  const askable = expected.length - (all.length - answered.length);
+  const isKnown = all.length > 0 && answered.length >= Math.min(askable, enough);
+  return isKnown && all.every(({ complaint }) => complaint) ? troublesOf(all) : undefined;
 }
 
 /** Who fails and why, and the ways out. */

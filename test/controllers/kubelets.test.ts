@@ -113,7 +113,15 @@ describe('kubelets that are asked for their certificates', () => {
 
   const list = {
     items: [
-      { metadata: { name: 'csr-1' }, spec: { username: 'system:node:a' }, status: {} },
+      {
+        metadata: { name: 'csr-1', creationTimestamp: '2026-01-01T12:15:00Z' },
+        spec: { username: 'system:node:a' },
+        status: {},
+      },
+      {
+        metadata: { name: 'csr-0', creationTimestamp: '2026-01-01T12:00:00Z' },
+        spec: { username: 'system:node:a' },
+      },
       {
         metadata: { name: 'csr-2' },
         spec: { username: 'system:node:b' },
@@ -121,7 +129,7 @@ describe('kubelets that are asked for their certificates', () => {
       },
     ],
   };
-  it('have requests that nobody has decided on', async () => {
+  it('have requests that nobody has decided on, of which the newest counts', async () => {
     const asked: { query?: unknown } = {};
     const send = async <T>({ query }: { query?: unknown }): Promise<T> => {
       asked.query = query;

@@ -88,17 +88,48 @@ describe('what is foretold of kubelets', () => {
     });
   });
 
+  it('is not, where it is known of too few: the others may be well', () => {
+    const one = facts({ a: shown('selfSigned', '10.0.0.1'), b: { host: '10.0.0.2', is: 'unreachable' } });
+    expect(diagnoseAvailable(one)).to.include({ reason: 'Starting' });
+    const oneOfMany = [nodeAt('x', '', { addresses: [] }), ...nodes];
+    expect(diagnoseAvailable(facts({}, { nodes: oneOfMany })), 'an address').to.include({
+      reason: 'Starting',
+    });
+    const many = Array.from({ length: 9 }, (_, index) => nodeAt(`n${index}`, '10.0.0.1'));
+    const some = (count: number) =>
+      Object.fromEntries(many.slice(0, count).map(({ name }) => [name, shown('selfSigned', '10.0.0.1')]));
+    expect(diagnoseAvailable(facts(some(2), { nodes: many }))).to.include({ reason: 'Starting' });
+    expect(diagnoseAvailable(facts(some(3), { nodes: many }))).to.include({ reason: byIP });
+  });
+
   it('is told where there is no Deployment', () => {
-    const answers = { a: shown('selfSigned', '10.0.0.1') };
+    const answers = { a: shown('selfSigned', '10.0.0.1'), b: shown('selfSigned', '10.0.0.2') };
     const found = diagnoseAvailable(facts(answers, { deployment: undefined }));
     expect(found).to.include({ status: 'Unknown', reason: 'NotMeasured' });
-    expect(found.message).to.include('There is no Deployment yet. ').and.include('a: the certificate is for');
+    expect(found.message)
+      .to.include('There is no Deployment yet. ')
+      .and.include('a, b: the certificate is for');
   });
 
   it('is the reason of Scraping where the log does not tell it', () => {
     const answers = { b: shown('selfSigned', '10.0.0.2') };
     const partly = facts(answers, { metrics: answered(sampled('a')) });
     expect(diagnoseScraping(partly)).to.include({ status: 'False', reason: byIP });
+  });
+
+  it('is told beside a pod that has stopped answering: it need not be short of anything', () => {
+    const startedAt = new Date(now.getTime() - 600_000);
+    const lastTransitionTime = new Date(now.getTime() - 60_000);
+    const container = { name: 'metrics-server', image: '', imageID: '', restartCount: 0 };
+    const pod = {
+      status: {
+        containerStatuses: [{ ...container, ready: false, state: { running: { startedAt } } }],
+        conditions: [{ type: 'Ready', status: 'False', lastTransitionTime }],
+      },
+    };
+    const found = diagnoseAvailable(facts({ a: shown('selfSigned', '10.0.0.1') }, { pods: [pod] }));
+    expect(found).to.include({ reason: 'Unresponsive' });
+    expect(found.message).to.include('Kubelets are in trouble, too. a: ');
   });
 
   it('counts for less than what the log says', () => {
@@ -132,18 +163,19 @@ describe('what is foretold of kubelets', () => {
   });
 
   describe('with a kubelet that has no certificate', () => {
+    const alone = { nodes: nodes.slice(0, 1) };
     const none: Record<string, KubeletAnswer> = { a: { host: '10.0.0.1', is: 'none' } };
 
     it('is that a request has to be approved, in every mode, and no mode is offered', () => {
       for (const spec of [{}, insecure]) {
-        const found = diagnoseAvailable(facts(none, { spec }, { a: 'csr-x' }));
+        const found = diagnoseAvailable(facts(none, { spec, ...alone }, { a: 'csr-x' }));
         expect(found).to.include({ status: 'False', reason: 'KubeletServingCSRPending' });
         expect(found.message)
           .to.include('waits for approval')
           .and.include('kubectl certificate approve csr-x')
           .and.not.include('Insecure');
       }
-      expect(diagnoseAvailable(facts(none)).message).to.include('kubectl certificate approve NAME');
+      expect(diagnoseAvailable(facts(none, alone)).message).to.include('kubectl certificate approve NAME');
     });
 
     it('is nothing while the node is new: somebody may be about to approve it', () => {
@@ -178,9 +210,9 @@ describe('what is foretold of kubelets', () => {
   });
 
   it('comes with the order of addresses that works', () => {
-    const dnsOnly = facts({ a: shown('dnsOnly', '10.0.0.1') });
+    const dnsOnly = facts({ a: shown('dnsOnly', '10.0.0.1'), b: shown('dnsOnly', '10.0.0.2') });
     expect(diagnoseAvailable(dnsOnly).message).to.match(
-      /mends a if pods can resolve the names: kubectl patch msc metrics-server --type=merge -p '{"spec":{"addressPriority":\["Hostname","InternalIP"/,
+      /mends a, b if pods can resolve the names: kubectl patch msc metrics-server --type=merge -p '{"spec":{"addressPriority":\["Hostname","InternalIP"/,
     );
     const named = { addressPriority: ['Hostname', 'InternalIP'] };
     const byName = facts({ a: shown('good', 'other'), b: shown('good', 'b') }, { spec: named });
