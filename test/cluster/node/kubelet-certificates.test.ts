@@ -1,8 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { V1CertificateSigningRequestList } from '@kubernetes/client-node';
 import { expect } from 'chai';
+import { requests } from '../../../local-cluster/audit.ts';
 import { restartKubelet } from '../../../local-cluster/faults.ts';
 import { pauseImage } from '../../../local-cluster/images.ts';
 import type { ServingCertificate } from '../../../local-cluster/kubelet-certificates.ts';
+import { operatorUser } from '../../../local-cluster/operator.ts';
 import { eventually } from '../eventually.ts';
 import { applyYaml, configYaml, expectCondition, get, statusOf } from '../objects.ts';
 import { onNodes } from './on-nodes.ts';
@@ -159,6 +162,15 @@ describe('what kubelets show, and whether they can be scraped', function () {
       expect(preflight).to.deep.equal({ checked: 2 });
     }, soonMs);
     tell('ClusterCA', approved, ['scraped', 'scraped'], since);
+  });
+
+  it('asks for nothing more while all is well', async () => {
+    const since = new Date();
+    await sleep(25_000);
+    const asked = await requests(cluster().auditLog, { user: operatorUser, since });
+    expect(asked.map(({ uri }) => uri).filter((uri) => uri.includes('signingrequests'))).to.deep.equal([]);
+    expect((await statusOf(cluster())).preflight).to.deep.equal({ checked: 2 });
+    rows.push(`in 25 s of peace: ${asked.map(({ verb, uri }) => `${verb} ${uri.split('?')[0]}`).join(', ')}`);
   });
 
   it('does not matter where nobody verifies', async () => {
