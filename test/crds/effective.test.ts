@@ -36,6 +36,11 @@ describe('what a spec leads to', () => {
       expect(someSpec({ image }).image.reference).to.equal(reference));
   }
 
+  it('is a look at kubelets, unless that is turned off', () => {
+    expect(someSpec().preflight).to.equal(true);
+    expect(someSpec({ health: { preflight: false } }).preflight).to.equal(false);
+  });
+
   const timeouts = [
     { resolution: '15s', timeout: '10s' },
     { resolution: '10s', timeout: '9s' },

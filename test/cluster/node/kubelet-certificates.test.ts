@@ -173,11 +173,26 @@ describe('what kubelets show, and whether they can be scraped', function () {
     rows.push(`in 25 s of peace: ${asked.map(({ verb, uri }) => `${verb} ${uri.split('?')[0]}`).join(', ')}`);
   });
 
+  it('is foretold of a change that is not rolled out yet, and forgotten with it', async () => {
+    await apply({ mode: 'Paused', addressPriority: ['ExternalIP'] });
+    const lacking = selfSigned.map((one) => ({ ...one, reason: 'NoMatchingAddressType' }));
+    await eventually(() => isForetold(lacking), soonMs);
+    const { preflight } = await statusOf(cluster());
+    expect(preflight?.advice).to.equal('What would work: addressPriority: [ExternalIP, InternalIP].');
+    await expectCondition(cluster(), 'Ready', { status: 'True', reason: 'Paused' });
+    await apply({ mode: 'Manage' });
+    await eventually(async () => {
+      await isForetold([]);
+      await expectCondition(cluster(), 'Ready', { status: 'True', reason: 'Ready' });
+    }, soonMs);
+  });
+
   it('does not matter where nobody verifies', async () => {
     const began = Date.now();
     await apply(insecure);
     await eventually(async () => {
-      await expectCondition(cluster(), 'Ready', { status: 'True', observedGeneration: 3 });
+      const observedGeneration = (await get(cluster(), 'msc', 'metrics-server'))?.metadata?.generation;
+      await expectCondition(cluster(), 'Ready', { status: 'True', observedGeneration });
       await expectCondition(cluster(), 'Reconciling', { status: 'False' });
     }, soonMs);
     tell('Insecure', approved, ['scraped', 'scraped'], began);
