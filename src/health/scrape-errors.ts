@@ -105,7 +105,7 @@ export function causeOf(facts: Facts, nodes?: string[]): Cause {
 function ofErrors(errors: ScrapeError[], facts: Facts): Cause | undefined {
   const found = errors.flatMap(({ node, error }) => {
     const reason = reasonOf(error, facts.spec);
-    return reason === undefined ? [] : [{ node, reason, detail: withoutAddress(error) }];
+    return reason === undefined ? [] : [{ node, reason, detail: inShort(error) }];
   });
   const troubles = troublesIn(found);
   const [main] = troubles;
@@ -128,7 +128,7 @@ function more(count: number): string {
   return count > 1 ? ` (${count - 1} more nodes fail)` : '';
 }
 
-/** The address is in most of the errors once more. */
-function withoutAddress(error: string): string {
-  return error.replace(/^Get "[^"]*": /, '');
+/** The address is in most of the errors once more; and what has the time in it would be another message after each scrape. */
+function inShort(error: string): string {
+  return error.replace(/^Get "[^"]*": /, '').replace(/current time \S+ is /, 'now is ');
 }

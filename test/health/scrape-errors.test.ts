@@ -125,6 +125,14 @@ describe('why nodes are not scraped', () => {
       expect(cause.message.includes('serverTLSBootstrap: true')).to.equal(error.includes('x509:'));
     });
   }
+  it('stays the same from scrape to scrape, though the error has the time in it', () => {
+    const at = (time: string) => {
+      const error = `x509: certificate has expired or is not yet valid: current time ${time} is after 2025-01-01T12:00:00Z`;
+      return causeOf(someFacts({ log: { is: 'read', errors: [{ node: 'a', error, times: 1 }] } })).message;
+    };
+    expect(at('2026-01-01T12:00:00Z')).to.equal(at('2026-01-01T12:00:10Z'));
+    expect(at('2026-01-01T12:00:00Z')).to.include('not yet valid: now is after 2025-01-01T12:00:00Z');
+  });
   it('has the reason that most nodes have, and names the others with theirs', () => {
     const errors = [
       { node: 'a', error: 'x509: certificate signed by unknown authority', times: 1 },

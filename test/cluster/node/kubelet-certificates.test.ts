@@ -223,7 +223,7 @@ describe('what kubelets show, and whether they can be scraped', function () {
       () => expectCondition(cluster(), 'Ready', { reason: 'KubeletServingCSRPending' }),
       soonMs,
     );
-    expect(await scrapedSince(since)).to.deep.equal(['node-1']);
+    await eventually(async () => expect(await scrapedSince(since)).to.deep.equal(['node-1']), soonMs);
     await eventually(
       async () => expect(await reasonsByNode()).to.deep.equal(['node-2 KubeletServingCSRPending']),
       soonMs,
