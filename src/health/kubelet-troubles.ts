@@ -19,7 +19,7 @@ export function troublesIn(found: { node: string; reason: KubeletReason; detail:
     .map(([reason, ofReason]) => {
       return { reason, nodes: ofReason.map(({ node }) => node), detail: ofReason[0]?.detail ?? '' };
     })
-    .sort((a, b) => b.nodes.length - a.nodes.length);
+    .sort((a, b) => b.nodes.length - a.nodes.length || (a.reason < b.reason ? -1 : 1));
 }
 
 /** Nodes that are foretold to fail; of these nodes if any are named. */

@@ -102,7 +102,8 @@ export function causeOf(facts: Facts, nodes?: string[]): Cause {
 }
 
 /** What most nodes have explains the rest. */
-function ofErrors(errors: ScrapeError[], facts: Facts): Cause | undefined {
+function ofErrors(unsorted: ScrapeError[], facts: Facts): Cause | undefined {
+  const errors = unsorted.toSorted((a, b) => (a.node < b.node ? -1 : 1)); // they come in any order
   const found = errors.flatMap(({ node, error }) => {
     const reason = reasonOf(error, facts.spec);
     return reason === undefined ? [] : [{ node, reason, detail: inShort(error) }];

@@ -133,6 +133,21 @@ describe('why nodes are not scraped', () => {
     expect(at('2026-01-01T12:00:00Z')).to.equal(at('2026-01-01T12:00:10Z'));
     expect(at('2026-01-01T12:00:00Z')).to.include('not yet valid: now is after 2025-01-01T12:00:00Z');
   });
+  it('stays the same, whichever node fails first', () => {
+    const x509 = 'x509: certificate signed by unknown authority';
+    const errors = [
+      { node: 'b', error: x509, times: 1 },
+      { node: 'a', error: 'remote error: tls: internal error', times: 1 },
+      { node: 'd', error: 'timeout', times: 1 },
+      { node: 'c', error: 'no route to host', times: 1 },
+      { node: 'e', error: x509, times: 1 },
+    ];
+    const because = (some: typeof errors) =>
+      causeOf(someFacts({ log: { is: 'read', errors: some } })).message;
+    expect(because(errors.toReversed())).to.equal(because(errors));
+    const two = errors.slice(0, 2);
+    expect(because(two.toReversed())).to.equal(because(two));
+  });
   it('has the reason that most nodes have, and names the others with theirs', () => {
     const errors = [
       { node: 'a', error: 'x509: certificate signed by unknown authority', times: 1 },
