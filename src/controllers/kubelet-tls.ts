@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto';
 import type { KubernetesObject, V1ConfigMap, V1Deployment, V1PodSpec } from '@kubernetes/client-node';
 import type { Finding } from '../crds/findings.ts';
 import { certificatesIn } from '../platform/x509.ts';
@@ -66,6 +67,15 @@ function authority({ spec, live, now }: SeenConfig): Authority {
   return judged.is === 'bad'
     ? wrong('KubeletCAInvalid', judged.because)
     : { is: 'good', certificates: pemOf(certificatesIn(text) ?? []) }; // one that expires is no reason to replace pods
+}
+
+/** The CA that the spec names, as far as it can be read. */
+export function namedAuthorities({
+  spec,
+  live,
+}: Pick<SeenConfig, 'spec' | 'live'>): X509Certificate[] | undefined {
+  const { kind = 'ConfigMap', name = '', key = kubeletCaFile } = spec.tls?.kubelet?.caBundleRef ?? {};
+  return certificatesIn(textIn(givenNamed({ kind, name }, live.given)?.object, key));
 }
 
 function instead({ data = {} }: V1ConfigMap): string {

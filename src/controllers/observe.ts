@@ -10,6 +10,7 @@ import { versionLabel } from '../resources/names.ts';
 import { adopts } from './adoption.ts';
 import type { Cluster, Live } from './cluster.ts';
 import { lastGoodOf } from './guard.ts';
+import { namedAuthorities } from './kubelet-tls.ts';
 import { liveFor } from './live-for.ts';
 import { controllingConfig, whose } from './ownership.ts';
 import { isComingUp } from './pacing.ts';
@@ -93,7 +94,12 @@ export async function observe(cluster: Cluster, name: string, now: Date): Promis
     nodes,
     metrics,
     log,
-    preflight: preflightOf(cluster, { ...known, log, deployment: live.deployment }),
+    preflight: preflightOf(cluster, {
+      ...known,
+      log,
+      deployment: live.deployment,
+      named: namedAuthorities({ spec, live }),
+    }),
     trialLogs: trialLogs(cluster, live, spec.resolution),
     shown: shownCertificates(cluster, live, spec.servingPort, { apiService, now }),
     living,

@@ -8,6 +8,8 @@ import type { KubeletPlace, KubeletProbes } from './kubelets.ts';
 
 type Known = Pick<Facts, 'now' | 'spec' | 'nodes' | 'pods' | 'metrics' | 'log'> & {
   deployment: V1Deployment | undefined;
+  /** The CA that the spec names, with mode CustomCA. */
+  named?: X509Certificate[];
 };
 
 const sampleSize = 5;
@@ -20,7 +22,7 @@ export function preflightOf(cluster: KubeletProbes, known: Known): Preflight | u
   if (!known.spec.preflight) return undefined;
   const nodes = coverage(known);
   const scraped = new Set(nodes?.fresh.map(({ name }) => name));
-  const trusted = trustedBy(known.spec.kubeletTls, cluster);
+  const trusted = trustedBy(known, cluster);
   const isWell = (node: string, answer: KubeletAnswer): boolean => {
     switch (answer.is) {
       case 'none':
@@ -44,10 +46,12 @@ export function preflightOf(cluster: KubeletProbes, known: Known): Preflight | u
 }
 
 /** Whom metrics-server would trust. */
-function trustedBy(mode: Facts['spec']['kubeletTls'], cluster: KubeletProbes): X509Certificate[] | undefined {
-  switch (mode) {
+function trustedBy({ spec, named }: Known, cluster: KubeletProbes): X509Certificate[] | undefined {
+  switch (spec.kubeletTls) {
     case 'ClusterCA':
       return cluster.clusterAuthorities();
+    case 'CustomCA':
+      return named;
     case 'Insecure':
       return undefined; // it makes no difference
   }

@@ -49,8 +49,11 @@ export function scrapedAsWished(
   nodes: NodeCoverage | undefined,
 ): Set<NodeFacts> {
   const order = `--kubelet-preferred-address-types=${spec.addressPriority.join(',')}`;
+  const has = (args: string[], flag: string) => args.some((arg) => arg.startsWith(`--${flag}`));
   const isAsStrict = (args: string[]) =>
-    spec.kubeletTls === 'Insecure' || !args.some((arg) => arg.startsWith('--kubelet-insecure-tls'));
+    spec.kubeletTls === 'Insecure' ||
+    (!has(args, 'kubelet-insecure-tls') &&
+      has(args, 'kubelet-certificate-authority') === (spec.kubeletTls === 'CustomCA'));
   const serving = pods.filter(isReady).map((pod) => pod.spec?.containers[0]?.args ?? []);
   const isAsWished = serving.every((args) => args.includes(order) && isAsStrict(args));
   return new Set(isAsWished ? nodes?.fresh : []);

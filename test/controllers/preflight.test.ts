@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto';
 import { expect } from 'chai';
 import type { KubeletPlace } from '../../src/controllers/kubelets.ts';
 import { preflightOf } from '../../src/controllers/preflight.ts';
@@ -25,6 +26,7 @@ describe('what is asked of kubelets', () => {
   function asked(
     changes: Parameters<typeof someFacts>[0],
     last: KubeletAnswer = { host: '10.0.0.1', is: 'unreachable' },
+    named?: X509Certificate[],
   ) {
     const facts = someFacts(changes);
     const told: { places: KubeletPlace[]; ages: number[]; requests: number } = {
@@ -45,7 +47,7 @@ describe('what is asked of kubelets', () => {
         },
         clusterAuthorities: () => [certificate('ca')],
       },
-      facts,
+      { ...facts, named },
     );
     return { ...told, preflight, names: told.places.map((place) => place.node) };
   }
@@ -132,5 +134,9 @@ describe('what is asked of kubelets', () => {
   it('is trusted as metrics-server trusts', () => {
     expect(asked({ nodes }).preflight?.trusted).to.have.length(1);
     expect(asked({ nodes, spec: insecure }).preflight?.trusted).to.equal(undefined);
+    const spec = { tls: { kubelet: { mode: 'CustomCA', caBundleRef: { name: 'kubelets' } } } };
+    expect(asked({ nodes, spec }).preflight?.trusted, 'it cannot be read').to.equal(undefined);
+    const named = [certificate('bad')];
+    expect(asked({ nodes, spec }, undefined, named).preflight?.trusted).to.deep.equal(named);
   });
 });
