@@ -24,6 +24,7 @@ import {
   mayShow,
   type ServingPlan,
   servingPlan,
+  shownHash,
   showsOurs,
 } from './serving-tls.ts';
 import { chosenSize, type SizeChoice, withSizeMemory } from './sizes.ts';
@@ -112,7 +113,7 @@ export function planFor(seen: Seen): Plan {
 
 function planForConfig(looked: SeenConfig): Plan {
   const kubelets = kubeletPlan(looked);
-  const seen = { ...looked, spec: { ...looked.spec, kubeletCa: kubelets.ca } };
+  const seen = { ...looked, spec: { ...looked.spec, kubeletCa: kubelets.ca, shownHash: shownHash(looked) } };
   const registering = registration(seen);
   const { name } = seen.config.metadata;
   const size = chosenSize(seen);

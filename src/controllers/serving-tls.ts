@@ -1,9 +1,10 @@
 import type { X509Certificate } from 'node:crypto';
 import type { KubernetesObject, V1Deployment, V1Pod, V1PodSpec } from '@kubernetes/client-node';
+import { releaseOf } from '../crds/catalogue/releases.ts';
 import type { Finding } from '../crds/findings.ts';
 import { certificateKind } from '../resources/cert-manager.ts';
-import { names } from '../resources/names.ts';
-import { differences } from './differ.ts';
+import { names, servingCertificateAnnotation, versionLabel } from '../resources/names.ts';
+import { differences, hashOf } from './differ.ts';
 import { mustWait } from './drift.ts';
 import { issue, owned, secretNamed } from './issuing.ts';
 import { pemOf, type Serving, textsIn, trustedIn } from './material.ts';
@@ -150,11 +151,23 @@ function showsPresent(pod: V1Pod, { certificate }: Serving, seen: SeenConfig): b
   const writtenMs = writtenAtMs(secretNamed(servingCertificate, seen));
   const startedMs = new Date(pod.status?.startTime ?? 0).getTime();
   const shown = seen.shown?.get(pod.metadata?.uid ?? '');
+  if (!reloads(pod)) return pod.metadata?.annotations?.[servingCertificateAnnotation] === shownHash(seen);
   return (
     shown === certificate.fingerprint256 ||
     startedMs > writtenMs ||
     seen.now.getTime() - writtenMs > surelyLoadedMs
   );
+}
+
+function reloads({ metadata }: V1Pod): boolean {
+  return releaseOf(metadata?.labels?.[versionLabel] ?? '')?.reloadsCertificate ?? true;
+}
+
+/** Hash of the certificate that pods show, for those that read it only at start. */
+export function shownHash(seen: SeenConfig): string | undefined {
+  if (seen.spec.servingTls === 'SelfSigned') return undefined;
+  const secret = secretNamed(names(seen.config.metadata.name).servingCertificate, seen);
+  return secret && hashOf(textsIn(secret)['tls.crt'] ?? '');
 }
 
 /** Pods whose container runs: what they show may be asked for. */

@@ -25,6 +25,8 @@ export interface EffectiveSpec extends MetricsServerConfigSpec {
   kubeletTls: 'ClusterCA' | 'CustomCA' | 'Insecure';
   /** With CustomCA, what `caBundleRef` leads to in the cluster: certificates as PEM, and a hash of them. */
   kubeletCa?: { certificates: string; hash: string };
+  /** Hash of the certificate that pods show, as far as it is there. */
+  shownHash?: string;
   servingTls: 'Managed' | 'Secret' | 'CertManager' | 'SelfSigned';
   servingPort: number;
   /** With mode Auto, for the nodes that there are; the size that was chosen before comes first. */

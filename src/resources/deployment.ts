@@ -4,7 +4,14 @@ import type { EffectiveSpec } from '../crds/effective.ts';
 import { keeps } from '../crds/kubernetes-fields.ts';
 import { mountedFolders, servingFolder, servingVolume } from './files.ts';
 import { flags } from './flags.ts';
-import { kubeletCaAnnotation, labels, names, selectorLabels, versionLabel } from './names.ts';
+import {
+  kubeletCaAnnotation,
+  labels,
+  names,
+  selectorLabels,
+  servingCertificateAnnotation,
+  versionLabel,
+} from './names.ts';
 import { scheduling, strategy } from './scheduling.ts';
 
 export const containerName = 'metrics-server';
@@ -46,9 +53,17 @@ export function deployment(config: string, spec: EffectiveSpec): V1Deployment {
 }
 
 /** What metrics-server reads only at start has its hash here, so that pods are replaced when it changes. */
-function podAnnotations({ pod, release, kubeletCa }: EffectiveSpec): Record<string, string> | undefined {
-  if (release.reloadsKubeletCa || kubeletCa === undefined) return pod?.annotations;
-  return { ...pod?.annotations, [kubeletCaAnnotation]: kubeletCa.hash };
+function podAnnotations({
+  pod,
+  release,
+  kubeletCa,
+  shownHash,
+}: EffectiveSpec): Record<string, string> | undefined {
+  const hashes = {
+    ...(!release.reloadsKubeletCa && kubeletCa && { [kubeletCaAnnotation]: kubeletCa.hash }),
+    ...(!release.reloadsCertificate && shownHash && { [servingCertificateAnnotation]: shownHash }),
+  };
+  return Object.keys(hashes).length === 0 ? pod?.annotations : { ...pod?.annotations, ...hashes };
 }
 
 const longestTrial = 60;

@@ -31,6 +31,9 @@ export const rolledBackAnnotation = 'metrics-server.io/rolled-back';
 /** Annotation of the pods of releases that read the CA of the kubelets only at start: hash of what they have read. */
 export const kubeletCaAnnotation = 'metrics-server.io/kubelet-ca';
 
+/** Annotation of the pods of releases that read their certificate only at start: hash of what they show. */
+export const servingCertificateAnnotation = 'metrics-server.io/serving-certificate';
+
 /** Annotation on a MetricsServerConfig: with a new value its CA and certificate are made anew. */
 export const rotateAnnotation = 'metrics-server.io/rotate';
 

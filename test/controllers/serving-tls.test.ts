@@ -142,6 +142,37 @@ describe('certificates that the operator keeps', function () {
     expect(seen.certificates.size).to.be.within(29, 31); // after two thirds of one
   });
 
+  for (const most of [undefined, 1]) {
+    const how = most === undefined ? '' : ', one write at a time';
+    it(`come into pods that read them only at start by new pods, and not one request is refused${how}`, async () => {
+      const world = new CertificateWorld();
+      world.rereads = false;
+      world.isSeen = false;
+      world.spec = { ...kept, version: '0.3.7' };
+      await world.goOn();
+      const [old] = world.running;
+      world.annotations = { 'metrics-server.io/rotate': '1' };
+      await world.goOn(most);
+      expect(outcome(world)).to.deep.equal(managed);
+      expect(world.running[0]?.pod.metadata?.uid).not.to.equal(old?.pod.metadata?.uid);
+      expect(world.running[0]?.loaded).to.equal(world.text('cert', 'tls.crt'));
+      expect(await world.goOn(), 'then there is peace').to.deep.equal([]);
+    });
+  }
+
+  it('are trusted as long as a pod that reads them only at start shows them, however long it may not be replaced', async () => {
+    const world = new CertificateWorld();
+    world.rereads = false;
+    world.spec = { ...kept, version: '0.3.7' };
+    await world.goOn();
+    world.spec = { ...kept, version: '0.3.7', mode: 'Paused' };
+    world.annotations = { 'metrics-server.io/rotate': '1' };
+    await world.goOn();
+    world.pass(7 * 24 * 3600);
+    await world.goOn();
+    expect(outcome(world)).to.include({ trusted: 2, kept: 2 });
+  });
+
   it('are renewed also while nothing else may be changed', async () => {
     const world = await installed();
     world.spec = { ...kept, mode: 'Paused', resolution: '30s' };

@@ -154,6 +154,8 @@ describe('what is foretold of kubelets', () => {
       preflightStatus(facts(answers, { metrics: answered(sampled('a'), sampled('b')), pods: [pod(args)] }));
     expect(scraped(args)).to.deep.equal({ checked: 1 });
     expect(scraped([...args, '--kubelet-insecure-tls'])?.failing).to.have.length(1);
+    const another = '--kubelet-certificate-authority=/etc/metrics-server/kubelet-ca/ca.crt';
+    expect(scraped([...args, another])?.failing).to.have.length(1);
     expect(scraped(['--kubelet-preferred-address-types=Hostname'])?.failing).to.have.length(1);
   });
 

@@ -19,6 +19,8 @@ export interface Release {
   probes: { live: string; ready: string };
   /** Whether it reads the file with the CA of the kubelets again when that changes; before, only at start. */
   reloadsKubeletCa: boolean;
+  /** Whether it reads the certificate that it shows again when that changes; before, only at start. */
+  reloadsCertificate: boolean;
   /** The image's program has a file capability: without NET_BIND_SERVICE it does not start, on any port. */
   bindsPrivileged: boolean;
 }
@@ -32,6 +34,7 @@ interface Line {
   scrapes: Release['scrapes'];
   probes: Release['probes'];
   reloadsKubeletCa?: true;
+  reloadsCertificate?: false;
 }
 
 const livez = { live: '/livez', ready: '/readyz' };
@@ -56,6 +59,7 @@ const lines: Record<string, Line> = {
     patches: ['0.3.3', '0.3.4', '0.3.5', '0.3.6', '0.3.7'],
     kubernetes: { from: '1.8', to: '1.21' }, // it asks for TokenReviews of v1beta1, which 1.22 does not serve
     probes: { live: '/healthz', ready: '/healthz' },
+    reloadsCertificate: false,
   },
   '0.4': {
     ...legacy,
@@ -95,10 +99,11 @@ export function releaseOf(version: string): Release | undefined {
   const bare = version.replace(/^v/, '');
   const line = lines[minorOf(bare)];
   if (line === undefined) return undefined;
-  const { patches, reloadsKubeletCa = false, ...shared } = line;
+  const { patches, reloadsKubeletCa = false, reloadsCertificate = true, ...shared } = line;
   return {
     ...shared,
     reloadsKubeletCa,
+    reloadsCertificate,
     version: bare,
     isKnown: patches.includes(bare),
     repository: repositoryOf(bare),
