@@ -63,10 +63,20 @@ function certificateError(text = ''): string | undefined {
 
 const elsewhere = 'see that nothing between the API server and the pods ends TLS, such as a service mesh';
 
-function wayOut({ name, spec }: Facts): string {
-  if (spec.servingTls === 'SelfSigned') {
+function wayOut(facts: Facts): string {
+  if (facts.spec.servingTls === 'SelfSigned') {
     return 'With spec.tls.serving.mode SelfSigned it should not ask for a known one: the operator sets insecureSkipTLSVerify in the APIService v1beta1.metrics.k8s.io; if that does not last, Accepted and Applied say why.';
   }
-  const rotate = `kubectl annotate msc ${name} metrics-server.io/rotate="$(date +%s)" --overwrite`;
-  return `The caBundle of APIService v1beta1.metrics.k8s.io does not fit it. The operator keeps the two together; if they do not fit within two minutes and Applied is True, have both made anew (${rotate}) and ${elsewhere}.`;
+  return `The caBundle of APIService v1beta1.metrics.k8s.io does not fit it. The operator keeps the two together; if they do not fit within two minutes and Applied is True, ${anew(facts)} and ${elsewhere}.`;
+}
+
+function anew({ name, spec }: Facts): string {
+  switch (spec.servingTls) {
+    case 'Secret':
+      return `put another certificate into Secret ${spec.tls?.serving?.secretRef?.name}`;
+    case 'CertManager':
+      return `have another one issued (kubectl delete secret -n ${spec.namespace} ${name}-serving-issued)`;
+    default:
+      return `have both made anew (kubectl annotate msc ${name} metrics-server.io/rotate="$(date +%s)" --overwrite)`;
+  }
 }

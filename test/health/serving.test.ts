@@ -68,6 +68,20 @@ describe('a certificate that the API server does not accept', () => {
     expect(diagnoseServing(someFacts({ metrics })).message).to.include('insecureSkipTLSVerify');
   });
 
+  for (const [mode, says] of Object.entries({
+    Managed: 'metrics-server.io/rotate',
+    Secret: 'put another certificate into Secret mine and',
+    CertManager: 'kubectl delete secret -n kube-system metrics-server-serving-issued',
+  })) {
+    it(`is mended by whoever has made it (${mode})`, () => {
+      const serving = { mode, ...(mode === 'Secret' && { secretRef: { name: 'mine' } }) };
+      const { message } = diagnoseServing(
+        someFacts({ metrics: failed(unknownAuthority), spec: { tls: { serving } } }),
+      );
+      expect(message).to.include(says);
+    });
+  }
+
   it('is not the cause of other failures', () => {
     const metrics = failed('error trying to reach service: dial tcp 10.0.0.1:10250: i/o timeout');
     expect(diagnoseServing(someFacts({ metrics, spec: managed })).reason).to.equal('NotAnswering');
