@@ -68,7 +68,7 @@ describe('on kubelets that signed their certificates themselves', function () {
     console.log(`      healed ${(Date.now() - mendedAt) / 1000} s after the kubelet was restarted`);
     expect((await statusOf(cluster)).effective).to.include({ kubeletTls: 'ClusterCA' });
     await eventually(
-      () => expectCondition(cluster, 'Secure', { status: 'False', reason: 'ServingNotVerified' }),
+      () => expectCondition(cluster, 'Secure', { status: 'False', reason: 'ImageNotPinned' }),
       60_000,
     );
   });
