@@ -81,6 +81,7 @@ export function waysOut(troubles: Pick<Trouble, 'reason' | 'nodes'>[], facts: Fa
     ...(isRefused ? [certificates] : []),
     ...(better ? [otherOrder(better, facts)] : []),
     ...(reasons.includes('NoMatchingAddressType') && !better ? [anotherType] : []),
+    ...(reasons.includes('KubeletCertUnknownCA') ? namedAuthority(facts) : []),
     ...(isRefused && facts.spec.kubeletTls !== 'Insecure' ? [noVerification(facts)] : []),
   ];
 }
@@ -118,6 +119,27 @@ const anotherType: WayOut = {
   text: 'Add a type that the nodes have to spec.addressPriority (kubectl get nodes -o wide).',
   short: 'types in addressPriority that the nodes have',
 };
+
+function namedAuthority({ name, spec }: Facts): WayOut[] {
+  const { namespace, tls } = spec;
+  switch (spec.kubeletTls) {
+    case 'Insecure':
+      return [];
+    case 'CustomCA': {
+      const { kind = 'ConfigMap', name: bundle } = tls?.kubelet?.caBundleRef ?? {};
+      const text = `Or, if that CA may be trusted, add it to ${kind} ${namespace}/${bundle}.`;
+      return [{ text, short: 'that CA in caBundleRef, if it may be trusted' }];
+    }
+    case 'ClusterCA': {
+      const make = `kubectl create configmap kubelet-ca -n ${namespace} --from-file=ca.crt=FILE`;
+      const use = patch(name, {
+        tls: { kubelet: { mode: 'CustomCA', caBundleRef: { name: 'kubelet-ca' } } },
+      });
+      const text = `Or, if that CA may be trusted, name it: ${make}; ${use}.`;
+      return [{ text, short: 'tls.kubelet.mode: CustomCA, if that CA may be trusted' }];
+    }
+  }
+}
 
 function noVerification({ name }: Facts): WayOut {
   return {

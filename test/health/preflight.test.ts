@@ -27,6 +27,10 @@ describe('what is foretold of kubelets', () => {
       good: await someCertificate({ dns: ['a', 'b'], ip: ['10.0.0.1', '10.0.0.2'], by: ca }),
       dnsOnly: await someCertificate({ dns: ['a', 'b'], by: ca }),
       selfSigned: await someCertificate({ dns: ['a', 'b'] }),
+      other: await someCertificate({
+        ip: ['10.0.0.1', '10.0.0.2'],
+        by: await someAuthority('other-ca'),
+      }),
     });
   });
   const certificate = (name: string) => made[name]?.certificate ?? expect.fail(name);
@@ -130,6 +134,25 @@ describe('what is foretold of kubelets', () => {
     const found = diagnoseAvailable(facts({ a: shown('selfSigned', '10.0.0.1') }, { pods: [pod] }));
     expect(found).to.include({ reason: 'Unresponsive' });
     expect(found.message).to.include('Kubelets are in trouble, too. a: ');
+  });
+
+  it('comes with the name of another CA as a way out, where one has issued the certificates', () => {
+    const answers = { a: shown('other', '10.0.0.1'), b: shown('other', '10.0.0.2') };
+    const found = diagnoseAvailable(facts(answers));
+    expect(found).to.include({ reason: 'KubeletCertUnknownCA' });
+    const ways = [
+      'serverTLSBootstrap',
+      'kubectl create configmap kubelet-ca',
+      '"mode":"CustomCA"',
+      '"mode":"Insecure"',
+    ];
+    const places = ways.map((way) => found.message.indexOf(way));
+    expect(places, found.message).to.deep.equal([...places].sort((a, b) => a - b));
+    expect(places).not.to.include(-1);
+    const spec = { tls: { kubelet: { mode: 'CustomCA', caBundleRef: { name: 'mine' } } } };
+    expect(diagnoseAvailable(facts(answers, { spec })).message).to.include(
+      'add it to ConfigMap kube-system/mine',
+    );
   });
 
   it('counts for less than what the log says', () => {
