@@ -56,7 +56,10 @@ describe('watches and connections', function () {
     const since = new Date();
     operator = startOperator(kubeconfig, logFile());
     await eventually(async () => expect((await watched(since)).size).to.equal(watches), 60_000);
-    await eventually(() => expectCondition(cluster, 'Applied', { status: 'True' }), 30_000);
+    await eventually(
+      () => expectCondition(cluster, 'Applied', { status: 'True', reason: 'Applied' }),
+      30_000,
+    );
     return operator;
   };
   /** What the operator has begun to watch since then, each once. */
