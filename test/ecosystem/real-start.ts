@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import type { V1Deployment } from '@kubernetes/client-node';
@@ -9,7 +9,7 @@ import { freePort } from '../../local-cluster/ports.ts';
 import { startComponent, waitUntil } from '../../local-cluster/processes.ts';
 import type { EffectiveSpec } from '../../src/crds/effective.ts';
 import { deployment } from '../../src/resources/deployment.ts';
-import { mountedFolders } from '../../src/resources/files.ts';
+import { mountedFolders, servingFolder, servingVolume } from '../../src/resources/files.ts';
 
 const auditPolicy = { apiVersion: 'audit.k8s.io/v1', kind: 'Policy', rules: [{ level: 'Metadata' }] };
 const mountFolder = '/etc/metrics-server';
@@ -68,6 +68,11 @@ async function containerFolder(spec: EffectiveSpec, { state }: LocalCluster): Pr
     for (const { flag, file } of files) {
       await writeFile(join(root, folder, file), await contentOf(flag, state));
     }
+  }
+  if (servingVolume('metrics-server', spec) !== undefined) {
+    await mkdir(join(root, servingFolder), { recursive: true });
+    await copyFile(join(state, 'pki/apiserver.crt'), join(root, servingFolder, 'tls.crt'));
+    await copyFile(join(state, 'pki/apiserver.key'), join(root, servingFolder, 'tls.key'));
   }
   return root;
 }
