@@ -141,9 +141,11 @@ function namedAuthority({ name, spec }: Facts): WayOut[] {
   }
 }
 
-function noVerification({ name }: Facts): WayOut {
+function noVerification({ name, spec }: Facts): WayOut {
+  const isNamed = spec.tls?.kubelet?.caBundleRef !== undefined; // it goes with CustomCA only
+  const kubelet = { mode: 'Insecure', ...(isNamed && { caBundleRef: null }) };
   return {
-    text: `Or do without verification: ${patch(name, { tls: { kubelet: { mode: 'Insecure' } } })}; then nothing proves that it is the kubelet who answers, so whoever can take a node's address can forge its metrics and gets metrics-server's token.`,
+    text: `Or do without verification: ${patch(name, { tls: { kubelet } })}; then nothing proves that it is the kubelet who answers, so whoever can take a node's address can forge its metrics and gets metrics-server's token.`,
     short: 'tls.kubelet.mode: Insecure, which verifies nothing',
   };
 }

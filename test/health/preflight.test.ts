@@ -150,9 +150,9 @@ describe('what is foretold of kubelets', () => {
     expect(places, found.message).to.deep.equal([...places].sort((a, b) => a - b));
     expect(places).not.to.include(-1);
     const spec = { tls: { kubelet: { mode: 'CustomCA', caBundleRef: { name: 'mine' } } } };
-    expect(diagnoseAvailable(facts(answers, { spec })).message).to.include(
-      'add it to ConfigMap kube-system/mine',
-    );
+    expect(diagnoseAvailable(facts(answers, { spec })).message)
+      .to.include('add it to ConfigMap kube-system/mine')
+      .and.include('{"mode":"Insecure","caBundleRef":null}');
   });
 
   it('counts for less than what the log says', () => {
