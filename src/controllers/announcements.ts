@@ -19,7 +19,7 @@ export function announcements(
   return [...ofReady(before, after), ...ofExpiry(before, after)];
 }
 
-/** That something insecure was accepted until now, and is no more. */
+/** That something insecure was accepted until now and is no more, or that somebody has to replace a certificate. */
 function ofExpiry(
   before: MetricsServerConfigStatus | undefined,
   after: MetricsServerConfigStatus,
@@ -27,9 +27,11 @@ function ofExpiry(
   const [was, is] = [before, after].map((status) =>
     status?.conditions?.find(({ type }) => type === 'Secure'),
   );
-  if (is?.reason !== 'InsecureExpired' || was?.reason === is.reason) return [];
+  if (is === undefined || was?.reason === is.reason || !warned.includes(is.reason)) return [];
   return [{ type: 'Warning', reason: is.reason, note: is.message }];
 }
+
+const warned = ['InsecureExpired', 'CertificateExpiring'];
 
 /** A transition of Ready, which sums up all the others; steps on the way up are none. */
 function ofReady(

@@ -85,6 +85,8 @@ export interface Plan {
   contested?: Finding<'Applied'>;
   /** How far a takeover is, while one is under way. */
   adopting?: Finding<'Applied'>;
+  /** That others soon have to replace a certificate. */
+  expiring?: string;
   /** What has to come about before the rest can be applied. */
   awaiting?: Finding<'Applied'>;
   /** Why the metrics API does not answer yet, where the plan is the cause. */
@@ -173,6 +175,7 @@ function planForConfig(looked: SeenConfig): Plan {
     contested: contest(seen.past, seen.now),
     adopting: adopting(seen),
     awaiting: awaitingTrust(deployment, tls, seen),
+    expiring: tls.expiring,
   };
   switch (registering.is) {
     case 'due':

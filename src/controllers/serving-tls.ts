@@ -30,6 +30,8 @@ export interface ServingPlan {
   isThere: boolean;
   /** What others have to do before it can be. */
   trouble?: Finding<'Applied'>;
+  /** That others soon have to replace a certificate. */
+  expiring?: string;
 }
 
 /**
@@ -68,6 +70,7 @@ function wishedFor(seen: SeenConfig): ServingPlan {
         secrets,
         trust: isAnyoneNeeded(seen) ? { is: 'anyone' } : { is: 'these', authorities: needed },
         isThere: secret !== undefined,
+        expiring: wish.expiring,
       };
     }
   }

@@ -34,6 +34,8 @@ export type Wish =
       fill: (caCrt: string) => Material;
       /** What is to be done besides. */
       steps?: Step[];
+      /** That it soon expires, where somebody else has to replace it. */
+      expiring?: string;
     };
 
 export function wishOf(seen: SeenConfig): Wish {
@@ -177,7 +179,21 @@ function copied(original: KubernetesObject, seen: SeenConfig): Wish {
       is: 'given',
       data: { 'tls.crt': pair.certificate, 'tls.key': pair.key, 'ca.crt': trusted },
     }),
+    ...(isSoonOver(certificate, seen) && {
+      expiring: `The certificate in ${title(original)} expires on ${dayOf(certificate)}: replace it before.`,
+    }),
   };
+}
+
+// cert-manager renews a year's certificate months before, so by then something is wrong there.
+const warnedBeforeMs = 30 * 24 * 3_600_000;
+
+function isSoonOver({ validTo }: X509Certificate, { now }: SeenConfig): boolean {
+  return Date.parse(validTo) - now.getTime() < warnedBeforeMs;
+}
+
+function dayOf({ validTo }: X509Certificate): string {
+  return new Date(validTo).toISOString().slice(0, 10);
 }
 
 function bundleOf({

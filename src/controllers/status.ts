@@ -8,7 +8,7 @@ import { preflightStatus } from '../health/kubelet-troubles.ts';
 import { coverage } from '../health/nodes.ts';
 import { readyCount, servingPods } from '../health/pods.ts';
 import { diagnoseScraping, isEnoughScraped } from '../health/scraping.ts';
-import { diagnoseSecure } from '../health/secure.ts';
+import { diagnoseSecure, withExpiry } from '../health/secure.ts';
 import { diagnoseServing } from '../health/serving.ts';
 import { containerName } from '../resources/deployment.ts';
 import { title, versionLabel } from '../resources/names.ts';
@@ -76,7 +76,7 @@ function statusOf(seen: SeenConfig, plan: Plan, outcomes: Outcome[]): MetricsSer
     Available: availableOf(facts, seen, isBlind),
     Serving: servingOf(facts, plan),
     Scraping: isBlind ? blind : diagnoseScraping(facts),
-    Secure: isBlind ? blind : diagnoseSecure(facts),
+    Secure: isBlind ? blind : withExpiry(diagnoseSecure(facts), plan.expiring),
   };
   return {
     observedGeneration: seen.config.metadata.generation,

@@ -128,6 +128,8 @@ export const words = {
   },
   Secure: {
     Verified: 'Every certificate is verified.',
+    CertificateExpiring:
+      'Every certificate is verified, and that of metrics-server, which others have made, expires within 30 days. Replace it.',
     NotMeasured: 'No pod is ready, so nothing is known.',
     KubeletNotVerified:
       'tls.kubelet.mode is Insecure. Give the kubelets certificates of the cluster CA and choose ClusterCA, or name the CA that they have and choose CustomCA.',

@@ -32,6 +32,15 @@ export function diagnoseSecure(facts: Facts): Finding<'Secure'> {
   };
 }
 
+/** The same, with the news that a certificate soon expires. */
+export function withExpiry(finding: Finding<'Secure'>, expiring: string | undefined): Finding<'Secure'> {
+  if (expiring === undefined) return finding;
+  const message = `${finding.message} ${expiring}`;
+  return finding.status === 'True'
+    ? { ...finding, reason: 'CertificateExpiring', message }
+    : { ...finding, message };
+}
+
 const insecure = /^--(kubelet-insecure-tls|deprecated-kubelet-completely-insecure)(=true)?$/;
 
 const danger =

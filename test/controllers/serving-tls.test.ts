@@ -296,6 +296,22 @@ describe('a certificate of the user', () => {
     expect(outcome(world)).to.include({ trusted: 2, kept: 2 });
   });
 
+  it('is said to expire, a month before and in the same words every day', async () => {
+    const world = await installed(ofUser);
+    const expiring = () => planFor(world.seen()).expiring;
+    world.pass(334 * 24 * 3600);
+    expect(expiring()).to.equal(undefined);
+    world.pass(2 * 24 * 3600);
+    const said = expiring();
+    expect(said).to.match(
+      /^The certificate in Secret kube-system\/mine expires on 2027-01-01: replace it before\.$/,
+    );
+    world.pass(20 * 24 * 3600);
+    expect(expiring()).to.equal(said);
+    await give(world);
+    expect(expiring()).to.equal(undefined);
+  });
+
   const spoilt: Record<string, { spoil: (world: CertificateWorld) => void; reason: string }> = {
     'is deleted': { spoil: (world) => world.given.pop(), reason: 'CertificateMissing' },
     'has a garbage key': {

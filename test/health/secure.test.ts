@@ -1,6 +1,6 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import { expect } from 'chai';
-import { diagnoseSecure } from '../../src/health/secure.ts';
+import { diagnoseSecure, withExpiry } from '../../src/health/secure.ts';
 import { someFacts } from './some-facts.ts';
 
 function pod(args: string[], { image = 'i:v0.9.0', ready = true } = {}): V1Pod {
@@ -75,5 +75,17 @@ describe('what is not verified', () => {
     expect(found([pod([])], spec).message).not.to.include('digest');
     const pinned = { image: { ...spec.image, digest: `sha256:${'a'.repeat(64)}` } };
     expect(found([pod([], { image })], pinned).message).not.to.include('would prove');
+  });
+
+  it('is told together with a certificate that soon expires', () => {
+    const verified = { status: 'True', reason: 'Verified', message: 'Everything is verified.' } as const;
+    expect(withExpiry(verified, undefined)).to.equal(verified);
+    expect(withExpiry(verified, 'It expires.')).to.deep.equal({
+      status: 'True',
+      reason: 'CertificateExpiring',
+      message: 'Everything is verified. It expires.',
+    });
+    const not = { status: 'False', reason: 'KubeletNotVerified', message: 'It is not.' } as const;
+    expect(withExpiry(not, 'It expires.')).to.deep.equal({ ...not, message: 'It is not. It expires.' });
   });
 });
