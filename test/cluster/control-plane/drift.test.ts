@@ -95,9 +95,9 @@ describe('drift', function () {
     );
   };
 
-  /** A new CA has its steps, ten seconds apart. */
+  /** A new CA has its steps, ten seconds apart, and each comes with the next look. */
   const isThrough = async () => {
-    const written = await running().writes(new Date(Date.now() - 12_000));
+    const written = await running().writes(new Date(Date.now() - 20_000));
     expect(written.filter(({ uri }) => !uri.includes('/status'))).to.deep.equal([]);
   };
 
@@ -138,7 +138,7 @@ describe('drift', function () {
       const uid = (await live(wanted)).metadata?.uid;
       await repaired(wanted, 'deleted', (object) => cluster.kubectl(['delete', ...where(object)]));
       expect((await live(wanted)).metadata?.uid).not.to.equal(uid);
-      if (wanted.startsWith('Secret ')) await eventually(isThrough, 60_000);
+      if (wanted.startsWith('Secret ')) await eventually(isThrough, 100_000);
     });
 
     it(`leaves what others add to ${wanted}`, async () => {
