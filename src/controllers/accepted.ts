@@ -1,6 +1,9 @@
 import type { Finding } from '../crds/findings.ts';
 import type { MetricsServerConfig } from '../crds/metrics-server-config.ts';
+import { names } from '../resources/names.ts';
+import { givenReferences } from '../resources/references.ts';
 import type { SeenConfig } from './observe.ts';
+import { titleOf } from './watched.ts';
 
 export const valid: Finding<'Accepted'> = {
   status: 'True',
@@ -10,6 +13,16 @@ export const valid: Finding<'Accepted'> = {
 
 export function acceptedOf({ warning }: SeenConfig): Finding<'Accepted'> {
   return warning === undefined ? valid : { ...valid, message: warning };
+}
+
+/** What the operator keeps for itself is no source: it would be copied into itself, and nobody would renew it. */
+export function ownObjectNamed({ config, spec }: SeenConfig): Finding<'Accepted'> | undefined {
+  const { servingAuthority, servingCertificate, servingIssued, kubeletCa } = names(config.metadata.name);
+  const own = [servingAuthority, servingCertificate, servingIssued, kubeletCa];
+  const found = givenReferences(spec).find(({ name }) => own.includes(name));
+  if (found === undefined) return undefined;
+  const message = `${titleOf(found)} is the operator's own, and cannot be named in spec.tls: put what you have into an object of another name.`;
+  return { status: 'False', reason: 'InvalidSpec', message };
 }
 
 export const notAccepted: Finding<'Applied'> = {

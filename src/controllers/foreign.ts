@@ -20,11 +20,22 @@ export function foreignObject(pairs: Pair[], seen: SeenConfig): Finding<'Accepte
     return refusal(what, wayOut, [object, ...inTheWay]);
   }
   const [found] = adopts(seen)
-    ? inTheWay.filter((object) => !foreign.includes(object))
+    ? inTheWay.filter((object) => !foreign.includes(object) || isKept(object))
     : [...foreign, ...inTheWay];
   if (found === undefined) return undefined;
-  const { owner, wayOut } = ownerOf(found, foreign, seen);
+  const { owner, wayOut } =
+    isKept(found) && foreign.includes(found) ? keptBy(found) : ownerOf(found, foreign, seen);
   return refusal(`${title(found)} exists and ${owner}`, wayOut, [found, ...inTheWay]);
+}
+
+/** Of no release: what such an object holds is somebody's, and is never taken over. */
+function isKept({ kind = '' }: KubernetesObject): boolean {
+  return ['Secret', 'ConfigMap', 'Certificate', 'Issuer'].includes(kind);
+}
+
+function keptBy(object: KubernetesObject): { owner: string; wayOut: string } {
+  const wayOut = `It is never taken over: rename or delete it, or give the MetricsServerConfig another name.`;
+  return { owner: `is not this config's (owner: ${ownerNames([object])})`, wayOut };
 }
 
 function isTheirs(object: KubernetesObject, seen: SeenConfig): boolean {

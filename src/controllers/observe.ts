@@ -16,7 +16,7 @@ import { controllingConfig, whose } from './ownership.ts';
 import { isComingUp } from './pacing.ts';
 import type { Past } from './past.ts';
 import { preflightOf } from './preflight.ts';
-import { showingPods } from './serving-tls.ts';
+import { showingPods } from './shown.ts';
 import { comparablePods, type TrialLogs, trialIn } from './trial.ts';
 import { trustIn } from './trust.ts';
 

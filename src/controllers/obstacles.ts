@@ -1,6 +1,7 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import type { Finding } from '../crds/findings.ts';
-import { title } from '../resources/names.ts';
+import { certificateKind, certificateName } from '../resources/cert-manager.ts';
+import { names, title } from '../resources/names.ts';
 import type { Given } from './given.ts';
 import type { SeenConfig } from './observe.ts';
 import { controllingConfig, type Whose, whose } from './ownership.ts';
@@ -18,7 +19,11 @@ export function obstacle(pairs: Pair[], seen: SeenConfig): Finding<'Applied'> | 
 
 function paused({ spec }: SeenConfig): Finding<'Applied'> | undefined {
   if (spec.mode !== 'Paused') return undefined;
-  return { status: 'True', reason: 'Paused', message: 'spec.mode is Paused: nothing is changed.' };
+  return {
+    status: 'True',
+    reason: 'Paused',
+    message: 'spec.mode is Paused: nothing is changed, but certificates are renewed.',
+  };
 }
 
 /** A first install needs all its rights; the lack of one later must not keep the rest from being repaired. */
@@ -91,7 +96,21 @@ function firstOf(pairs: Pair[], seen: SeenConfig, kind: Whose): KubernetesObject
   return pairs.flatMap(({ over }) => over ?? []).find((over) => whoseIs(over, seen) === kind);
 }
 
-export function whoseIs(object: KubernetesObject, { config, living }: SeenConfig): Whose {
+export function whoseIs(object: KubernetesObject, seen: SeenConfig): Whose {
+  const { name, uid } = seen.config.metadata;
+  return isIssuedForUs(object, seen) ? 'ours' : whose(object, { name, uid, living: seen.living });
+}
+
+/** cert-manager makes the Secret of our Certificate again where somebody has deleted it. */
+function isIssuedForUs({ kind, metadata }: KubernetesObject, { config, live, living }: SeenConfig): boolean {
   const { name, uid } = config.metadata;
-  return whose(object, { name, uid, living });
+  const certificate = certificateName(name);
+  const isNamed = kind === 'Secret' && metadata?.name === names(name).servingIssued;
+  if (!isNamed || metadata?.annotations?.['cert-manager.io/certificate-name'] !== certificate) return false;
+  return live.objects.some(
+    (object) =>
+      object.kind === certificateKind &&
+      object.metadata?.name === certificate &&
+      whose(object, { name, uid, living }) === 'ours',
+  );
 }

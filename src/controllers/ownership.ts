@@ -68,6 +68,13 @@ export function managersOf(object: KubernetesObject): string[] {
   return (object.metadata?.managedFields ?? []).flatMap((entry) => entry.manager ?? []);
 }
 
+/** Who wrote last; controllers that only write the status do not count. */
+export function lastWriter(object: KubernetesObject): string | undefined {
+  const all = (object.metadata?.managedFields ?? []).filter(({ subresource }) => subresource === undefined);
+  const timeOf = ({ time }: { time?: Date }) => new Date(time ?? 0).getTime();
+  return all.sort((a, b) => timeOf(b) - timeOf(a))[0]?.manager;
+}
+
 /** Who, but for us, wrote last; controllers that only write the status do not count. */
 export function lastOtherWriter(object: KubernetesObject): string | undefined {
   const others = (object.metadata?.managedFields ?? []).filter(

@@ -1,8 +1,7 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import type { Finding } from '../crds/findings.ts';
-import { apiServiceName } from '../resources/names.ts';
 import { objects } from '../resources/objects.ts';
-import { acceptedOf, deleting, notAccepted, superseded, valid } from './accepted.ts';
+import { acceptedOf, deleting, notAccepted, ownObjectNamed, superseded, valid } from './accepted.ts';
 import { adopting, clearing, inItsPlace, isShared, takeOver, withOldSubjects } from './adoption.ts';
 import { differences } from './differ.ts';
 import { contest, type Drift, driftOf, mustWait } from './drift.ts';
@@ -15,18 +14,18 @@ import type { Seen, SeenConfig } from './observe.ts';
 import { isReadable, obstacle, type Pair, unreadable, withOrphanWarning } from './obstacles.ts';
 import { withOldEgress } from './old-egress.ts';
 import { ownedBy } from './ownership.ts';
-import { notYet, registration, type Withdrawal, withMemory } from './registration.ts';
+import { notHere, registration, registrationOf, type Withdrawal, withMemory } from './registration.ts';
 import { noLongerDesired, removal, removalOfDeadApiService, withoutApiService } from './removals.ts';
 import { isPortServed, withOldPort } from './service-port.ts';
 import {
   awaitingTrust,
   isIssuable,
+  isOfThisMode,
   mayShow,
   type ServingPlan,
   servingPlan,
-  shownHash,
-  showsOurs,
 } from './serving-tls.ts';
+import { shownHash } from './shown.ts';
 import { chosenSize, type SizeChoice, withSizeMemory } from './sizes.ts';
 import type { MergePatch } from './strip.ts';
 import { trustsOthers, turned, withTrust } from './trust.ts';
@@ -77,7 +76,9 @@ export interface Plan {
   accepted: Finding<'Accepted'>;
   /** Why nothing is applied, where that is so. */
   held?: Finding<'Applied'>;
-  /** What cannot be applied for lack of a right, or of what others have to make; the rest is. */
+  /** What cannot be applied because it may not be seen; the rest is. */
+  unseen?: Finding<'Applied'>;
+  /** What cannot be applied for lack of what others have to make; the rest is. */
   limited?: Finding<'Applied'>;
   /** That a change has failed, and what was done about it. */
   guarded?: Finding<'Applied'>;
@@ -125,9 +126,10 @@ function planForConfig(looked: SeenConfig): Plan {
     .map((object) => withOldSubjects(inItsPlace(object, seen), seen))
     .map((object) => withOldPort(object, seen))
     .map((object) => withSizeMemory(withImageMemory(withMemory(object, seen, registering), image), size));
-  const tls = servingPlan(seen);
   const deployment = wanted.find(({ kind }) => kind === 'Deployment');
   const guard = guardOf(seen, deployment);
+  const next = deployment && guarded(deployment, guard, seen);
+  const tls = servingPlan(seen, next);
   const pairs = wanted
     .map((object) => withOldEgress(guarded(object, guard, seen), deployment, guard, seen))
     .map((object) => withTrust(object, tls.trust, seen.apiService))
@@ -137,13 +139,13 @@ function planForConfig(looked: SeenConfig): Plan {
     .map((object) => ({ object, over: twin(object, seen) }));
 
   const needed = [...pairs, ...tls.secrets];
-  const refusal = seen.refusal ?? foreignObject(needed, seen);
+  const refusal = seen.refusal ?? ownObjectNamed(seen) ?? foreignObject(needed, seen);
   const held = refusal === undefined ? obstacle(needed, seen) : notAccepted;
   if (held !== undefined) {
     const steps = [...removalOfDeadApiService(seen, registering), ...renewal(held, pairs, tls, seen)];
     return {
       accepted: refusal ?? acceptedOf(seen),
-      held: withOrphanWarning(held, seen),
+      held: withOrphanWarning(withTrouble(held, tls), seen),
       serving: notHere(seen, held),
       steps,
     };
@@ -170,11 +172,12 @@ function planForConfig(looked: SeenConfig): Plan {
     image,
     size,
     accepted: acceptedOf(seen),
-    limited: unreadable(seen) ?? tls.trouble ?? kubelets.trouble,
+    unseen: unreadable(seen),
+    limited: tls.trouble ?? kubelets.trouble,
     guarded: guardFinding(guard, seen),
     contested: contest(seen.past, seen.now),
     adopting: adopting(seen),
-    awaiting: awaitingTrust(deployment, tls, seen),
+    awaiting: awaitingTrust(next, tls, seen),
     expiring: tls.expiring,
   };
   switch (registering.is) {
@@ -199,17 +202,6 @@ function newsOf({ is }: Guard, news: DeploymentNews): DeploymentNews {
   return is === 'closed' ? {} : news;
 }
 
-/** What to say of the metrics API while it does not answer, where it may be registered. */
-function registrationOf(seen: SeenConfig, steps: Step[]): Finding<'Serving'> | undefined {
-  const isBlind = !isReadable({ kind: 'APIService', metadata: { name: apiServiceName } }, seen);
-  if (isBlind) {
-    const message = 'Not measured, because the operator may not watch the APIService: see Applied.';
-    return { status: 'Unknown', reason: 'Forbidden', message };
-  }
-  const isThere = seen.apiService !== undefined || steps.some(({ object }) => object.kind === 'APIService');
-  return isThere ? notYet(seen) : notHere(seen, { message: 'See Applied.' });
-}
-
 function stepFor({ object, over }: Pair, { past, now }: SeenConfig, news: DeploymentNews): Step[] {
   const turn = over === undefined ? undefined : turned(over, object);
   if (over !== undefined && turn !== undefined)
@@ -221,20 +213,22 @@ function stepFor({ object, over }: Pair, { past, now }: SeenConfig, news: Deploy
   return [{ action: 'apply', object, over, because: because.slice(0, 3).join(', '), drift, news: told }];
 }
 
-/** Certificates run out whether or not anything else may be changed; no pod is replaced for them. */
+/**
+ * Certificates run out whether or not anything else may be changed: what the pods' Secret holds is renewed by the mode that has filled it.
+ * No pod is replaced for it.
+ */
 function renewal(held: { reason: string }, pairs: Pair[], tls: ServingPlan, seen: SeenConfig): Step[] {
-  if (held.reason !== 'Paused' || !showsOurs(seen)) return [];
+  if (held.reason !== 'Paused' || !isOfThisMode(seen)) return [];
   const distrusting = pairs.filter(({ object, over }) => over !== undefined && trustsOthers(object, over));
-  return [...tls.steps, ...distrusting.flatMap((pair) => stepFor(pair, seen, {}))];
+  return [...tls.steps, ...distrusting.flatMap((pair) => stepFor(pair, seen, {}))].filter(({ object }) =>
+    isReadable(object, seen),
+  );
 }
 
-function notHere({ metrics }: SeenConfig, { message }: { message: string }): Finding<'Serving'> | undefined {
-  if (metrics.is !== 'unregistered') return undefined;
-  return {
-    status: 'False',
-    reason: 'NotRegistered',
-    message: `The APIService is not registered. ${message}`,
-  };
+/** Also where nothing may be changed, it is worth knowing that a certificate cannot be renewed. */
+function withTrouble(held: Finding<'Applied'>, { trouble }: ServingPlan): Finding<'Applied'> {
+  if (held.reason !== 'Paused' || trouble === undefined) return held;
+  return { ...held, message: `${held.message} ${trouble.message}` };
 }
 
 function twin(wanted: KubernetesObject, { live, apiService }: SeenConfig): KubernetesObject | undefined {

@@ -2,10 +2,11 @@ import type { KubernetesObject, V1EndpointSlice } from '@kubernetes/client-node'
 import { z } from 'zod';
 import type { Finding } from '../crds/findings.ts';
 import type { MetricsAnswer } from '../health/facts.ts';
-import { servedAnnotation, withdrawnAnnotation } from '../resources/names.ts';
+import { apiServiceName, servedAnnotation, withdrawnAnnotation } from '../resources/names.ts';
 import { noteOn, withNote } from './notes.ts';
 import type { SeenConfig } from './observe.ts';
-import { whoseIs } from './obstacles.ts';
+import { isReadable, whoseIs } from './obstacles.ts';
+import type { Step } from './plan.ts';
 import { writtenAtMs } from './service-port.ts';
 
 /**
@@ -100,12 +101,35 @@ const registering: Finding<'Serving'> = {
 const settlesWithinMs = 10_000;
 
 /** What to say of a registration that does not answer yet, but well may. */
-export function notYet({ apiService, metrics, now }: SeenConfig): Finding<'Serving'> | undefined {
+function notYet({ apiService, metrics, now }: SeenConfig): Finding<'Serving'> | undefined {
   if (metrics.is === 'answered') return undefined;
   const ageMs = now.getTime() - new Date(apiService?.metadata?.creationTimestamp ?? now).getTime();
   return ageMs < settlesWithinMs && (apiService === undefined || !hasServed(apiService))
     ? registering
     : undefined;
+}
+
+/** What to say of the metrics API while it does not answer, where it may be registered. */
+export function registrationOf(seen: SeenConfig, steps: Step[]): Finding<'Serving'> | undefined {
+  const isBlind = !isReadable({ kind: 'APIService', metadata: { name: apiServiceName } }, seen);
+  if (isBlind) {
+    const message = 'Not measured, because the operator may not watch the APIService: see Applied.';
+    return { status: 'Unknown', reason: 'Forbidden', message };
+  }
+  const isThere = seen.apiService !== undefined || steps.some(({ object }) => object.kind === 'APIService');
+  return isThere ? notYet(seen) : notHere(seen, { message: 'See Applied.' });
+}
+
+export function notHere(
+  { metrics }: SeenConfig,
+  { message }: { message: string },
+): Finding<'Serving'> | undefined {
+  if (metrics.is !== 'unregistered') return undefined;
+  return {
+    status: 'False',
+    reason: 'NotRegistered',
+    message: `The APIService is not registered. ${message}`,
+  };
 }
 
 function withdrawn(withdrawal: Withdrawal): Finding<'Serving'> {

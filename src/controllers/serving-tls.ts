@@ -1,18 +1,18 @@
 import type { X509Certificate } from 'node:crypto';
-import type { KubernetesObject, V1Deployment, V1Pod, V1PodSpec } from '@kubernetes/client-node';
-import { releaseOf } from '../crds/catalogue/releases.ts';
+import type { KubernetesObject, V1Deployment } from '@kubernetes/client-node';
 import type { Finding } from '../crds/findings.ts';
 import { certificateKind } from '../resources/cert-manager.ts';
-import { names, servingCertificateAnnotation, versionLabel } from '../resources/names.ts';
-import { differences, hashOf } from './differ.ts';
-import { mustWait } from './drift.ts';
-import { issue, owned, secretNamed } from './issuing.ts';
-import { pemOf, type Serving, textsIn, trustedIn } from './material.ts';
+import { names } from '../resources/names.ts';
+import { differences } from './differ.ts';
+import { driftOf, mustWait } from './drift.ts';
+import { filledBy, issue, type Material, owned, secretNamed } from './issuing.ts';
+import { pemOf, textsIn, trustedIn } from './material.ts';
 import type { SeenConfig } from './observe.ts';
 import { type Pair, whoseIs } from './obstacles.ts';
 import type { Step } from './plan.ts';
-import { isSettled, leadsToOurs, writtenAtMs } from './service-port.ts';
+import { isSettled, leadsToOurs } from './service-port.ts';
 import { type Wish, wishOf } from './serving-wish.ts';
+import { livingPods, makesOwn, mountedIn, showsPresent } from './shown.ts';
 import { covers, isSuperset, type Trust, trustIn } from './trust.ts';
 
 /*
@@ -36,39 +36,40 @@ export interface ServingPlan {
 
 /**
  * `ca.crt` of the Secret that pods mount has every CA that may still be needed: nothing else is remembered, and a restart at any moment
- * goes on from there.
+ * goes on from there. `next` is the Deployment as it is to be written, which may be one that served before.
  */
-export function servingPlan(seen: SeenConfig): ServingPlan {
-  const { steps, ...plan } = wishedFor(seen);
+export function servingPlan(seen: SeenConfig, next: V1Deployment | undefined): ServingPlan {
+  const { steps, ...plan } = wishedFor(seen, makesOwn(next));
   const kept = plan.secrets.flatMap((pair) => upkeep(pair, steps, seen));
   const isDue = (step: Step) =>
     step.action !== 'issue' || step.drift === undefined || !mustWait(step.drift, seen.past, seen.now);
   return { ...plan, steps: [...steps, ...kept].filter(isDue) };
 }
 
-function wishedFor(seen: SeenConfig): ServingPlan {
+function wishedFor(seen: SeenConfig, isGoingBack: boolean): ServingPlan {
   const wish = wishOf(seen);
   const secret = secretNamed(names(seen.config.metadata.name).servingCertificate, seen);
-  const secrets = secretsOf(seen).map((name) => ({
-    object: owned(name, seen),
-    over: secretNamed(name, seen),
-  }));
+  const secrets = secretsOf(seen).map((name) => {
+    const over = secretNamed(name, seen);
+    return { object: owned(name, seen, filledBy(over)), over };
+  });
   switch (wish.is) {
     case 'anything':
-      return { steps: [], secrets: [], trust: { is: 'anyone' }, isThere: true };
+      return { steps: [], secrets: [], trust: anyone, isThere: true };
     case 'pending': {
       const { steps, finding: trouble } = wish;
-      return { steps, secrets, trust: trustMeanwhile(secret, seen), isThere: false, trouble };
+      const trust = isGoingBack ? anyone : trustMeanwhile(secret, seen);
+      return { steps, secrets, trust, isThere: false, trouble };
     }
     case 'known': {
       const { present, authorities } = wish;
       const isShown =
-        present.is === 'good' && showingPods(seen).every((pod) => showsPresent(pod, present, seen));
+        present.is === 'good' && livingPods(seen).every((pod) => showsPresent(pod, present, seen));
       const needed = isShown ? authorities : [...authorities, ...stillNeeded(secret, seen)];
       return {
         steps: [...(wish.steps ?? []), ...filling(secret, wish, needed, seen)],
         secrets,
-        trust: isAnyoneNeeded(seen) ? { is: 'anyone' } : { is: 'these', authorities: needed },
+        trust: isGoingBack || isAnyoneNeeded(seen) ? anyone : { is: 'these', authorities: needed },
         isThere: secret !== undefined,
         expiring: wish.expiring,
       };
@@ -83,7 +84,8 @@ function upkeep({ object, over }: Pair, steps: Step[], seen: SeenConfig): Step[]
   if (over === undefined || isBusy || object.metadata?.name === servingIssued) return [];
   const because = differences(object, over).slice(0, 3).join(', ');
   if (because === '' || whoseIs(over, seen) !== 'ours') return [];
-  return [issue(object.metadata?.name ?? '', over, { is: 'given', data: textsIn(over) }, because, seen)];
+  const material: Material = { is: 'given', data: textsIn(over) };
+  return [{ action: 'issue', object, over, material, because, drift: driftOf(object, over, seen.past) }];
 }
 
 function secretsOf({ spec, config }: SeenConfig): string[] {
@@ -100,10 +102,16 @@ function secretsOf({ spec, config }: SeenConfig): string[] {
   }
 }
 
-/** While pods that make their own certificate may be asked, and were until now. */
+const anyone: Trust = { is: 'anyone' };
+
+/**
+ * Whoever accepts anyone goes on doing so as long as a pod that makes its own certificate is there, or may come: also one whose container
+ * does not run at this moment.
+ */
 function isAnyoneNeeded(seen: SeenConfig): boolean {
-  const isMounted = showingPods(seen).every((pod) => mountedIn(pod.spec) !== undefined);
-  return isOurs(seen) && !isMounted && trustIn(seen.apiService, seen.now)?.is === 'anyone';
+  const isAccepted = isOurs(seen) && trustIn(seen.apiService, seen.now)?.is === 'anyone';
+  const hasOwn = livingPods(seen).some((pod) => mountedIn(pod.spec) === undefined);
+  return isAccepted && (hasOwn || makesOwn(seen.live.deployment));
 }
 
 /** CAs of what pods may show, by what was there before. */
@@ -116,8 +124,8 @@ function stillNeeded(secret: KubernetesObject | undefined, seen: SeenConfig): X5
 function trustMeanwhile(secret: KubernetesObject | undefined, seen: SeenConfig): Trust | undefined {
   const { deployment } = seen.live;
   const isMounted = mountedIn(deployment?.spec?.template.spec) !== undefined;
-  if (deployment === undefined || isAnyoneNeeded(seen)) return deployment && { is: 'anyone' };
-  if (!isMounted) return seen.apiService === undefined ? { is: 'anyone' } : undefined;
+  if (deployment === undefined || isAnyoneNeeded(seen)) return deployment && anyone;
+  if (!isMounted) return seen.apiService === undefined ? anyone : undefined;
   const authorities = stillNeeded(secret, seen);
   return authorities.length === 0 ? undefined : { is: 'these', authorities };
 }
@@ -144,47 +152,6 @@ function filling(
   ];
 }
 
-// Kubelets look for a changed Secret once a minute, metrics-server looks at its files as often.
-const surelyLoadedMs = 60 * 60_000;
-
-/** Whether a pod shows the certificate that is in the Secret now. */
-function showsPresent(pod: V1Pod, { certificate }: Serving, seen: SeenConfig): boolean {
-  const { servingCertificate } = names(seen.config.metadata.name);
-  if (mountedIn(pod.spec) !== servingCertificate) return false;
-  const writtenMs = writtenAtMs(secretNamed(servingCertificate, seen));
-  const startedMs = new Date(pod.status?.startTime ?? 0).getTime();
-  const shown = seen.shown?.get(pod.metadata?.uid ?? '');
-  if (!reloads(pod)) return pod.metadata?.annotations?.[servingCertificateAnnotation] === shownHash(seen);
-  return (
-    shown === certificate.fingerprint256 ||
-    startedMs > writtenMs ||
-    seen.now.getTime() - writtenMs > surelyLoadedMs
-  );
-}
-
-function reloads({ metadata }: V1Pod): boolean {
-  return releaseOf(metadata?.labels?.[versionLabel] ?? '')?.reloadsCertificate ?? true;
-}
-
-/** Hash of the certificate that pods show, for those that read it only at start. */
-export function shownHash(seen: SeenConfig): string | undefined {
-  if (seen.spec.servingTls === 'SelfSigned') return undefined;
-  const secret = secretNamed(names(seen.config.metadata.name).servingCertificate, seen);
-  return secret && hashOf(textsIn(secret)['tls.crt'] ?? '');
-}
-
-/** Pods whose container runs: what they show may be asked for. */
-export function showingPods({ live }: Pick<SeenConfig, 'live'>): V1Pod[] {
-  return live.pods.filter(({ status }) =>
-    status?.containerStatuses?.some(({ state }) => state?.running !== undefined),
-  );
-}
-
-/** The Secret with the certificate that pods show; undefined where they make their own. */
-export function mountedIn(spec: Pick<V1PodSpec, 'volumes'> | undefined): string | undefined {
-  return spec?.volumes?.find(({ name }) => name === 'serving-cert')?.secret?.secretName;
-}
-
 /** Whether the API server trusts it everywhere by now, or does not ask at our pods. */
 function isTrusted(trust: Trust, seen: SeenConfig): boolean {
   if (!isOurs(seen) || !leadsToOurs(seen)) return true;
@@ -199,7 +166,7 @@ function isOurs(seen: SeenConfig): boolean {
 export function mayShow(wanted: V1Deployment, { trust, isThere }: ServingPlan, seen: SeenConfig): boolean {
   const [before, after] = [seen.live.deployment, wanted].map((one) => mountedIn(one?.spec?.template.spec));
   if (seen.live.deployment !== undefined && before === after) return true;
-  if (after === undefined) return isTrusted({ is: 'anyone' }, seen);
+  if (after === undefined) return isTrusted(anyone, seen);
   return isThere && trust !== undefined && isTrusted(trust, seen);
 }
 
@@ -214,10 +181,12 @@ export function awaitingTrust(
   return { status: 'True', reason: 'AwaitingTrust', message };
 }
 
-/** Whether the Deployment shows a certificate that the operator keeps. */
-export function showsOurs({ live, config }: SeenConfig): boolean {
+/** Whether pods show what the present mode has filled: then that may be renewed also where nothing else may be changed. */
+export function isOfThisMode({ live, config, spec }: SeenConfig): boolean {
   const { servingCertificate } = names(config.metadata.name);
-  return mountedIn(live.deployment?.spec?.template.spec) === servingCertificate;
+  const secret = secretNamed(servingCertificate, { live });
+  const isShown = mountedIn(live.deployment?.spec?.template.spec) === servingCertificate;
+  return isShown && filledBy(secret) === spec.servingTls;
 }
 
 /** Our Secrets that the spec wants, or that something there still needs. */
@@ -226,7 +195,10 @@ export function secretsInUse(seen: SeenConfig): KubernetesObject[] {
   const { servingCertificate, servingIssued } = names(config.metadata.name);
   const templates = [live.deployment?.spec?.template.spec, ...live.pods.map((pod) => pod.spec)];
   const isShown = templates.some((one) => mountedIn(one) === servingCertificate);
-  const isIssuing = live.objects.some(({ kind }) => kind === certificateKind); // it would make its Secret again
+  // It would make its Secret again; also where it may not be seen.
+  const isIssuing =
+    live.objects.some(({ kind }) => kind === certificateKind) ||
+    live.given.some(({ reference, refused }) => reference.kind === certificateKind && refused !== undefined);
   const inUse = [
     ...secretsOf(seen),
     ...(isShown ? [servingCertificate] : []),

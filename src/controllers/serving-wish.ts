@@ -1,12 +1,12 @@
 import type { X509Certificate } from 'node:crypto';
-import type { KubernetesObject } from '@kubernetes/client-node';
+import type { KubernetesObject, V1ObjectMeta } from '@kubernetes/client-node';
 import type { Finding } from '../crds/findings.ts';
 import { certificateKind, certificateName, certManager } from '../resources/cert-manager.ts';
 import { names, rotateAnnotation, rotatedAnnotation, title } from '../resources/names.ts';
 import { serviceHosts } from '../resources/service.ts';
 import { type Given, givenNamed } from './given.ts';
 import { type Bundle, givenCertificate } from './given-certificate.ts';
-import { issue, type Material, owned, secretNamed } from './issuing.ts';
+import { issue, type Material, secretNamed } from './issuing.ts';
 import {
   type Authority,
   authorityIn,
@@ -123,15 +123,17 @@ function ofCertManager(seen: SeenConfig): Wish {
   const secret = secretNamed(servingIssued, seen);
   if (secret === undefined) return { is: 'pending', steps: [emptySecret(seen)] };
   const { status, metadata }: CertManagerCertificate = { ...given?.object };
+  const steps = metadata === undefined ? [] : owning(secret, metadata);
+  const wish = copied(secret, seen);
+  if (wish.is === 'known') return { ...wish, steps }; // whatever cert-manager says of it
   const ready = status?.conditions?.find(({ type }) => type === 'Ready');
-  if (ready?.status === 'True') {
-    const wish = copied(secret, seen);
-    return wish.is === 'known' ? { ...wish, steps: owning(secret, metadata, seen) } : wish;
-  }
-  const sinceMs = new Date(metadata?.creationTimestamp ?? now).getTime();
+  if (ready?.status === 'True') return { ...wish, steps };
+  const sinceMs = new Date(secret.metadata?.creationTimestamp ?? now).getTime();
   const isLate = now.getTime() - sinceMs >= patienceMs;
-  const why = `${what} is not ready: ${ready?.message ?? 'cert-manager has not said anything about it yet; does its controller run?'}`;
-  return pending(isLate ? 'CertificateNotReady' : 'CertificatePending', why, seen);
+  const why =
+    ready?.message ?? 'cert-manager has not said anything about it yet: see that its controller runs';
+  const reason = isLate ? 'CertificateNotReady' : 'CertificatePending';
+  return { ...pending(reason, `${what} is not ready: ${why}`, seen), steps };
 }
 
 /** What cert-manager fills. It goes with the Certificate, for as long as that is there it would be made again. */
@@ -141,18 +143,11 @@ function emptySecret(seen: SeenConfig): Step {
   return issue(servingIssued, undefined, material, 'absent', withoutOwner(seen));
 }
 
-function owning(
-  secret: KubernetesObject,
-  { name = '', uid = '' }: KubernetesObject['metadata'] & object = {},
-  seen: SeenConfig,
-): Step[] {
+/** It goes with its Certificate. A merge patch, for what the Secret holds is not ours to say. */
+function owning(secret: KubernetesObject, { name = '', uid = '' }: V1ObjectMeta): Step[] {
   if (secret.metadata?.ownerReferences?.some((owner) => owner.uid === uid)) return [];
   const owner = { apiVersion: certManager, kind: certificateKind, name, uid };
-  const object = owned(names(seen.config.metadata.name).servingIssued, withoutOwner(seen));
-  const metadata = { ...object.metadata, ownerReferences: [owner] };
-  return [
-    { action: 'apply', object: { ...object, metadata }, over: secret, because: 'its Certificate is there' },
-  ];
+  return [{ action: 'strip', object: secret, patch: { metadata: { ownerReferences: [owner] } } }];
 }
 
 function withoutOwner(seen: SeenConfig): SeenConfig {
@@ -160,7 +155,7 @@ function withoutOwner(seen: SeenConfig): SeenConfig {
 }
 
 /** What is copied cannot be spoilt by a later change of the original, and waits until it is trusted. */
-function copied(original: KubernetesObject, seen: SeenConfig): Wish {
+function copied(original: KubernetesObject, seen: SeenConfig): Exclude<Wish, { is: 'anything' }> {
   const bundle = bundleOf(seen);
   if (bundle?.is === 'bad') return pending('Forbidden', bundle.because, seen);
   const [host] = hostsOf(seen);
@@ -221,7 +216,11 @@ function notAllowed(what: string, refused: string | undefined, file: string): st
   return `The operator may not watch ${what}: ${refused}. Grant it as in config/rbac/${file}`;
 }
 
-function pending(reason: Finding<'Applied'>['reason'], message: string, { live }: SeenConfig): Wish {
+function pending(
+  reason: Finding<'Applied'>['reason'],
+  message: string,
+  { live }: SeenConfig,
+): Extract<Wish, { is: 'pending' }> {
   const meanwhile =
     live.deployment === undefined
       ? 'No pods are started until then.'

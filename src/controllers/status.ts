@@ -66,8 +66,9 @@ function statusOf(seen: SeenConfig, plan: Plan, outcomes: Outcome[]): MetricsSer
     Accepted: outcomes.find((outcome) => outcome.is === 'foreign')?.finding ?? plan.accepted,
     Applied:
       plan.held ??
-      plan.limited ??
+      plan.unseen ??
       troubleIn(outcomes) ??
+      plan.limited ??
       plan.guarded ??
       plan.contested ??
       plan.adopting ??

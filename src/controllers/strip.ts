@@ -1,4 +1,4 @@
-import type { KubernetesObject, V1APIService } from '@kubernetes/client-node';
+import type { KubernetesObject, V1APIService, V1OwnerReference } from '@kubernetes/client-node';
 import { turned } from './trust.ts';
 
 // What the tools that made an object would know it by, and what cert-manager would go on writing into the APIService.
@@ -13,9 +13,13 @@ const marks = {
   ],
 };
 
-/** A JSON merge patch; null takes a field away. */
+/** A JSON merge patch; null takes a field away, a list replaces the list. */
 export interface MergePatch {
-  metadata: { labels?: Record<string, null>; annotations?: Record<string, null> };
+  metadata: {
+    labels?: Record<string, null>;
+    annotations?: Record<string, null>;
+    ownerReferences?: V1OwnerReference[];
+  };
   spec?: object;
 }
 

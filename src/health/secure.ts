@@ -102,7 +102,7 @@ function servingSide({ spec, acceptsAnyone }: Facts): Weakness[] {
 const notYetVerified: Weakness = {
   reason: 'ServingNotVerified',
   message:
-    'The API server does not verify the certificate of metrics-server yet: it will as soon as every pod shows the one that spec.tls.serving asks for.',
+    'The API server does not verify the certificate of metrics-server yet: it will as soon as every pod shows the one that spec.tls.serving asks for. Applied and Available say what keeps them.',
 };
 
 /** A mirror may hold anything under a tag. */

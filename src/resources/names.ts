@@ -34,6 +34,9 @@ export const kubeletCaAnnotation = 'metrics-server.io/kubelet-ca';
 /** Annotation of the pods of releases that read their certificate only at start: hash of what they show. */
 export const servingCertificateAnnotation = 'metrics-server.io/serving-certificate';
 
+/** Annotation on the Secret that pods mount: the tls.serving.mode by which it was filled. */
+export const filledByAnnotation = 'metrics-server.io/filled-by';
+
 /** Annotation on a MetricsServerConfig: with a new value its CA and certificate are made anew. */
 export const rotateAnnotation = 'metrics-server.io/rotate';
 

@@ -136,7 +136,7 @@ describe('the plan', () => {
     const deployment = objects.find(({ kind }) => kind === 'Deployment');
     const plan = planFor(someSeen({ live: { ...live, objects, deployment, refused }, apiService }));
     expect(steps(plan)).to.deep.equal(['apply Service kube-system/metrics-server']);
-    expect(plan.limited?.reason).to.equal('Forbidden');
+    expect(plan.unseen?.reason).to.equal('Forbidden');
   });
 
   const unanswered = {

@@ -1,7 +1,7 @@
 import type { V1ConfigMap, V1Secret } from '@kubernetes/client-node';
 import { expect } from 'chai';
 import { planFor } from '../../src/controllers/plan.ts';
-import { mountedIn } from '../../src/controllers/serving-tls.ts';
+import { mountedIn } from '../../src/controllers/shown.ts';
 import { certificatesIn } from '../../src/platform/x509.ts';
 import { someCertificate } from '../some-pki.ts';
 import { CertificateWorld, secretOf } from './some-certificates.ts';
@@ -383,7 +383,8 @@ describe('a certificate of cert-manager', () => {
     await world.settle();
     expect(planFor(world.seen()).limited).to.include({ status: 'False', reason: 'CertificatePending' });
     const certificate = world.objects.find(({ kind }) => kind === 'Certificate');
-    Object.assign(certificate?.metadata ?? {}, { creationTimestamp: world.at });
+    const issued = world.named('metrics-server-serving-issued');
+    Object.assign(issued?.metadata ?? {}, { creationTimestamp: world.at });
     Object.assign(certificate ?? {}, {
       status: { conditions: [{ type: 'Ready', status: 'False', message: 'issuer "mine" not found' }] },
     });

@@ -5,7 +5,7 @@ import { secretData } from '../../src/controllers/issue.ts';
 import { namedObjects } from '../../src/controllers/live-for.ts';
 import type { SeenConfig } from '../../src/controllers/observe.ts';
 import { planFor, type Step } from '../../src/controllers/plan.ts';
-import { mountedIn } from '../../src/controllers/serving-tls.ts';
+import { mountedIn } from '../../src/controllers/shown.ts';
 import { certificatesIn, type KeyPair } from '../../src/platform/x509.ts';
 import { title } from '../../src/resources/names.ts';
 import { someSpec } from '../crds/some-spec.ts';
@@ -241,10 +241,11 @@ export class CertificateWorld {
       case 'strip': {
         const { spec }: V1APIService = { ...live };
         const entries = Object.entries({ ...spec, ...step.patch.spec }).filter(([, value]) => value !== null);
+        const { ownerReferences = live?.metadata?.ownerReferences } = step.patch.metadata;
         return {
           ...live,
-          metadata: { ...live?.metadata, managedFields },
-          ...{ spec: Object.fromEntries(entries) },
+          metadata: { ...live?.metadata, ownerReferences, managedFields },
+          ...(live?.kind === 'APIService' && { spec: Object.fromEntries(entries) }),
         };
       }
       case 'remove':
