@@ -1,6 +1,6 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { durationMs } from '../crds/duration.ts';
-import { type Reading, readingOf } from '../crds/effective.ts';
+import { type EffectiveSpec, type Reading, readingOf } from '../crds/effective.ts';
 import type { Finding } from '../crds/findings.ts';
 import { type MetricsServerConfig, MetricsServerConfigSpec } from '../crds/metrics-server-config.ts';
 import type { MetricsAnswer, NodeFacts, Preflight, ScrapeLog } from '../health/facts.ts';
@@ -16,7 +16,7 @@ import { controllingConfig, whose } from './ownership.ts';
 import { isComingUp } from './pacing.ts';
 import type { Past } from './past.ts';
 import { preflightOf } from './preflight.ts';
-import { showingPods } from './shown.ts';
+import { mountedIn, showingPods } from './shown.ts';
 import { comparablePods, type TrialLogs, trialIn } from './trial.ts';
 import { trustIn } from './trust.ts';
 
@@ -101,7 +101,7 @@ export async function observe(cluster: Cluster, name: string, now: Date): Promis
       named: namedAuthorities({ spec, live }),
     }),
     trialLogs: trialLogs(cluster, live, spec.resolution),
-    shown: shownCertificates(cluster, live, spec.servingPort, { apiService, now }),
+    shown: shownCertificates(cluster, live, spec, { apiService, now }),
     living,
     past: cluster.past(name),
   };
@@ -135,18 +135,20 @@ function trialLogs(cluster: Cluster, live: Live, resolution: string): TrialLogs 
   return pods && cluster.trialLogs(pods, resolution);
 }
 
-/** Asked only where the API server trusts more than one CA: then it matters which one pods still need. */
+/** Asked only where the API server trusts more than it needs to in the end: then it matters what pods still show. */
 function shownCertificates(
   cluster: Cluster,
   live: Live,
-  port: number,
+  { servingPort, servingTls }: EffectiveSpec,
   { apiService, now }: Pick<SeenConfig, 'apiService' | 'now'>,
 ): SeenConfig['shown'] {
   const trust = trustIn(apiService, now);
-  if (trust?.is !== 'these' || trust.authorities.length < 2) return undefined;
+  const isEnough = trust?.is === 'these' && trust.authorities.length < 2;
+  if (trust === undefined || isEnough || servingTls === 'SelfSigned') return undefined;
+  const pods = showingPods({ live }).filter(({ spec }) => mountedIn(spec) !== undefined);
   return new Map(
-    showingPods({ live }).flatMap((pod): [string, string][] => {
-      const fingerprint = cluster.shownBy(pod, port);
+    pods.flatMap((pod): [string, string][] => {
+      const fingerprint = cluster.shownBy(pod, servingPort);
       return fingerprint === undefined ? [] : [[pod.metadata?.uid ?? '', fingerprint]];
     }),
   );

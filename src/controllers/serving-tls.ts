@@ -69,7 +69,7 @@ function wishedFor(seen: SeenConfig, isGoingBack: boolean): ServingPlan {
       return {
         steps: [...(wish.steps ?? []), ...filling(secret, wish, needed, seen)],
         secrets,
-        trust: isGoingBack || isAnyoneNeeded(seen) ? anyone : { is: 'these', authorities: needed },
+        trust: isGoingBack || isAnyoneNeeded(isShown, seen) ? anyone : { is: 'these', authorities: needed },
         isThere: secret !== undefined,
         expiring: wish.expiring,
       };
@@ -105,13 +105,12 @@ function secretsOf({ spec, config }: SeenConfig): string[] {
 const anyone: Trust = { is: 'anyone' };
 
 /**
- * Whoever accepts anyone goes on doing so as long as a pod that makes its own certificate is there, or may come: also one whose container
- * does not run at this moment.
+ * Whoever accepts anyone goes on doing so until every pod shows what is wished for: also one whose container does not run at this moment, and
+ * one that may still come.
  */
-function isAnyoneNeeded(seen: SeenConfig): boolean {
+function isAnyoneNeeded(isShown: boolean, seen: SeenConfig): boolean {
   const isAccepted = isOurs(seen) && trustIn(seen.apiService, seen.now)?.is === 'anyone';
-  const hasOwn = livingPods(seen).some((pod) => mountedIn(pod.spec) === undefined);
-  return isAccepted && (hasOwn || makesOwn(seen.live.deployment));
+  return isAccepted && (!isShown || makesOwn(seen.live.deployment));
 }
 
 /** CAs of what pods may show, by what was there before. */
@@ -124,7 +123,7 @@ function stillNeeded(secret: KubernetesObject | undefined, seen: SeenConfig): X5
 function trustMeanwhile(secret: KubernetesObject | undefined, seen: SeenConfig): Trust | undefined {
   const { deployment } = seen.live;
   const isMounted = mountedIn(deployment?.spec?.template.spec) !== undefined;
-  if (deployment === undefined || isAnyoneNeeded(seen)) return deployment && anyone;
+  if (deployment === undefined || isAnyoneNeeded(false, seen)) return deployment && anyone;
   if (!isMounted) return seen.apiService === undefined ? anyone : undefined;
   const authorities = stillNeeded(secret, seen);
   return authorities.length === 0 ? undefined : { is: 'these', authorities };

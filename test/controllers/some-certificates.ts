@@ -203,9 +203,16 @@ export class CertificateWorld {
   /** What cert-manager does: it fills the Secret that a Certificate names, and makes it where it is gone. */
   async #issue(): Promise<void> {
     const certificate = this.objects.find(({ kind }) => kind === 'Certificate');
-    if (certificate === undefined || !this.isIssuing) return;
     const name = 'metrics-server-serving-issued';
-    const secret = this.named(name) ?? { kind: 'Secret', metadata: { name, namespace: 'kube-system' } };
+    if (certificate === undefined) {
+      const owners = this.named(name)?.metadata?.ownerReferences ?? [];
+      if (owners.some(({ kind }) => kind === 'Certificate')) this.remove(name); // garbage collection
+      return;
+    }
+    if (!this.isIssuing) return;
+    const annotations = { 'cert-manager.io/certificate-name': 'metrics-server-serving' };
+    const made = { kind: 'Secret', metadata: { name, namespace: 'kube-system', annotations } };
+    const secret = this.named(name) ?? made;
     const { data }: V1Secret = secret;
     if ((data?.['tls.crt'] ?? '') !== '') return;
     const pair = await someCertificate(this.at, { dnsNames: [host] });
