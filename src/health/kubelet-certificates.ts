@@ -42,7 +42,8 @@ function isValidAt({ validFrom, validTo }: X509Certificate, now: Date): boolean 
 }
 
 function dayOf(time: string): string {
-  return new Date(time).toISOString().slice(0, 10);
+  const ms = Date.parse(time);
+  return Number.isNaN(ms) ? 'an unreadable date' : new Date(ms).toISOString().slice(0, 10);
 }
 
 function forAnotherHost(certificate: X509Certificate, { host }: Asking): Complaint | undefined {
@@ -68,8 +69,9 @@ function forAnotherHost(certificate: X509Certificate, { host }: Asking): Complai
 
 const address = new RegExp(`^(${ipv4}|${ipv6})$`);
 
+/** Zeros in front make no address, neither for Go nor for OpenSSL. */
 function isAddress(host: string): boolean {
-  return address.test(host);
+  return address.test(host) && !/(^|\.)0\d/.test(host);
 }
 
 /** Whether the names in a certificate cover a host, as Go sees it: the common name does not count. */
@@ -79,7 +81,12 @@ export function isFor(certificate: X509Certificate, host: string): boolean {
 }
 
 function isNamed({ subject }: X509Certificate, host: string): boolean {
-  return subject.split('\n').some((line) => line.toLowerCase() === `cn=${host}`.toLowerCase());
+  return linesOf(subject).some((line) => line.toLowerCase() === `cn=${host}`.toLowerCase());
+}
+
+/** A subject or an issuer; an empty one is undefined, whatever the types of Node say. */
+function linesOf(name: string | undefined): string[] {
+  return (name ?? '').split('\n');
 }
 
 function namesIn({ subjectAltName }: X509Certificate): string {
@@ -94,7 +101,7 @@ function fromUnknown(
   { trusted, now }: Asking,
 ): Complaint | undefined {
   if (trusted === undefined || isTrusted(certificate, others, { trusted, now })) return undefined;
-  const issuer = certificate.issuer.replaceAll('\n', ', ');
+  const issuer = linesOf(certificate.issuer).join(', ') || 'nobody';
   return {
     reason: 'KubeletCertUnknownCA',
     detail: `the certificate was issued by ${issuer}, which is not a CA that metrics-server trusts`,

@@ -1,9 +1,21 @@
+import type { X509Certificate } from 'node:crypto';
 import { expect } from 'chai';
 import { complaintAbout } from '../../src/health/kubelet-certificates.ts';
 import { now } from './some-facts.ts';
 import { type Made, someAuthority, someCertificate } from './some-kubelets.ts';
 
 const chainOf = (...made: Made[]) => made.map(({ certificate }) => certificate);
+
+/** The same certificate, but for what it says of itself. */
+function withChanges(certificate: X509Certificate, changes: object): X509Certificate {
+  return new Proxy(certificate, {
+    get: (target, name) => {
+      if (name in changes) return Reflect.get(changes, name);
+      const value = Reflect.get(target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
 
 describe('the certificate of a kubelet', () => {
   const made = async () => {
@@ -61,6 +73,35 @@ describe('the certificate of a kubelet', () => {
   it('is not judged by its issuer where nobody knows whom metrics-server trusts', () => {
     const { byOther } = all.made ?? expect.fail();
     expect(complaintAbout(byOther, { host: '10.0.0.1', trusted: undefined, now })).to.equal(undefined);
+  });
+
+  it('is out of date where its dates cannot be read', () => {
+    const { good } = all.made ?? expect.fail();
+    const [validFrom, validTo] = ['Jan  1 00:00:00 2026 GMT', 'Bad time value']; // in the words of OpenSSL
+    const chain = good.map((one) => withChanges(one, { validFrom, validTo }));
+    expect(complaintAbout(chain, { host: '10.0.0.1', trusted: undefined, now })).to.deep.equal({
+      reason: 'KubeletCertExpired',
+      detail: 'the certificate is valid from 2026-01-01 to an unreadable date only',
+    });
+  });
+
+  it('may have neither a subject nor an issuer', () => {
+    const { good, byOther } = all.made ?? expect.fail();
+    const nobody = { subject: undefined, issuer: undefined }; // so Node has it where they are empty
+    const nameless = byOther.slice(0, 1).map((one) => withChanges(one, nobody));
+    const asking = { host: '10.0.0.1', trusted: good, now };
+    expect(complaintAbout(nameless, asking)).to.deep.equal({
+      reason: 'KubeletCertUnknownCA',
+      detail: 'the certificate was issued by nobody, which is not a CA that metrics-server trusts',
+    });
+    const unnamed = nameless.map((one) => withChanges(one, { subjectAltName: undefined }));
+    expect(complaintAbout(unnamed, { ...asking, host: 'node-2' })?.reason).to.equal('KubeletCertWrongSAN');
+  });
+
+  it('is looked at by name where the host only looks like an address', () => {
+    const { good } = all.made ?? expect.fail();
+    const asking = { host: '01.0.0.1', trusted: undefined, now };
+    expect(complaintAbout(good, asking)?.reason).to.equal('KubeletCertWrongSAN');
   });
 
   it('is good where it is among the trusted ones itself', () => {
