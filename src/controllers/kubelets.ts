@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { V1CertificateSigningRequest } from '@kubernetes/client-node';
 import type { KubeletAnswer } from '../health/facts.ts';
 import type { Connection } from '../platform/connection.ts';
-import { handshake } from '../platform/handshake.ts';
+import { type Handshake, handshake } from '../platform/handshake.ts';
 import { collectionPath } from '../platform/paths.ts';
 import { type Refreshed, type RefreshedParts, refreshed } from '../platform/refreshed.ts';
 import { Refusal } from '../platform/refusal.ts';
@@ -57,7 +57,11 @@ export function kubeletProbes(parts: Parts): KubeletProbes {
   const kubelet = ({ host, port }: KubeletPlace) => {
     const fetch = async (): Promise<KubeletAnswer> => {
       await authorities.atLeastOne(authoritiesEveryMs); // without them nothing could be made of the answer
-      return { host, ...(await turn(() => handshake(host, port))) };
+      const seen = await turn(() => handshake(host, port)).catch((error): Handshake => {
+        parts.onFailure(error); // a fault of ours at one node is not to hide the others
+        return { is: 'unreachable' };
+      });
+      return { host, ...seen };
     };
     return refreshedQuietly({ ...parts, fetch }, essenceOf);
   };

@@ -14,11 +14,30 @@ export type Handshake =
  * Asks a server for its certificate. Nothing is sent but the handshake, and nobody is trusted for it. By default the server is told the
  * name by which it is asked, as clients do.
  */
-export function handshake(
+export async function handshake(
   host: string,
   port: number,
   servername = isIP(host) === 0 ? host : '',
 ): Promise<Handshake> {
+  if (host === '') return { is: 'unreachable' }; // Node would ask this machine
+  try {
+    return await shakeHands(host, port, servername);
+  } catch (error) {
+    if (isImpossible(error)) return { is: 'unreachable' };
+    throw error;
+  }
+}
+
+/** Node refuses to connect to some places at all: a port of 70000, a NUL in the host. */
+function isImpossible(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    ['ERR_SOCKET_BAD_PORT', 'ERR_INVALID_ARG_VALUE'].includes(`${error.code}`)
+  );
+}
+
+function shakeHands(host: string, port: number, servername: string): Promise<Handshake> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, servername, rejectUnauthorized: false }, () => {
       const certificate = socket.getPeerX509Certificate();

@@ -94,6 +94,16 @@ describe('kubelets that are asked for their certificates', () => {
     expect([...probes.kubelets([a.place, b.place], () => tenMinutesMs).keys()]).to.deep.equal(['a']);
   });
 
+  it('are known though one of them is said to be where nothing can be', async () => {
+    const { place } = await kubelet('a');
+    const { probes, told } = probesOf();
+    const places = [place, { node: 'b', host, port: 70_000 }];
+    const look = () => probes.kubelets(places, () => tenMinutesMs);
+    await settled(() => look().size === 2);
+    expect([look().get('a')?.is, look().get('b')?.is]).to.deep.equal(['shown', 'unreachable']);
+    expect(told.failures).to.equal(0);
+  });
+
   it('are not asked from where their addresses may mean something else', async () => {
     const { place, asked } = await kubelet('a');
     const { probes } = probesOf({}, false);

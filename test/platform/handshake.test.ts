@@ -65,6 +65,18 @@ describe('a handshake', () => {
     }
   });
 
+  it('tells nothing of a place that cannot be', async () => {
+    const places: [string, number][] = [
+      [here, 70_000],
+      [here, -1],
+      ['a\0b', 10_250],
+      ['', 10_250], // Node would ask this machine
+    ];
+    for (const [host, port] of places) {
+      expect(await handshake(host, port), `${host}:${port}`).to.deep.equal({ is: 'unreachable' });
+    }
+  });
+
   it('takes three seconds at most', async () => {
     const began = Date.now();
     const seen = await listening(answering(undefined), (port) => handshake(here, port));
