@@ -28,6 +28,8 @@ export interface KubeletProbes {
   servingRequests(): ReadonlyMap<string, string>;
   /** The CAs of the cluster, as far as they are known; read with the first kubelet. */
   clusterAuthorities(): X509Certificate[] | undefined;
+  /** An answer could not be judged. That is a fault of ours, which is told but ends no look. */
+  onUnjudged(error: unknown): void;
 }
 
 interface Parts {
@@ -86,6 +88,7 @@ export function kubeletProbes(parts: Parts): KubeletProbes {
       const known = authorities.last(Number.POSITIVE_INFINITY);
       return known === 'unknown' ? undefined : known;
     },
+    onUnjudged: parts.onFailure,
   };
 }
 

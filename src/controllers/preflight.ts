@@ -23,26 +23,43 @@ export function preflightOf(cluster: KubeletProbes, known: Known): Preflight | u
   const nodes = coverage(known);
   const scraped = new Set(nodes?.fresh.map(({ name }) => name));
   const trusted = trustedBy(known, cluster);
-  const isWell = (node: string, answer: KubeletAnswer): boolean => {
+  const judged = judging(cluster, { ...known, trusted });
+  const isWell = (node: string, last: KubeletAnswer): boolean => {
+    const { answer, isRefused } = judged(last);
     switch (answer.is) {
       case 'none':
         return false;
       case 'unreachable':
         return scraped.has(node);
       case 'shown': {
-        const preflight = { answers: new Map(), trusted, requests: new Map() };
-        const isRefused = complaintOf(answer, { ...known, preflight }) !== undefined;
         if (isRefused) return [...scrapedAsWished(known, nodes)].some(({ name }) => name === node);
         return scraped.has(node) || known.deployment === undefined;
       }
     }
   };
-  const answers = cluster.kubelets(sampleOf(known, scraped), (node, last) =>
+  const all = cluster.kubelets(sampleOf(known, scraped), (node, last) =>
     isWell(node, last) ? wellEveryMs : unwellEveryMs,
   );
+  const answers = new Map([...all].map(([node, answer]) => [node, judged(answer).answer]));
   const isMissing = nodes?.missing.some(({ isReady }) => isReady) ?? false;
   const isWithout = [...answers.values()].some(({ is }) => is === 'none') || isSaidToWait(known);
   return { answers, trusted, requests: isMissing || isWithout ? cluster.servingRequests() : new Map() };
+}
+
+/** Judges answers. Whoever is at the address of a node may say anything: what cannot be judged is as good as out of reach. */
+function judging(
+  cluster: KubeletProbes,
+  known: Known & Pick<Preflight, 'trusted'>,
+): (answer: KubeletAnswer) => { answer: KubeletAnswer; isRefused: boolean } {
+  const preflight = { answers: new Map(), trusted: known.trusted, requests: new Map() };
+  return (answer) => {
+    try {
+      return { answer, isRefused: complaintOf(answer, { ...known, preflight }) !== undefined };
+    } catch (error) {
+      cluster.onUnjudged(error);
+      return { answer: { host: answer.host, is: 'unreachable' }, isRefused: false };
+    }
+  };
 }
 
 /** Whom metrics-server would trust. */

@@ -22,6 +22,7 @@ function someCluster(configs: MetricsServerConfig[], readerRole?: KubernetesObje
     kubelets: () => new Map(),
     servingRequests: () => new Map(),
     clusterAuthorities: () => undefined,
+    onUnjudged: () => undefined,
     issue: async () => undefined,
     past: () => noPast,
     keepPast: () => undefined,

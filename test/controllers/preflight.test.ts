@@ -29,10 +29,11 @@ describe('what is asked of kubelets', () => {
     named?: X509Certificate[],
   ) {
     const facts = someFacts(changes);
-    const told: { places: KubeletPlace[]; ages: number[]; requests: number } = {
+    const told: { places: KubeletPlace[]; ages: number[]; requests: number; unjudged: number } = {
       places: [],
       ages: [],
       requests: 0,
+      unjudged: 0,
     };
     const preflight = preflightOf(
       {
@@ -46,6 +47,9 @@ describe('what is asked of kubelets', () => {
           return new Map([['a', 'csr-a']]);
         },
         clusterAuthorities: () => [certificate('ca')],
+        onUnjudged: () => {
+          told.unjudged += 1;
+        },
       },
       { ...facts, named },
     );
@@ -129,6 +133,15 @@ describe('what is asked of kubelets', () => {
     const errors = [{ node: '10.0.0.1', error: 'remote error: tls: internal error', times: 1 }];
     const log = { is: 'read' as const, errors };
     expect(asked({ nodes, metrics: { is: 'unregistered' }, log }).requests, 'said by the log').to.equal(1);
+  });
+
+  it('ends no look where it cannot be judged, but is as good as out of reach, and told', () => {
+    const get = () => expect.fail('nobody thought of that');
+    const chain = [new Proxy(certificate('good'), { get })];
+    const { preflight, ages, unjudged } = asked({ nodes }, { host: '10.0.0.1', is: 'shown', chain });
+    expect(preflight?.answers.get('10.0.0.1')).to.deep.equal({ host: '10.0.0.1', is: 'unreachable' });
+    expect(ages).to.deep.equal([20]);
+    expect(unjudged).to.be.at.least(1);
   });
 
   it('is trusted as metrics-server trusts', () => {

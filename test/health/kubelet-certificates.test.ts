@@ -98,6 +98,14 @@ describe('the certificate of a kubelet', () => {
     expect(complaintAbout(unnamed, { ...asking, host: 'node-2' })?.reason).to.equal('KubeletCertWrongSAN');
   });
 
+  it('is for no host that has a NUL in it', () => {
+    const { good } = all.made ?? expect.fail();
+    for (const host of ['node-1\0', 'node-1\0x']) {
+      const complaint = complaintAbout(good, { host, trusted: undefined, now });
+      expect(complaint?.reason).to.equal('KubeletCertWrongSAN');
+    }
+  });
+
   it('is looked at by name where the host only looks like an address', () => {
     const { good } = all.made ?? expect.fail();
     const asking = { host: '01.0.0.1', trusted: undefined, now };
