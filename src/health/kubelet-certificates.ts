@@ -102,6 +102,12 @@ function fromUnknown(
   { trusted, now }: Asking,
 ): Complaint | undefined {
   if (trusted === undefined || isTrusted(certificate, others, { trusted, now })) return undefined;
+  if (isWeaklySigned(certificate)) {
+    return {
+      reason: 'KubeletCertUnknownCA',
+      detail: `the certificate is signed with ${certificate.signatureAlgorithm}, which metrics-server does not accept`,
+    };
+  }
   const issuer = linesOf(certificate.issuer).join(', ') || 'nobody';
   return {
     reason: 'KubeletCertUnknownCA',
@@ -126,11 +132,30 @@ function isTrusted(
 }
 
 function isIssuer(issuer: X509Certificate, certificate: X509Certificate): boolean {
-  if (!certificate.checkIssued(issuer)) return false;
+  if (!mayIssue(issuer) || isWeaklySigned(certificate) || !certificate.checkIssued(issuer)) return false;
   try {
     return certificate.verify(issuer.publicKey);
   } catch (error) {
     if (error instanceof Error) return false; // a key of a kind that OpenSSL does not know
     throw error;
   }
+}
+
+/** Go demands of an issuer that it says to be a CA, but for version 1, which cannot say it (CheckSignatureFrom). */
+function mayIssue(issuer: X509Certificate): boolean {
+  return issuer.ca || isOfVersion1(issuer);
+}
+
+/** Version 1 is what holds where none is named: it would come first in what is signed. */
+function isOfVersion1({ raw }: X509Certificate): boolean {
+  const contentAt = (at: number) => {
+    const length = raw[at + 1] ?? 0;
+    return at + 2 + (length < 0x80 ? 0 : length & 0x7f);
+  };
+  return raw[contentAt(contentAt(0))] !== 0xa0;
+}
+
+/** What Go does not accept of a signature, as OpenSSL names it. Node tells since 24.9 only. */
+function isWeaklySigned({ signatureAlgorithm }: X509Certificate): boolean {
+  return signatureAlgorithm !== undefined && /md[245]|sha1|dsa_?with/i.test(signatureAlgorithm);
 }

@@ -1,8 +1,8 @@
-import type { X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import { expect } from 'chai';
 import { complaintAbout } from '../../src/health/kubelet-certificates.ts';
 import { now } from './some-facts.ts';
-import { type Made, someAuthority, someCertificate } from './some-kubelets.ts';
+import { type Made, ofVersion1, someAuthority, someCertificate } from './some-kubelets.ts';
 
 const chainOf = (...made: Made[]) => made.map(({ certificate }) => certificate);
 
@@ -22,10 +22,14 @@ describe('the certificate of a kubelet', () => {
     const ca = await someAuthority('cluster-ca');
     const other = await someAuthority('other-ca');
     const middle = await someAuthority('middle-ca', ca);
+    const noAuthority = await someCertificate({ commonName: 'no-ca', days: 10 });
     const oldMiddle = await someAuthority('old-middle-ca', ca, -1);
     const both = { dns: ['node-1'], ip: ['10.0.0.1', 'fd00::1'] };
     return {
       ca,
+      noAuthority: chainOf(noAuthority),
+      byNoAuthority: chainOf(await someCertificate({ ...both, by: noAuthority })),
+      bySha1: chainOf(await someCertificate({ ...both, by: ca, hash: 'SHA-1' })),
       good: chainOf(await someCertificate({ ...both, by: ca })),
       byMiddle: chainOf(await someCertificate({ ...both, by: middle }), middle),
       withoutMiddle: chainOf(await someCertificate({ ...both, by: middle })),
@@ -112,9 +116,37 @@ describe('the certificate of a kubelet', () => {
     expect(complaintAbout(good, asking)?.reason).to.equal('KubeletCertWrongSAN');
   });
 
-  it('is good where it is among the trusted ones itself', () => {
-    const { selfSigned } = all.made ?? expect.fail();
-    const asking = { host: 'node-1', trusted: selfSigned.slice(0, 1), now };
-    expect(complaintAbout(selfSigned, asking)).to.equal(undefined);
+  it('is good where it is among the trusted ones itself, whoever has signed it and how', () => {
+    const { selfSigned, bySha1 } = all.made ?? expect.fail();
+    for (const chain of [selfSigned, bySha1]) {
+      const asking = { host: 'node-1', trusted: chain.slice(0, 1), now };
+      expect(complaintAbout(chain, asking)).to.equal(undefined);
+    }
+  });
+
+  it('comes from an unknown CA where its issuer is trusted, but is no CA', () => {
+    const { byNoAuthority, noAuthority } = all.made ?? expect.fail();
+    expect(complaintAbout(byNoAuthority, { host: '10.0.0.1', trusted: noAuthority, now })).to.deep.equal({
+      reason: 'KubeletCertUnknownCA',
+      detail: 'the certificate was issued by CN=no-ca, which is not a CA that metrics-server trusts',
+    });
+  });
+
+  it('may come from a CA of version 1, which cannot say that it is one', () => {
+    const [authority = expect.fail(), kubelet = expect.fail()] = ofVersion1.map(
+      (pem) => new X509Certificate(pem),
+    );
+    const asking = { host: 'node-1', trusted: [authority], now: new Date(kubelet.validFrom) };
+    expect(authority.ca).to.equal(false);
+    expect(complaintAbout([kubelet], asking)).to.equal(undefined);
+    expect(complaintAbout([kubelet], { ...asking, trusted: [] })?.reason).to.equal('KubeletCertUnknownCA');
+  });
+
+  it('comes from an unknown CA where its signature is too weak, and says so', () => {
+    const { bySha1, ca } = all.made ?? expect.fail();
+    expect(complaintAbout(bySha1, { host: '10.0.0.1', trusted: chainOf(ca), now })).to.deep.equal({
+      reason: 'KubeletCertUnknownCA',
+      detail: 'the certificate is signed with ecdsa-with-SHA1, which metrics-server does not accept',
+    });
   });
 });
