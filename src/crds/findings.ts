@@ -115,7 +115,7 @@ export const words = {
       'The APIService was registered but did not answer within 60 s, and was withdrawn; it is tried again later, up to half an hour. Check the way from the API server to the pods.',
     Registering: 'The APIService was registered just now; the API server takes a few seconds to use it.',
     AggregatorTLS:
-      'The API server does not accept the certificate that it is shown when it asks metrics-server: the caBundle of the APIService does not fit it. The message says what the operator does about it.',
+      'The API server does not accept the certificate that it is shown when it asks metrics-server: the caBundle of the APIService does not fit it, it has expired, or it is for another name. The message says which, and what to do.',
     NotAnswering: 'The metrics API does not answer through the API server; the message has its error.',
   },
   Scraping: {

@@ -48,7 +48,7 @@ function refusedCertificate(facts: Facts, answer: string): Finding<'Serving'> | 
   return {
     status: 'False',
     reason: 'AggregatorTLS',
-    message: `The API server does not accept the certificate that it is shown when it asks metrics-server (${error}). ${wayOut(facts)}`,
+    message: `The API server does not accept the certificate that it is shown when it asks metrics-server (${error}). ${wayOut(facts, error)}`,
   };
 }
 
@@ -63,9 +63,20 @@ function certificateError(text = ''): string | undefined {
 
 const elsewhere = 'see that nothing between the API server and the pods ends TLS, such as a service mesh';
 
-function wayOut(facts: Facts): string {
+// The error of a CA that was tried may stand in brackets behind, so only what comes first counts.
+const isOutOfDate = /^x509: certificate has expired or is not yet valid/;
+const isForOthers =
+  /^x509: (certificate is (valid for|not valid for any names)|certificate relies on legacy Common Name|cannot validate certificate for)/;
+
+function wayOut(facts: Facts, error: string): string {
   if (facts.spec.servingTls === 'SelfSigned') {
     return 'With spec.tls.serving.mode SelfSigned it should not ask for a known one: the operator sets insecureSkipTLSVerify in the APIService v1beta1.metrics.k8s.io; if that does not last, Accepted and Applied say why.';
+  }
+  if (isOutOfDate.test(error)) {
+    return `It has expired, or is not valid yet, unless a clock is wrong: compare the clocks of the nodes; if they are right, ${anew(facts)}.`;
+  }
+  if (isForOthers.test(error)) {
+    return `It is not for the name of the Service, by which the API server asks: ${anew(facts)} and ${elsewhere}.`;
   }
   return `The caBundle of APIService v1beta1.metrics.k8s.io does not fit it. The operator keeps the two together; if they do not fit within two minutes and Applied is True, ${anew(facts)} and ${elsewhere}.`;
 }
@@ -77,6 +88,6 @@ function anew({ name, spec }: Facts): string {
     case 'CertManager':
       return `have another one issued (kubectl delete secret -n ${spec.namespace} ${name}-serving-issued)`;
     default:
-      return `have both made anew (kubectl annotate msc ${name} metrics-server.io/rotate="$(date +%s)" --overwrite)`;
+      return `have it and its CA made anew (kubectl annotate msc ${name} metrics-server.io/rotate="$(date +%s)" --overwrite)`;
   }
 }

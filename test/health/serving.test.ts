@@ -17,19 +17,56 @@ const unknownAuthority = 'x509: certificate signed by unknown authority';
 const managed = { tls: { serving: { mode: 'Managed' } } };
 
 describe('a certificate that the API server does not accept', () => {
-  const texts = {
-    'Go before 1.20': 'error trying to reach service: x509: certificate has expired or is not yet valid',
-    'Kubernetes 1.31 to 1.35': `error trying to reach service: tls: failed to verify certificate: ${unknownAuthority}`,
-    'a name that is not in it':
-      'error trying to reach service: tls: failed to verify certificate: x509: certificate is valid for a, not b',
-    'a verification that says no more': 'error trying to reach service: tls: failed to verify certificate',
-  };
-  for (const [from, text] of Object.entries(texts)) {
-    it(`is named by its error (${from})`, () => {
+  const from = 'error trying to reach service:';
+  const cases = [
+    {
+      when: 'it has expired, as Go before 1.20 has it',
+      text: `${from} x509: certificate has expired or is not yet valid`,
+      says: 'It has expired, or is not valid yet, unless a clock is wrong',
+    },
+    {
+      when: 'it has expired',
+      text: `${from} tls: failed to verify certificate: x509: certificate has expired or is not yet valid`,
+      says: 'It has expired, or is not valid yet, unless a clock is wrong',
+    },
+    {
+      when: 'nobody vouches for it, as Kubernetes 1.31 to 1.35 have it',
+      text: `${from} tls: failed to verify certificate: ${unknownAuthority}`,
+      says: 'The caBundle of APIService v1beta1.metrics.k8s.io does not fit it',
+    },
+    {
+      when: 'nobody vouches for it, for its CA has expired',
+      text: `${from} ${unknownAuthority} (possibly because of "x509: certificate has expired or is not yet valid" while trying to verify candidate authority certificate "a")`,
+      says: 'The caBundle of APIService v1beta1.metrics.k8s.io does not fit it',
+    },
+    {
+      when: 'it is for another name',
+      text: `${from} tls: failed to verify certificate: x509: certificate is valid for a, not b`,
+      says: 'It is not for the name of the Service',
+    },
+    {
+      when: 'it is for no name',
+      text: `${from} tls: failed to verify certificate: x509: certificate is not valid for any names, but wanted to match b`,
+      says: 'It is not for the name of the Service',
+    },
+    {
+      when: 'it has its name in the subject only',
+      text: `${from} x509: certificate relies on legacy Common Name field, use SANs instead`,
+      says: 'It is not for the name of the Service',
+    },
+    {
+      when: 'no more is said',
+      text: `${from} tls: failed to verify certificate`,
+      says: 'The caBundle of APIService v1beta1.metrics.k8s.io does not fit it',
+    },
+  ];
+  for (const { when, text, says } of cases) {
+    it(`is named by its error, and how it is mended, where ${when}`, () => {
       const found = diagnoseServing(someFacts({ metrics: failed(text), spec: managed }));
       expect(found).to.include({ status: 'False', reason: 'AggregatorTLS' });
       expect(found.message).to.include(text.replace(/^.*service: (tls: .*certificate: )?/, ''));
-      expect(found.message).to.include('The caBundle of APIService v1beta1.metrics.k8s.io does not fit it');
+      const ways = cases.map((one) => one.says).filter((one) => found.message.includes(one));
+      expect([...new Set(ways)], found.message).to.deep.equal([says]);
       expect(found.message).to.include('kubectl annotate msc metrics-server metrics-server.io/rotate=');
     });
   }
@@ -70,15 +107,16 @@ describe('a certificate that the API server does not accept', () => {
 
   for (const [mode, says] of Object.entries({
     Managed: 'metrics-server.io/rotate',
-    Secret: 'put another certificate into Secret mine and',
+    Secret: 'put another certificate into Secret mine',
     CertManager: 'kubectl delete secret -n kube-system metrics-server-serving-issued',
   })) {
     it(`is mended by whoever has made it (${mode})`, () => {
       const serving = { mode, ...(mode === 'Secret' && { secretRef: { name: 'mine' } }) };
-      const { message } = diagnoseServing(
-        someFacts({ metrics: failed(unknownAuthority), spec: { tls: { serving } } }),
-      );
-      expect(message).to.include(says);
+      const expired = 'x509: certificate has expired or is not yet valid';
+      for (const error of [unknownAuthority, expired, 'x509: certificate is valid for a, not b']) {
+        const facts = someFacts({ metrics: failed(error), spec: { tls: { serving } } });
+        expect(diagnoseServing(facts).message).to.include(says);
+      }
     });
   }
 
