@@ -113,7 +113,7 @@ function ofErrors(unsorted: ScrapeError[], facts: Facts): Cause | undefined {
   const others = errors.filter(({ error }) => reasonOf(error, facts.spec) === undefined);
   const [other] = others;
   if (main !== undefined && main.nodes.length >= others.length) {
-    const rest = other === undefined ? '' : ` ${other.node}: ${other.error}${more(others.length)}.`;
+    const rest = other === undefined ? '' : ` ${other.node}: ${inShort(other.error)}${more(others.length)}.`;
     return { reason: main.reason, message: `${troubleText(troubles, facts)}${rest}` };
   }
   if (other === undefined) return undefined;
@@ -121,7 +121,7 @@ function ofErrors(unsorted: ScrapeError[], facts: Facts): Cause | undefined {
   const ways = isRefused ? certificateWays(facts) : '';
   return {
     reason: undefined,
-    message: `${other.node}: ${other.error}${more(errors.length)}. ${ways}`.trim(),
+    message: `${other.node}: ${inShort(other.error)}${more(errors.length)}. ${ways}`.trim(),
   };
 }
 

@@ -126,12 +126,25 @@ describe('why nodes are not scraped', () => {
     });
   }
   it('stays the same from scrape to scrape, though the error has the time in it', () => {
-    const at = (time: string) => {
-      const error = `x509: certificate has expired or is not yet valid: current time ${time} is after 2025-01-01T12:00:00Z`;
-      return causeOf(someFacts({ log: { is: 'read', errors: [{ node: 'a', error, times: 1 }] } })).message;
-    };
-    expect(at('2026-01-01T12:00:00Z')).to.equal(at('2026-01-01T12:00:10Z'));
-    expect(at('2026-01-01T12:00:00Z')).to.include('not yet valid: now is after 2025-01-01T12:00:00Z');
+    const waiting = ['b', 'c'].map((node) => ({
+      node,
+      error: 'remote error: tls: internal error',
+      times: 1,
+    }));
+    const insecure = { tls: { kubelet: { mode: 'Insecure' } } };
+    for (const [spec, others] of [
+      [{}, []],
+      [insecure, []],
+      [insecure, waiting],
+    ] as const) {
+      const at = (time: string) => {
+        const error = `Get "https://10.0.0.1:10250/metrics/resource": x509: certificate has expired or is not yet valid: current time ${time} is after 2025-01-01T12:00:00Z`;
+        const errors = [{ node: 'a', error, times: 1 }, ...others];
+        return causeOf(someFacts({ spec, log: { is: 'read', errors } })).message;
+      };
+      expect(at('2026-01-01T12:00:00Z')).to.equal(at('2026-01-01T12:00:10Z'));
+      expect(at('2026-01-01T12:00:00Z')).to.include('not yet valid: now is after 2025-01-01T12:00:00Z');
+    }
   });
   it('stays the same, whichever node fails first', () => {
     const x509 = 'x509: certificate signed by unknown authority';
