@@ -14,12 +14,15 @@ export interface RefreshedParts<T> {
   onFailure: (error: unknown) => void;
 }
 
+// Never: older than any age, except that of whoever takes a value of any age.
+const never = -Number.MAX_VALUE;
+
 export function refreshed<T>({ fetch, onNews, onFailure }: RefreshedParts<T>): Refreshed<T> {
-  const state: { last?: { value: T }; askedAtMs: number; underWay?: Promise<T> } = { askedAtMs: 0 };
+  const state: { last?: { value: T }; askedAtMs: number; underWay?: Promise<T> } = { askedAtMs: never };
 
   const start = (): Promise<T> => {
     state.underWay ??= (async () => {
-      state.askedAtMs = Date.now();
+      state.askedAtMs = performance.now(); // somebody may set the clock of the machine back
       try {
         const value = await fetch();
         state.last = { value };
@@ -31,7 +34,7 @@ export function refreshed<T>({ fetch, onNews, onFailure }: RefreshedParts<T>): R
     return state.underWay;
   };
   const last = (maxAgeMs: number): T | undefined => {
-    const isDue = state.underWay === undefined && Date.now() - state.askedAtMs >= maxAgeMs;
+    const isDue = state.underWay === undefined && performance.now() - state.askedAtMs >= maxAgeMs;
     if (isDue) start().then(onNews, onFailure);
     return state.last?.value;
   };
