@@ -122,22 +122,37 @@ const user = 'system:node:';
 const query = { fieldSelector: 'spec.signerName=kubernetes.io/kubelet-serving', limit: 500 };
 
 async function pendingRequests(connection: Connection): Promise<ReadonlyMap<string, string>> {
-  const path = collectionPath('certificates.k8s.io/v1', 'certificatesigningrequests');
+  const newest = new Map<string, { name: string; atMs: number }>();
   try {
-    const { items } = await connection.send<{ items: V1CertificateSigningRequest[] }>({ path, query });
-    const pending = items
-      .filter(({ spec, status }) => isUndecided(status) && spec.username?.startsWith(user))
-      .sort((a, b) => createdMs(a) - createdMs(b)); // the newest of a node counts
-    return new Map(
-      pending.map(({ spec, metadata }) => [spec.username?.slice(user.length) ?? '', metadata?.name ?? '']),
-    );
+    for await (const { metadata, spec, status } of requestsOf(connection)) {
+      const { username = '' } = spec;
+      if (!isUndecided(status) || !username.startsWith(user)) continue;
+      const node = username.slice(user.length);
+      const one = { name: metadata?.name ?? '', atMs: createdMs(metadata) };
+      if (one.atMs >= (newest.get(node)?.atMs ?? 0)) newest.set(node, one);
+    }
+    return new Map([...newest].map(([node, { name }]) => [node, name]));
   } catch (error) {
     if (error instanceof Refusal) return new Map(); // without the right less can be said
     throw error;
   }
 }
 
-function createdMs({ metadata }: V1CertificateSigningRequest): number {
+interface Page {
+  metadata?: { continue?: string };
+  items?: V1CertificateSigningRequest[];
+}
+
+async function* requestsOf(connection: Connection): AsyncGenerator<V1CertificateSigningRequest> {
+  const path = collectionPath('certificates.k8s.io/v1', 'certificatesigningrequests');
+  let page: Page = {};
+  do {
+    page = await connection.send<Page>({ path, query: { ...query, continue: page.metadata?.continue } });
+    yield* page.items ?? [];
+  } while (page.metadata?.continue);
+}
+
+function createdMs(metadata: V1CertificateSigningRequest['metadata']): number {
   return new Date(metadata?.creationTimestamp ?? 0).getTime();
 }
 

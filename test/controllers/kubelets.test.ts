@@ -151,6 +151,18 @@ describe('kubelets that are asked for their certificates', () => {
     expect(asked.query).to.include({ fieldSelector: 'spec.signerName=kubernetes.io/kubelet-serving' });
   });
 
+  it('have requests on every page of a long list', async () => {
+    const send = async <T>({ query }: { query?: { continue?: unknown } }): Promise<T> => {
+      const [last, ...first] = list.items;
+      const isFirst = query?.continue === undefined;
+      const page = { metadata: { continue: isFirst ? 'more' : '' }, items: isFirst ? first : [last] };
+      return JSON.parse(JSON.stringify(page));
+    };
+    const { probes } = probesOf({ send });
+    await settled(() => probes.servingRequests().size > 0);
+    expect([...probes.servingRequests()]).to.deep.equal([['a', 'csr-1']]);
+  });
+
   it('have none where the operator may not see them, and nothing else suffers', async () => {
     const { probes, told } = probesOf({ send: () => Promise.reject(new Refusal(403, '{}')) });
     probes.servingRequests();
