@@ -1,7 +1,7 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import type { Finding } from '../crds/findings.ts';
-import { certificateKind, certificateName } from '../resources/cert-manager.ts';
-import { names, title } from '../resources/names.ts';
+import { certificateName } from '../resources/cert-manager.ts';
+import { names, ownerAnnotation, title } from '../resources/names.ts';
 import type { Given } from './given.ts';
 import type { SeenConfig } from './observe.ts';
 import { controllingConfig, type Whose, whose } from './ownership.ts';
@@ -101,16 +101,14 @@ export function whoseIs(object: KubernetesObject, seen: SeenConfig): Whose {
   return isIssuedForUs(object, seen) ? 'ours' : whose(object, { name, uid, living: seen.living });
 }
 
-/** cert-manager makes the Secret of our Certificate again where somebody has deleted it. */
-function isIssuedForUs({ kind, metadata }: KubernetesObject, { config, live, living }: SeenConfig): boolean {
-  const { name, uid } = config.metadata;
-  const certificate = certificateName(name);
-  const isNamed = kind === 'Secret' && metadata?.name === names(name).servingIssued;
-  if (!isNamed || metadata?.annotations?.['cert-manager.io/certificate-name'] !== certificate) return false;
-  return live.objects.some(
-    (object) =>
-      object.kind === certificateKind &&
-      object.metadata?.name === certificate &&
-      whose(object, { name, uid, living }) === 'ours',
+/** cert-manager makes the Secret of our Certificate again where somebody has deleted it, and marks it as that says. */
+function isIssuedForUs({ kind, metadata }: KubernetesObject, { config }: SeenConfig): boolean {
+  const { name } = config.metadata;
+  const { annotations } = metadata ?? {};
+  return (
+    kind === 'Secret' &&
+    metadata?.name === names(name).servingIssued &&
+    annotations?.['cert-manager.io/certificate-name'] === certificateName(name) &&
+    annotations[ownerAnnotation] === name
   );
 }

@@ -1,6 +1,6 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import type { EffectiveSpec } from '../crds/effective.ts';
-import { labels, names } from './names.ts';
+import { labels, names, ownerAnnotation } from './names.ts';
 import type { ObjectReference } from './references.ts';
 import { serviceHosts } from './service.ts';
 
@@ -31,6 +31,7 @@ export function certManagerObjects(config: string, spec: EffectiveSpec): Kuberne
     metadata,
     spec: {
       secretName: names(config).servingIssued,
+      secretTemplate: { annotations: { [ownerAnnotation]: config } }, // so it is known again where it is made again
       issuerRef: { name, kind, group },
       dnsNames: serviceHosts(config, spec.namespace),
       duration: '8760h0m0s', // a year, renewed after two thirds of it, as with mode Managed

@@ -210,7 +210,10 @@ export class CertificateWorld {
       return;
     }
     if (!this.isIssuing) return;
-    const annotations = { 'cert-manager.io/certificate-name': 'metrics-server-serving' };
+    const annotations = {
+      'cert-manager.io/certificate-name': 'metrics-server-serving',
+      'metrics-server.io/owner': 'metrics-server',
+    };
     const made = { kind: 'Secret', metadata: { name, namespace: 'kube-system', annotations } };
     const secret = this.named(name) ?? made;
     const { data }: V1Secret = secret;
