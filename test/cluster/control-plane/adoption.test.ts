@@ -142,8 +142,10 @@ describe('adoption on a control plane', function () {
           () => expectCondition(cluster, 'Applied', { status: 'False', reason: 'Adopting' }),
           30_000,
         );
-        const made = await get<V1Deployment>(cluster, ...here, 'deployment', ours);
-        expect(made?.metadata?.ownerReferences).to.have.length(1);
+        await eventually(async () => {
+          const made = await get<V1Deployment>(cluster, ...here, 'deployment', ours);
+          expect(made?.metadata?.ownerReferences).to.have.length(1);
+        }, 30_000);
         const theirs = await get<V1Deployment>(cluster, ...here, 'deployment', fullname);
         expect(theirs?.metadata?.ownerReferences).to.equal(undefined);
         expect((await service(fullname))?.spec?.selector).not.to.have.property('metrics-server.io/config');
@@ -187,7 +189,7 @@ describe('adoption on a control plane', function () {
         const all = [...(await objects()), await get(cluster, ...api)].filter(
           (object) => object?.metadata?.annotations?.['metrics-server.io/owner'] !== undefined,
         );
-        expect(all).to.have.length(9);
+        expect(all).to.have.length(11);
         for (const object of all) {
           const { labels, annotations } = object?.metadata ?? {};
           const marks = Object.keys({ ...labels, ...annotations });

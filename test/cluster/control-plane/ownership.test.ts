@@ -127,7 +127,7 @@ describe('ownership', function () {
     }, 30_000);
     const { message } = await expectCondition(cluster, 'Accepted', { reason: 'Superseded' }, other);
     expect(message).to.include(`MetricsServerConfig ${owner}`);
-    expect(await objects(owner)).to.have.length(8);
+    await eventually(async () => expect(await objects(owner)).to.have.length(10), 30_000);
     // The other one has made nothing: what exists under its names is the role that all share.
     expect((await objects(other)).map(({ metadata }) => metadata?.name)).to.deep.equal([
       'system:aggregated-metrics-reader',
@@ -183,6 +183,7 @@ describe('ownership', function () {
     await applyYaml(cluster, configYaml());
     await sayReady(cluster);
     await eventually(async () => expect(await get(cluster, ...api)).not.to.equal(undefined), 30_000);
+    await eventually(async () => expect(await objects()).to.have.length(10), 60_000);
     const uids = async () => (await objects()).map(({ metadata }) => metadata?.uid);
     const before = await uids();
     await cluster.kubectl(['delete', 'msc', 'metrics-server', '--cascade=orphan']);

@@ -25,7 +25,11 @@ describe('releases of metrics-server', function () {
 
   it('are the one that is asked for, by the name of its image and by its flags', async () => {
     expect(await settles({ version: '0.6.4' })).to.include({ status: 'True' });
-    const old = await deployment();
+    const old = await eventually(async () => {
+      const made = await deployment();
+      expect(made).not.to.equal(undefined);
+      return made;
+    }, 30_000);
     expect(old?.spec?.template.spec?.containers[0]?.image).to.match(/:v0\.6\.4$/);
     expect(old?.spec?.template.spec?.containers[0]?.args?.join(' ')).not.to.include('request-timeout');
   });

@@ -22,6 +22,9 @@ describe('up and down', function () {
     await eventually(() => expectCondition(cluster, 'Applied', { status: 'True' }), collectedMs);
     await sayReady(cluster, 'metrics-server', namespace);
     await eventually(async () => expect(await apiService()).not.to.equal(undefined), 30_000);
+    // The certificate waits for its CA to be trusted, and the Deployment for the certificate.
+    const made = () => running().objects('metrics-server', namespace);
+    await eventually(async () => expect(await made()).to.have.length(10), 60_000);
   };
   /** A dead APIService blocks the deletion of every namespace. */
   const namespacesCanGo = async () => {
