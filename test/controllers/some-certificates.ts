@@ -128,10 +128,12 @@ export class CertificateWorld {
     return isKnown ? [[pod.metadata?.uid ?? '', certificate.fingerprint256]] : [];
   }
 
-  /** New pods of the present template come, and the old ones go. */
-  rollOut(): void {
+  /** A new pod of the present template comes, and the old ones go; of them one may stay for now. */
+  rollOut(isOneKept = false): void {
+    if (this.deployment === undefined) return;
     const old = this.running;
-    const spec = this.deployment?.spec?.template.spec;
+    const { template } = this.deployment.spec ?? {};
+    const { spec } = template ?? {};
     const isMountable = mountedIn(spec) === undefined || this.secret('cert') !== undefined;
     if (!isMountable) return;
     const loaded = mountedIn(spec) === undefined ? undefined : this.text('cert', 'tls.crt');
@@ -140,7 +142,7 @@ export class CertificateWorld {
     const container = { name: 'metrics-server', image: '', imageID: '', ready: true, restartCount: 0 };
     const pod: V1Pod = {
       metadata: {
-        ...this.deployment?.spec?.template.metadata,
+        ...template?.metadata,
         name: `pod-${this.pods}`,
         uid: `pod-${this.pods}`,
       },
@@ -149,16 +151,16 @@ export class CertificateWorld {
     };
     this.running = [...old, { pod, loaded }];
     this.#check('while new pods come');
-    this.running = [{ pod, loaded }];
+    this.running = [...(isOneKept ? old.slice(-1) : []), { pod, loaded }];
   }
 
-  /** The kubelet has brought the Secret up to date, and metrics-server has read it. */
-  reload(): void {
+  /** The kubelet has brought the Secret up to date, and metrics-server has read it: of all pods, or of one. */
+  reload(which?: number): void {
     if (!this.rereads) return;
-    this.running = this.running.map((one) => ({
+    this.running = this.running.map((one, index) => ({
       ...one,
       loaded:
-        one.loaded !== undefined && this.secret('cert') !== undefined
+        one.loaded !== undefined && this.secret('cert') !== undefined && (which ?? index) === index
           ? this.text('cert', 'tls.crt')
           : one.loaded,
     }));
