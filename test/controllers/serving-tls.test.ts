@@ -1,6 +1,7 @@
 import type { V1ConfigMap, V1Secret } from '@kubernetes/client-node';
 import { expect } from 'chai';
 import { planFor } from '../../src/controllers/plan.ts';
+import { servingPlan } from '../../src/controllers/serving-tls.ts';
 import { mountedIn } from '../../src/controllers/shown.ts';
 import { certificatesIn } from '../../src/platform/x509.ts';
 import { someCertificate } from '../some-pki.ts';
@@ -421,6 +422,123 @@ describe('a certificate of cert-manager', () => {
       expect(steps.filter(({ object }) => object.apiVersion?.startsWith('cert-manager'))).to.deep.equal([]);
     });
   }
+});
+
+describe('what a pod may still show', () => {
+  it('counts also while its container does not run', async () => {
+    const world = await installed(selfSigned);
+    const [old] = world.running;
+    world.spec = kept;
+    await world.settle();
+    world.rollOut(true);
+    const status = old?.pod.status?.containerStatuses?.[0];
+    Object.assign(status ?? {}, { state: { waiting: { reason: 'CrashLoopBackOff' } } });
+    world.pass(10);
+    await world.settle();
+    expect(outcome(world)).to.include({ insecureSkipTLSVerify: true });
+  });
+
+  it('is what was seen of it, however long the new one is there', async () => {
+    const world = await installed();
+    world.rereads = false; // it cannot load the new one
+    world.annotations = { 'metrics-server.io/rotate': '1' };
+    await world.goOn();
+    world.pass(2 * 3600);
+    await world.goOn();
+    expect(outcome(world)).to.include({ trusted: 2, kept: 2 });
+  });
+
+  it('is trusted again before a Deployment goes back to pods that make their own', async () => {
+    const world = await installed(kept);
+    const { deployment } = world;
+    if (deployment?.spec === undefined) throw new Error('nothing is installed');
+    const own = await installed(selfSigned);
+    const back = {
+      ...deployment,
+      spec: { ...deployment.spec, template: own.deployment?.spec?.template ?? {} },
+    };
+    const { trust } = servingPlan(world.seen(), back);
+    expect(trust).to.deep.equal({ is: 'anyone' });
+    expect(servingPlan(world.seen(), deployment).trust).to.include({ is: 'these' });
+  });
+});
+
+describe('while nothing may be changed', () => {
+  it('verification is not turned off, whatever mode is asked for', async () => {
+    for (const mode of [selfSigned, ofUser, ofCertManager]) {
+      const world = await installed();
+      world.spec = { ...mode, mode: 'Paused' };
+      expect(await world.goOn()).to.deep.equal([]);
+    }
+  });
+
+  it('it is said that a certificate cannot be renewed', async () => {
+    const world = await installed(ofUser);
+    world.spec = { ...ofUser, mode: 'Paused' };
+    world.given = [];
+    const { held } = planFor(world.seen());
+    expect(held).to.include({ status: 'True', reason: 'Paused' });
+    expect(held?.message).to.include('Secret kube-system/mine (spec.tls.serving.secretRef) does not exist');
+  });
+
+  it('nothing is made anew that may not be seen', async () => {
+    const world = await installed();
+    world.spec = { ...kept, mode: 'Paused' };
+    const { live, ...seen } = world.seen();
+    const what = 'Secret kube-system/metrics-server-serving-ca';
+    const objects = live.objects.filter(({ metadata }) => metadata?.name !== 'metrics-server-serving-ca');
+    const { steps } = planFor({ ...seen, live: { ...live, objects, refused: [{ what, message: 'no' }] } });
+    expect(steps).to.deep.equal([]);
+  });
+});
+
+describe('objects of other owners', () => {
+  for (const name of ['metrics-server-serving-ca', 'metrics-server-serving-cert']) {
+    it(`are not taken over by adoption, for what they hold is somebody's: ${name}`, () => {
+      const world = new CertificateWorld();
+      world.spec = { ...kept, adoption: 'IfExists' };
+      const metadata = { name, namespace: 'kube-system', uid: 'theirs' };
+      world.objects.push({ apiVersion: 'v1', kind: 'Secret', metadata });
+      const { accepted, steps } = planFor(world.seen());
+      expect(accepted).to.include({ status: 'False', reason: 'ForeignObject' });
+      expect(accepted.message).to.include('It is never taken over').and.not.include('adoption');
+      expect(steps).to.deep.equal([]);
+    });
+  }
+
+  it('are refused where the spec names what the operator keeps for itself', async () => {
+    const world = await installed();
+    const secretRef = { name: 'metrics-server-serving-cert' };
+    world.spec = { tls: { serving: { mode: 'Secret', secretRef } } };
+    const { accepted } = planFor(world.seen());
+    expect(accepted).to.include({ status: 'False', reason: 'InvalidSpec' });
+    expect(accepted.message).to.include(
+      "Secret kube-system/metrics-server-serving-cert is the operator's own",
+    );
+  });
+});
+
+describe('a fight about what a Secret holds', () => {
+  it('is told, and slowed down to one repair a minute', async () => {
+    const world = await installed();
+    const secret = world.secret('cert');
+    Object.assign(secret?.data ?? {}, { 'tls.crt': 'Z2FyYmFnZQ==' });
+    const written = { manager: 'kubectl-edit', time: new Date(world.at.getTime() + 1000) };
+    secret?.metadata?.managedFields?.push(written);
+    const title = 'Secret kube-system/metrics-server-serving-cert';
+    const past = { ...world.seen().past, applied: { [title]: 'anything' } };
+    const [step] = planFor({ ...world.seen(), past }).steps;
+    const drift = step?.action === 'issue' ? step.drift : undefined;
+    expect(drift).to.deep.equal({ object: title, fields: ['what it holds'], writer: 'kubectl-edit' });
+    const correction = {
+      object: title,
+      field: 'what it holds',
+      writer: 'kubectl-edit',
+      atMs: world.at.getTime(),
+    };
+    const corrections = Array.from({ length: 5 }, () => correction);
+    expect(planFor({ ...world.seen(), past: { ...past, corrections } }).steps).to.deep.equal([]);
+  });
 });
 
 describe('a change of who makes the certificate', () => {
