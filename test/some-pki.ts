@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import type { webcrypto } from 'node:crypto';
+import { generateKeyPairSync, KeyObject, type webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 import type { KeyPair } from '../src/platform/x509.ts';
 
@@ -12,7 +12,11 @@ export interface Wanted {
   by?: SomeCertificate;
   /** Bits of an RSA key; otherwise it is ECDSA. */
   rsa?: number;
-  /** Extended key usage; servers where nothing is said. */
+  /** The kind of key instead of P-256. */
+  kind?: Kind;
+  /** Hash of its signature. */
+  hash?: string;
+  /** Extended key usage; where nothing is said it is servers, and every use for a CA. */
   uses?: string[];
   from?: Date;
   to?: Date;
@@ -23,22 +27,22 @@ export interface SomeCertificate extends KeyPair {
   x509: x509.X509Certificate;
 }
 
-const ecdsa = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+type Kind = 'P-384' | 'P-521' | 'Ed25519' | OddKind;
+/** Kinds that can only be shown: somebody else has to sign. */
+type OddKind = 'P-224' | 'secp256k1' | 'brainpoolP256r1' | 'ed448' | 'rsa-pss' | 'dsa';
+
 const dayMs = 24 * 3_600_000;
 
 /** Certificates as users and other tools make them: also such as no well-behaved tool does. */
 export async function someCertificate(now: Date, wanted: Wanted = {}): Promise<SomeCertificate> {
-  const { by, rsa, dnsNames = [], isAuthority = false, uses = [x509.ExtendedKeyUsage.serverAuth] } = wanted;
-  const algorithm =
-    rsa === undefined
-      ? ecdsa
-      : {
-          name: 'RSASSA-PKCS1-v1_5',
-          modulusLength: rsa,
-          publicExponent: new Uint8Array([1, 0, 1]),
-          hash: 'SHA-256',
-        };
-  const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  const { by, dnsNames = [], isAuthority = false, hash = 'SHA-256' } = wanted;
+  const { uses = isAuthority ? [] : [x509.ExtendedKeyUsage.serverAuth] } = wanted;
+  const keys = await crypto.subtle.generateKey(algorithmOf(wanted), true, ['sign', 'verify']);
+  const { publicKey, privateKey } = oddPair(wanted.kind) ?? {
+    publicKey: KeyObject.from(keys.publicKey),
+    privateKey: KeyObject.from(keys.privateKey),
+  };
+  const signing = by?.keys ?? keys;
   const subject = `CN=${wanted.commonName ?? (isAuthority ? 'some CA' : 'some server')}`;
   const certificate = await x509.X509CertificateGenerator.create({
     subject,
@@ -46,19 +50,46 @@ export async function someCertificate(now: Date, wanted: Wanted = {}): Promise<S
     notBefore: wanted.from ?? new Date(now.getTime() - dayMs),
     notAfter: wanted.to ?? new Date(now.getTime() + 365 * dayMs),
     serialNumber: `01${Buffer.from(crypto.getRandomValues(new Uint8Array(15))).toString('hex')}`,
-    publicKey: keys.publicKey,
-    signingKey: by?.keys.privateKey ?? keys.privateKey,
-    signingAlgorithm:
-      by === undefined ? algorithm : by.keys.privateKey.algorithm.name === 'ECDSA' ? ecdsa : algorithm,
+    publicKey: new Uint8Array(publicKey.export({ type: 'spki', format: 'der' })),
+    signingKey: signing.privateKey,
+    signingAlgorithm: { ...signing.privateKey.algorithm, hash },
     extensions: [
       new x509.BasicConstraintsExtension(isAuthority, undefined, true),
-      ...(isAuthority ? [] : [new x509.ExtendedKeyUsageExtension(uses)]),
+      ...(uses.length === 0 ? [] : [new x509.ExtendedKeyUsageExtension(uses)]),
       ...(dnsNames.length === 0
         ? []
         : [new x509.SubjectAlternativeNameExtension(dnsNames.map((value) => ({ type: 'dns', value })))]),
     ],
   });
-  const der = Buffer.from(await crypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64');
-  const key = `-----BEGIN PRIVATE KEY-----\n${der.match(/.{1,64}/g)?.join('\n')}\n-----END PRIVATE KEY-----\n`;
+  const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
   return { certificate: `${certificate.toString('pem')}\n`, key, keys, x509: certificate };
+}
+
+function algorithmOf({ rsa, kind }: Wanted) {
+  if (rsa !== undefined) {
+    const publicExponent = new Uint8Array([1, 0, 1]);
+    return { name: 'RSASSA-PKCS1-v1_5', modulusLength: rsa, publicExponent, hash: 'SHA-256' };
+  }
+  if (kind === 'Ed25519') return { name: 'Ed25519', namedCurve: '' }; // it has but one, and the types want the word
+  return { name: 'ECDSA', namedCurve: kind === 'P-384' || kind === 'P-521' ? kind : 'P-256' };
+}
+
+function oddPair(kind: Kind | undefined) {
+  switch (kind) {
+    case undefined:
+    case 'P-384':
+    case 'P-521':
+    case 'Ed25519':
+      return undefined;
+    case 'P-224':
+    case 'secp256k1':
+    case 'brainpoolP256r1':
+      return generateKeyPairSync('ec', { namedCurve: kind });
+    case 'ed448':
+      return generateKeyPairSync('ed448');
+    case 'rsa-pss':
+      return generateKeyPairSync('rsa-pss', { modulusLength: 2048 });
+    case 'dsa':
+      return generateKeyPairSync('dsa', { modulusLength: 1024, divisorLength: 160 });
+  }
 }

@@ -1,4 +1,4 @@
-import { createPrivateKey, type X509Certificate } from 'node:crypto';
+import { createPrivateKey, type KeyObject, type X509Certificate } from 'node:crypto';
 import type { KubernetesObject, V1ConfigMap, V1Secret } from '@kubernetes/client-node';
 import { certificatesIn, type KeyPair } from '../platform/x509.ts';
 
@@ -111,7 +111,18 @@ export function wrongName(certificate: X509Certificate, names: string[]): Bad | 
 }
 
 export function isSignedBy(certificate: X509Certificate, authority: X509Certificate): boolean {
-  return certificate.checkIssued(authority) && certificate.verify(authority.publicKey);
+  const key = certificate.checkIssued(authority) ? publicKeyOf(authority) : undefined;
+  return key !== undefined && certificate.verify(key);
+}
+
+/** Undefined where OpenSSL does not know the kind of key. */
+export function publicKeyOf(certificate: X509Certificate): KeyObject | undefined {
+  try {
+    return certificate.publicKey;
+  } catch (error) {
+    if (error instanceof Error) return undefined;
+    throw error;
+  }
 }
 
 export function textIn(object: KubernetesObject | undefined, key: string): string | undefined {

@@ -1,8 +1,9 @@
 import { createPrivateKey } from 'node:crypto';
 import type { KubernetesObject, V1Secret } from '@kubernetes/client-node';
 import { expect } from 'chai';
+
 import { type Bundle, givenCertificate } from '../../src/controllers/given-certificate.ts';
-import { type SomeCertificate, someCertificate } from '../some-pki.ts';
+import { type SomeCertificate, someCertificate, type Wanted } from '../some-pki.ts';
 
 const now = new Date();
 const host = 'metrics-server.kube-system.svc';
@@ -11,6 +12,54 @@ const dayMs = 24 * 3_600_000;
 function secret(data: Record<string, string>, type = 'kubernetes.io/tls'): KubernetesObject {
   const encoded = Object.entries(data).map(([key, text]) => [key, Buffer.from(text).toString('base64')]);
   const made: V1Secret = { apiVersion: 'v1', kind: 'Secret', type, data: Object.fromEntries(encoded) };
+  return made;
+}
+
+const anyUse = '2.5.29.37.0';
+const clientAuth = '1.3.6.1.5.5.7.3.2';
+const day = (after: number) => new Date(now.getTime() + after * dayMs);
+
+/** CAs of many kinds, each with a certificate that it has signed: `by-` and the name of the CA. */
+async function strange(): Promise<Record<string, SomeCertificate>> {
+  const authorities: Record<string, Wanted> = {
+    noCa: { isAuthority: false },
+    sha1Ca: { isAuthority: true, hash: 'SHA-1' },
+    rsa1024Ca: { isAuthority: true, rsa: 1024 },
+    p521Ca: { isAuthority: true, kind: 'P-521', hash: 'SHA-512' },
+    ed25519Ca: { isAuthority: true, kind: 'Ed25519' },
+    clientCa: { isAuthority: true, uses: [clientAuth] },
+    anyCa: { isAuthority: true, uses: [anyUse] },
+    futureCa: { isAuthority: true, from: day(1) },
+  };
+  const made: Record<string, SomeCertificate> = {};
+  for (const [name, wanted] of Object.entries(authorities)) {
+    const by = await someCertificate(now, { commonName: name, ...wanted });
+    made[name] = by;
+    made[`by-${name}`] = await someCertificate(now, { dnsNames: [host], by });
+  }
+  const by = await someCertificate(now, { commonName: 'root', isAuthority: true });
+  made.root = by;
+  const kinds = [
+    'P-384',
+    'Ed25519',
+    'P-224',
+    'secp256k1',
+    'brainpoolP256r1',
+    'ed448',
+    'rsa-pss',
+    'dsa',
+  ] as const;
+  for (const kind of kinds) made[kind] = await someCertificate(now, { dnsNames: [host], by, kind });
+  made.sha1 = await someCertificate(now, { dnsNames: [host], by, hash: 'SHA-1' });
+  made.sha1Itself = await someCertificate(now, { dnsNames: [host], hash: 'SHA-1' });
+  for (const [name, wanted] of Object.entries<Wanted>({
+    sha1Between: { isAuthority: true, hash: 'SHA-1' },
+    noCaBetween: { isAuthority: false },
+  })) {
+    const between = await someCertificate(now, { by, commonName: name, ...wanted });
+    made[name] = between;
+    made[`by-${name}`] = await someCertificate(now, { dnsNames: [host], by: between });
+  }
   return made;
 }
 
@@ -58,6 +107,7 @@ describe('a certificate that others have made', function () {
       rsa1024: await someCertificate(now, { ...good, rsa: 1024 }),
       rsa2048: await someCertificate(now, { ...good, rsa: 2048 }),
       client: await someCertificate(now, { ...good, by: ca, uses: ['1.3.6.1.5.5.7.3.2'] }),
+      ...(await strange()),
       ofExpired: await someCertificate(now, { ...good, by: expiredBetween }),
     });
   });
@@ -66,6 +116,8 @@ describe('a certificate that others have made', function () {
     'tls.crt': [name, ...more].map((one) => of(one).certificate).join(''),
     'tls.key': of(name).key,
   });
+  const chain = (ca: string, leaf: string, ...between: string[]) =>
+    secret({ ...tls(leaf, ...between), 'ca.crt': of(ca).certificate });
   const withCa = (name: string) => secret({ ...tls(name), 'ca.crt': of('ca').certificate });
   const encrypted = (name: string) =>
     createPrivateKey(of(name).key)
@@ -98,6 +150,15 @@ describe('a certificate that others have made', function () {
     },
     'it has signed itself': { secret: () => secret(tls('itself')) },
     'it has signed itself, with RSA': { secret: () => secret(tls('rsa2048')) },
+    'its key is on P-384': { secret: () => chain('root', 'P-384') },
+    'its key is Ed25519': { secret: () => chain('root', 'Ed25519') },
+    'its CA is on P-521': { secret: () => chain('p521Ca', 'by-p521Ca') },
+    'its CA is Ed25519': { secret: () => chain('ed25519Ca', 'by-ed25519Ca') },
+    'its CA has signed itself with SHA-1, which nobody checks': {
+      secret: () => chain('sha1Ca', 'by-sha1Ca'),
+    },
+    'it has signed itself with SHA-1, which nobody checks': { secret: () => secret(tls('sha1Itself')) },
+    'its CA is for every use': { secret: () => chain('anyCa', 'by-anyCa') },
     'it is for all names of the namespace': { secret: () => withCa('wildcard') },
   };
   for (const [when, { secret: given, bundle }] of Object.entries(goodOnes)) {
@@ -177,7 +238,7 @@ describe('a certificate that others have made', function () {
     {
       what: 'RSA with 1024 bits',
       secret: () => secret(tls('rsa1024')),
-      says: 'its RSA key has 1024 bits, fewer than 2048',
+      says: 'its certificate has an RSA key of 1024 bits, fewer than 2048',
     },
     {
       what: 'a certificate for clients',
@@ -239,6 +300,53 @@ describe('a certificate that others have made', function () {
       what: 'a chain without the CA between',
       secret: () => withCa('chained'),
       says: 'its certificate (issuer CN=between) does not lead to the CA',
+    },
+    ...[
+      ['P-224', 'of curve secp224r1'],
+      ['secp256k1', 'of curve secp256k1'],
+      ['brainpoolP256r1', 'of curve brainpoolP256r1'],
+      ['ed448', 'of kind ed448'],
+      ['rsa-pss', 'of kind rsa-pss'],
+      ['dsa', 'of kind dsa'],
+    ].map(([kind = '', words]) => ({
+      what: `a key ${words}`,
+      secret: () => chain('root', kind),
+      says: `its certificate has a key ${words}: the API server takes RSA, ECDSA with P-256, P-384, P-521, and Ed25519`,
+    })),
+    {
+      what: 'a signature with SHA-1',
+      secret: () => chain('root', 'sha1'),
+      says: 'its certificate is signed with ecdsa-with-SHA1: the API server takes SHA-256, SHA-384, SHA-512 and Ed25519',
+    },
+    {
+      what: 'a CA between, signed with SHA-1',
+      secret: () => chain('root', 'by-sha1Between', 'sha1Between'),
+      says: 'an intermediate CA in its tls.crt is signed with ecdsa-with-SHA1: ',
+    },
+    {
+      what: 'a CA that is none',
+      secret: () => chain('noCa', 'by-noCa'),
+      says: 'its CA may not sign certificates: it is that of no CA (basic constraints, key usage) (CN=noCa)',
+    },
+    {
+      what: 'a CA between that is none',
+      secret: () => chain('root', 'by-noCaBetween', 'noCaBetween'),
+      says: 'an intermediate CA in its tls.crt may not sign certificates: ',
+    },
+    {
+      what: 'a CA with a small key',
+      secret: () => chain('rsa1024Ca', 'by-rsa1024Ca'),
+      says: 'its CA has an RSA key of 1024 bits, fewer than 2048 (CN=rsa1024Ca)',
+    },
+    {
+      what: 'a CA for clients',
+      secret: () => chain('clientCa', 'by-clientCa'),
+      says: 'its CA is not for servers (extended key usage serverAuth) (CN=clientCa)',
+    },
+    {
+      what: 'a CA of tomorrow',
+      secret: () => chain('futureCa', 'by-futureCa'),
+      says: 'its CA is not valid before ',
     },
   ];
   for (const { what, secret: given, bundle, says } of cases) {

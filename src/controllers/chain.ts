@@ -1,0 +1,122 @@
+import type { X509Certificate } from 'node:crypto';
+import { isSignedBy, publicKeyOf } from './material.ts';
+
+/*
+ * The API server verifies with Go's crypto/x509. What follows are Go's rules (verify.go, parser.go): OpenSSL, which Node asks, takes more.
+ */
+
+const leastRsaBits = 2048;
+const curves = new Map([
+  ['prime256v1', 'P-256'],
+  ['secp384r1', 'P-384'],
+  ['secp521r1', 'P-521'],
+]);
+const serverAuth = '1.3.6.1.5.5.7.3.1';
+export const anyUse = '2.5.29.37.0';
+
+/** What is wrong with a certificate, whoever vouches for it. */
+export function certificateFault(certificate: X509Certificate): string | undefined {
+  return wrongKind(certificate) ?? wrongUse(certificate);
+}
+
+function wrongKind(certificate: X509Certificate): string | undefined {
+  const key = publicKeyOf(certificate);
+  const { modulusLength = 0, namedCurve = '' } = key?.asymmetricKeyDetails ?? {};
+  switch (key?.asymmetricKeyType) {
+    case 'ed25519':
+      return undefined;
+    case 'rsa':
+      return modulusLength < leastRsaBits
+        ? `has an RSA key of ${modulusLength} bits, fewer than ${leastRsaBits}`
+        : undefined;
+    case 'ec':
+      return curves.has(namedCurve) ? undefined : `has a key of curve ${namedCurve}: ${kindsTaken}`;
+    default:
+      return `has a key of kind ${key?.asymmetricKeyType ?? 'unknown'}: ${kindsTaken}`;
+  }
+}
+
+const kindsTaken = `the API server takes RSA, ECDSA with ${[...curves.values()].join(', ')}, and Ed25519`;
+
+function wrongUse({ keyUsage }: X509Certificate): string | undefined {
+  // Node's keyUsage is the extended one; where it is not said, every use is allowed.
+  const isForServers = keyUsage === undefined || keyUsage.includes(serverAuth) || keyUsage.includes(anyUse);
+  return isForServers ? undefined : 'is not for servers (extended key usage serverAuth)';
+}
+
+// SHA-256, -384 and -512, with RSA, RSA-PSS and ECDSA; and Ed25519.
+const signatures = [
+  '1.2.840.113549.1.1.10',
+  '1.2.840.113549.1.1.11',
+  '1.2.840.113549.1.1.12',
+  '1.2.840.113549.1.1.13',
+  '1.2.840.10045.4.3.2',
+  '1.2.840.10045.4.3.3',
+  '1.2.840.10045.4.3.4',
+  '1.3.101.112',
+];
+
+function wrongSignature({ signatureAlgorithm, signatureAlgorithmOid: id }: X509Certificate) {
+  if (id === undefined || signatures.includes(id)) return undefined; // Node has it since 24.9
+  return `is signed with ${signatureAlgorithm ?? id}: the API server takes SHA-256, SHA-384, SHA-512 and Ed25519`;
+}
+
+// Go follows more, but not so many for long either; real chains are of two or three.
+const mostWays = 16;
+
+/** What keeps a certificate from leading to one of the CAs over those that come with it: of all ways, one good one is enough. */
+export function chainFault(
+  [leaf, ...between]: [X509Certificate, ...X509Certificate[]],
+  authorities: X509Certificate[],
+  now: Date,
+): string | undefined {
+  if (authorities.some((one) => isSame(one, leaf))) return undefined; // trusted as it is: nobody's signature counts
+  const ways = [[leaf]];
+  const faults: string[] = [];
+  for (const way of ways) {
+    const ends = authorities.filter((one) => signsLast(way, one));
+    const found = ends.map((end) => wayFault([...way, end], now));
+    if (found.includes(undefined)) return undefined;
+    faults.push(...found.filter((fault) => fault !== undefined));
+    const further = between.filter((one) => signsLast(way, one));
+    ways.push(...further.slice(0, mostWays - ways.length).map((one) => [...way, one]));
+  }
+  return (
+    faults[0] ??
+    `its certificate (issuer ${oneLine(leaf.issuer)}) does not lead to the CA: the wrong ca.crt, or intermediate CAs are missing in tls.crt`
+  );
+}
+
+function signsLast(way: X509Certificate[], issuer: X509Certificate): boolean {
+  const last = way.at(-1);
+  return last !== undefined && !way.some((one) => isSame(one, issuer)) && isSignedBy(last, issuer);
+}
+
+function isSame(one: X509Certificate, other: X509Certificate): boolean {
+  return one.fingerprint256 === other.fingerprint256;
+}
+
+/** The first fault of a way from the leaf to a CA. How the CA itself is signed does not matter, it is trusted. */
+function wayFault(way: X509Certificate[], now: Date): string | undefined {
+  const faults = way.map((one, at) => {
+    const isLast = at === way.length - 1;
+    const signature = isLast ? undefined : wrongSignature(one);
+    if (at === 0) return signature && `its certificate ${signature}`;
+    const fault = signature ?? issuerFault(one, now);
+    const who = isLast ? 'its CA' : 'an intermediate CA in its tls.crt';
+    return fault && `${who} ${fault} (${oneLine(one.subject)})`;
+  });
+  return faults.find((fault) => fault !== undefined);
+}
+
+function issuerFault(issuer: X509Certificate, now: Date): string | undefined {
+  const { validFrom, validTo, ca } = issuer;
+  if (now.getTime() < Date.parse(validFrom)) return `is not valid before ${validFrom}`;
+  if (now.getTime() >= Date.parse(validTo)) return `has expired on ${validTo}`;
+  if (!ca) return 'may not sign certificates: it is that of no CA (basic constraints, key usage)';
+  return certificateFault(issuer);
+}
+
+function oneLine(name: string): string {
+  return name.replaceAll('\n', ', ');
+}
