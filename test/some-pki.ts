@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { generateKeyPairSync, KeyObject, type webcrypto } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, KeyObject, type webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 import type { KeyPair } from '../src/platform/x509.ts';
 
@@ -18,6 +18,9 @@ export interface Wanted {
   hash?: string;
   /** Extended key usage; where nothing is said it is servers, and every use for a CA. */
   uses?: string[];
+  /** How many CAs may come below it. */
+  pathLength?: number;
+  more?: x509.Extension[];
   from?: Date;
   to?: Date;
 }
@@ -35,7 +38,7 @@ const dayMs = 24 * 3_600_000;
 
 /** Certificates as users and other tools make them: also such as no well-behaved tool does. */
 export async function someCertificate(now: Date, wanted: Wanted = {}): Promise<SomeCertificate> {
-  const { by, dnsNames = [], isAuthority = false, hash = 'SHA-256' } = wanted;
+  const { by, dnsNames = [], isAuthority = false, hash = 'SHA-256', more = [] } = wanted;
   const { uses = isAuthority ? [] : [x509.ExtendedKeyUsage.serverAuth] } = wanted;
   const keys = await crypto.subtle.generateKey(algorithmOf(wanted), true, ['sign', 'verify']);
   const { publicKey, privateKey } = oddPair(wanted.kind) ?? {
@@ -54,8 +57,9 @@ export async function someCertificate(now: Date, wanted: Wanted = {}): Promise<S
     signingKey: signing.privateKey,
     signingAlgorithm: { ...signing.privateKey.algorithm, hash },
     extensions: [
-      new x509.BasicConstraintsExtension(isAuthority, undefined, true),
+      new x509.BasicConstraintsExtension(isAuthority, wanted.pathLength, true),
       ...(uses.length === 0 ? [] : [new x509.ExtendedKeyUsageExtension(uses)]),
+      ...more,
       ...(dnsNames.length === 0
         ? []
         : [new x509.SubjectAlternativeNameExtension(dnsNames.map((value) => ({ type: 'dns', value })))]),
@@ -64,6 +68,36 @@ export async function someCertificate(now: Date, wanted: Wanted = {}): Promise<S
   const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
   return { certificate: `${certificate.toString('pem')}\n`, key, keys, x509: certificate };
 }
+
+/** An extension that nobody knows. */
+export function unknownExtension(isCritical: boolean): x509.Extension {
+  return new x509.Extension('1.2.3.4', isCritical, new Uint8Array([5, 0]));
+}
+
+/** A CA of version 1, which has no extensions: what `openssl x509 -req -signkey` makes. */
+export async function version1Authority(): Promise<SomeCertificate> {
+  const certificate = new x509.X509Certificate(version1);
+  const algorithm = { name: 'ECDSA', namedCurve: 'P-256' };
+  const privateKey = createPrivateKey(version1Key).toCryptoKey(algorithm, true, ['sign']);
+  const publicKey = await certificate.publicKey.export();
+  return { certificate: version1, key: version1Key, keys: { privateKey, publicKey }, x509: certificate };
+}
+
+const version1 = `-----BEGIN CERTIFICATE-----
+MIIBAjCBqgIBATAKBggqhkjOPQQDAjANMQswCQYDVQQDDAJ2MTAgFw0yNjExMjgw
+OTA1NThaGA8yMTI2MTEwNDA5MDU1OFowDTELMAkGA1UEAwwCdjEwWTATBgcqhkjO
+PQIBBggqhkjOPQMBBwNCAARLrdimSy41p/Jy6qc7GpHAUpm5P6ULJiR9dhQo2iae
+movdVKDfgwtnG4ct8vwmOmA+otO2zfc2jHmj1tn0VJUCMAoGCCqGSM49BAMCA0cA
+MEQCIC2qRrPDMjfjYBjqSMz5bvLUoGUx6kqmcmU4JwD73skvAiAhd5JLDKKlklko
+59GNn03PHa5Ra9wr2lkN0QWmSnEK5A==
+-----END CERTIFICATE-----
+`;
+const version1Key = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgG2/x1d2qDftPuC//
+5PIkw9jol0TEk0FVdQPOQSJbP+ehRANCAARLrdimSy41p/Jy6qc7GpHAUpm5P6UL
+JiR9dhQo2iaemovdVKDfgwtnG4ct8vwmOmA+otO2zfc2jHmj1tn0VJUC
+-----END PRIVATE KEY-----
+`;
 
 function algorithmOf({ rsa, kind }: Wanted) {
   if (rsa !== undefined) {

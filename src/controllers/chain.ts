@@ -1,4 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
+import { type Extensions, extensionsOf } from '../platform/extensions.ts';
 import { isSignedBy, publicKeyOf } from './material.ts';
 
 /*
@@ -15,8 +16,11 @@ const serverAuth = '1.3.6.1.5.5.7.3.1';
 export const anyUse = '2.5.29.37.0';
 
 /** What is wrong with a certificate, whoever vouches for it. */
-export function certificateFault(certificate: X509Certificate): string | undefined {
-  return wrongKind(certificate) ?? wrongUse(certificate);
+export function certificateFault(
+  certificate: X509Certificate,
+  extensions = extensionsOf(certificate),
+): string | undefined {
+  return wrongKind(certificate) ?? wrongUse(certificate) ?? wrongExtension(extensions);
 }
 
 function wrongKind(certificate: X509Certificate): string | undefined {
@@ -42,6 +46,17 @@ function wrongUse({ keyUsage }: X509Certificate): string | undefined {
   // Node's keyUsage is the extended one; where it is not said, every use is allowed.
   const isForServers = keyUsage === undefined || keyUsage.includes(serverAuth) || keyUsage.includes(anyUse);
   return isForServers ? undefined : 'is not for servers (extended key usage serverAuth)';
+}
+
+// All that Go knows may be critical: subject key, key usage, names, constraints, policies, revocation lists, extended key usage.
+const known = [14, 15, 17, 19, 30, 31, 32, 33, 35, 36, 37, 54].map((last) => `2.5.29.${last}`);
+
+function wrongExtension(extensions: Extensions | undefined): string | undefined {
+  if (extensions === undefined) return 'has extensions that cannot be read';
+  const unknown = extensions.critical.filter((id) => !known.includes(id));
+  return unknown.length > 0
+    ? `has a critical extension that the API server does not know, ${unknown.join(', ')}`
+    : undefined;
 }
 
 // SHA-256, -384 and -512, with RSA, RSA-PSS and ECDSA; and Ed25519.
@@ -102,19 +117,32 @@ function wayFault(way: X509Certificate[], now: Date): string | undefined {
     const isLast = at === way.length - 1;
     const signature = isLast ? undefined : wrongSignature(one);
     if (at === 0) return signature && `its certificate ${signature}`;
-    const fault = signature ?? issuerFault(one, now);
+    const fault = signature ?? issuerFault(one, { below: at - 1, isLast, now });
     const who = isLast ? 'its CA' : 'an intermediate CA in its tls.crt';
     return fault && `${who} ${fault} (${oneLine(one.subject)})`;
   });
   return faults.find((fault) => fault !== undefined);
 }
 
-function issuerFault(issuer: X509Certificate, now: Date): string | undefined {
+interface Place {
+  /** How many CAs there are between it and the leaf. */
+  below: number;
+  isLast: boolean;
+  now: Date;
+}
+
+function issuerFault(issuer: X509Certificate, { below, isLast, now }: Place): string | undefined {
   const { validFrom, validTo, ca } = issuer;
   if (now.getTime() < Date.parse(validFrom)) return `is not valid before ${validFrom}`;
   if (now.getTime() >= Date.parse(validTo)) return `has expired on ${validTo}`;
-  if (!ca) return 'may not sign certificates: it is that of no CA (basic constraints, key usage)';
-  return certificateFault(issuer);
+  const extensions = extensionsOf(issuer);
+  const { pathLength = below, isVersion1 = false } = extensions ?? {};
+  if (!ca && !(isLast && isVersion1)) {
+    return 'may not sign certificates: it is that of no CA (basic constraints, key usage)';
+  }
+  return below > pathLength
+    ? `allows no more than ${pathLength} CAs below it, and there are ${below} (basic constraints, pathlen)`
+    : certificateFault(issuer, extensions);
 }
 
 function oneLine(name: string): string {

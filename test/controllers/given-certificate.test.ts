@@ -1,9 +1,14 @@
 import { createPrivateKey } from 'node:crypto';
 import type { KubernetesObject, V1Secret } from '@kubernetes/client-node';
 import { expect } from 'chai';
-
 import { type Bundle, givenCertificate } from '../../src/controllers/given-certificate.ts';
-import { type SomeCertificate, someCertificate, type Wanted } from '../some-pki.ts';
+import {
+  type SomeCertificate,
+  someCertificate,
+  unknownExtension,
+  version1Authority,
+  type Wanted,
+} from '../some-pki.ts';
 
 const now = new Date();
 const host = 'metrics-server.kube-system.svc';
@@ -29,6 +34,8 @@ async function strange(): Promise<Record<string, SomeCertificate>> {
     ed25519Ca: { isAuthority: true, kind: 'Ed25519' },
     clientCa: { isAuthority: true, uses: [clientAuth] },
     anyCa: { isAuthority: true, uses: [anyUse] },
+    criticalCa: { isAuthority: true, more: [unknownExtension(true)] },
+    politeCa: { isAuthority: true, more: [unknownExtension(false)] },
     futureCa: { isAuthority: true, from: day(1) },
   };
   const made: Record<string, SomeCertificate> = {};
@@ -51,6 +58,15 @@ async function strange(): Promise<Record<string, SomeCertificate>> {
   ] as const;
   for (const kind of kinds) made[kind] = await someCertificate(now, { dnsNames: [host], by, kind });
   made.sha1 = await someCertificate(now, { dnsNames: [host], by, hash: 'SHA-1' });
+  made.version1 = await version1Authority();
+  made['by-version1'] = await someCertificate(now, { dnsNames: [host], by: made.version1 });
+  made.critical = await someCertificate(now, { dnsNames: [host], by, more: [unknownExtension(true)] });
+  const oneBelow = await someCertificate(now, { commonName: 'oneBelow', isAuthority: true, pathLength: 0 });
+  made.oneBelow = oneBelow;
+  made['by-oneBelow'] = await someCertificate(now, { dnsNames: [host], by: oneBelow });
+  const tooDeep = await someCertificate(now, { commonName: 'tooDeep', isAuthority: true, by: oneBelow });
+  made.tooDeep = tooDeep;
+  made['by-tooDeep'] = await someCertificate(now, { dnsNames: [host], by: tooDeep });
   made.sha1Itself = await someCertificate(now, { dnsNames: [host], hash: 'SHA-1' });
   for (const [name, wanted] of Object.entries<Wanted>({
     sha1Between: { isAuthority: true, hash: 'SHA-1' },
@@ -159,12 +175,17 @@ describe('a certificate that others have made', function () {
     },
     'it has signed itself with SHA-1, which nobody checks': { secret: () => secret(tls('sha1Itself')) },
     'its CA is for every use': { secret: () => chain('anyCa', 'by-anyCa') },
+    'its CA may have no CA below it, and has none': { secret: () => chain('oneBelow', 'by-oneBelow') },
+    'its CA has an extension that nobody has to know': { secret: () => chain('politeCa', 'by-politeCa') },
+    'its CA is of version 1': {
+      secret: () => chain('version1', 'by-version1'),
+    },
     'it is for all names of the namespace': { secret: () => withCa('wildcard') },
   };
   for (const [when, { secret: given, bundle }] of Object.entries(goodOnes)) {
     it(`is good where ${when}`, () => {
       const judged = givenCertificate(given(), bundle?.(), [host], now);
-      expect(judged).to.include({ is: 'good' });
+      expect(judged.is === 'bad' ? judged.because : 'good').to.equal('good');
     });
   }
 
@@ -342,6 +363,21 @@ describe('a certificate that others have made', function () {
       what: 'a CA for clients',
       secret: () => chain('clientCa', 'by-clientCa'),
       says: 'its CA is not for servers (extended key usage serverAuth) (CN=clientCa)',
+    },
+    {
+      what: 'a critical extension that nobody knows',
+      secret: () => chain('root', 'critical'),
+      says: 'its certificate has a critical extension that the API server does not know, 1.2.3.4',
+    },
+    {
+      what: 'a CA with a critical extension that nobody knows',
+      secret: () => chain('criticalCa', 'by-criticalCa'),
+      says: 'its CA has a critical extension that the API server does not know, 1.2.3.4 (CN=criticalCa)',
+    },
+    {
+      what: 'more CAs than the first allows',
+      secret: () => chain('oneBelow', 'by-tooDeep', 'tooDeep'),
+      says: 'its CA allows no more than 0 CAs below it, and there are 1 (basic constraints, pathlen) (CN=oneBelow)',
     },
     {
       what: 'a CA of tomorrow',
