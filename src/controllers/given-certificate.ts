@@ -50,6 +50,9 @@ function ownBundle(secret: KubernetesObject | undefined, { certificate }: KeyPai
   return { title: 'its ca.crt', text: isGiven || !isOwnAuthority ? text : leaf.toString() };
 }
 
+// While one bundle takes the place of another, both are in one Secret, of 1 MiB at most, as base64.
+const mostKiB = 256;
+
 /**
  * Judges a bundle. Garbage makes all of it bad: whoever reads it would have to guess what was meant. What has expired is left out, as
  * bundles often keep it.
@@ -58,6 +61,9 @@ export function authoritiesIn({ text, title }: Bundle, now: Date): Judged<{ all:
   if (text === undefined || text.trim() === '') {
     return bad(`${title} is not there or empty: the API server needs the CA to verify the certificate with`);
   }
+  const ofKiB = Math.ceil(Buffer.byteLength(text) / 1024);
+  if (ofKiB > mostKiB)
+    return bad(`${title} is of ${ofKiB} KiB, more than ${mostKiB}: leave only the CAs that are needed`);
   const given = certificatesIn(text);
   if (given === undefined) return bad(`${title} holds something that is no certificate in PEM`);
   const all = unexpired(given, now);

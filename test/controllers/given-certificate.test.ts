@@ -168,6 +168,9 @@ describe('a certificate that others have made', function () {
     'it has signed itself, with RSA': { secret: () => secret(tls('rsa2048')) },
     'its key is on P-384': { secret: () => chain('root', 'P-384') },
     'its key is Ed25519': { secret: () => chain('root', 'Ed25519') },
+    'its CAs are as many as can be': {
+      secret: () => secret({ ...tls('leaf'), 'ca.crt': of('ca').certificate.padEnd(256 * 1024) }),
+    },
     'its CA is on P-521': { secret: () => chain('p521Ca', 'by-p521Ca') },
     'its CA is Ed25519': { secret: () => chain('ed25519Ca', 'by-ed25519Ca') },
     'its CA has signed itself with SHA-1, which nobody checks': {
@@ -301,6 +304,11 @@ describe('a certificate that others have made', function () {
       what: 'a bundle in which everything has expired',
       secret: () => secret({ ...tls('leaf'), 'ca.crt': of('expiredCa').certificate }),
       says: 'its ca.crt holds only certificates that have expired',
+    },
+    {
+      what: 'more CAs than pods and the API server can be given',
+      secret: () => secret({ ...tls('leaf'), 'ca.crt': of('ca').certificate.padEnd(256 * 1024 + 1) }),
+      says: 'its ca.crt is of 257 KiB, more than 256: leave only the CAs that are needed',
     },
     {
       what: 'a CA between that has expired',
