@@ -26,7 +26,9 @@ export function givenCertificate(
 ): Judged<GivenCertificate> {
   const { type }: V1Secret = { ...secret };
   if (secret !== undefined && type !== 'kubernetes.io/tls') {
-    return bad(`its type is ${type}, not kubernetes.io/tls: make it with kubectl create secret tls`);
+    return bad(
+      `its type is ${type}, not kubernetes.io/tls. Delete it and make it again: ${makingOf(secret)}`,
+    );
   }
   const judged = pairIn(secret, now);
   if (judged.is === 'bad') return judged;
@@ -34,7 +36,9 @@ export function givenCertificate(
   const fault = certificateFault(certificate);
   const unfit = wrongName(certificate, names) ?? (fault && bad(`its certificate ${fault}`));
   if (unfit) return unfit;
-  const authorities = authoritiesIn(bundle ?? ownBundle(secret, pair), now);
+  const vouching = bundle ?? ownBundle(secret, pair);
+  if (vouching === undefined) return bad(noCa(secret));
+  const authorities = authoritiesIn(vouching, now);
   if (authorities.is === 'bad') return authorities;
   const [, ...between] = certificatesIn(pair.certificate) ?? [];
   const broken = chainFault([certificate, ...between], authorities.all, now);
@@ -42,12 +46,24 @@ export function givenCertificate(
 }
 
 /** A certificate that signed itself vouches for itself. */
-function ownBundle(secret: KubernetesObject | undefined, { certificate }: KeyPair): Bundle {
+function ownBundle(secret: KubernetesObject | undefined, { certificate }: KeyPair): Bundle | undefined {
+  const title = 'its ca.crt';
   const text = textIn(secret, 'ca.crt');
+  if (text !== undefined && text.trim() !== '') return { title, text };
   const [leaf] = certificatesIn(certificate) ?? [];
-  const isOwnAuthority = leaf !== undefined && isSignedBy(leaf, leaf);
-  const isGiven = text !== undefined && text.trim() !== '';
-  return { title: 'its ca.crt', text: isGiven || !isOwnAuthority ? text : leaf.toString() };
+  return leaf !== undefined && isSignedBy(leaf, leaf) ? { title, text: leaf.toString() } : undefined;
+}
+
+/** The command that makes the Secret with all that it needs: `kubectl create secret tls` takes no ca.crt. */
+export function makingOf({ metadata }: KubernetesObject): string {
+  const files = ['tls.crt', 'tls.key', 'ca.crt'].map((key) => `--from-file=${key}=FILE`).join(' ');
+  return `kubectl create secret generic ${metadata?.name} -n ${metadata?.namespace} --type=kubernetes.io/tls ${files}`;
+}
+
+function noCa(secret: KubernetesObject | undefined): string {
+  const isFilled = secret?.metadata?.annotations?.['cert-manager.io/certificate-name'] !== undefined;
+  const byHand = `, or delete the Secret and make it again with ca.crt: ${makingOf({ ...secret })}`;
+  return `its ca.crt is not there or empty: the API server needs the CA to verify the certificate with. Name the CA in spec.tls.serving.caBundleRef${isFilled ? '' : byHand}`;
 }
 
 // While one bundle takes the place of another, both are in one Secret, of 1 MiB at most, as base64.

@@ -5,7 +5,7 @@ import { certificateKind, certificateName, certManager } from '../resources/cert
 import { names, rotateAnnotation, rotatedAnnotation, title } from '../resources/names.ts';
 import { serviceHosts } from '../resources/service.ts';
 import { type Given, givenNamed } from './given.ts';
-import { type Bundle, givenCertificate } from './given-certificate.ts';
+import { type Bundle, givenCertificate, makingOf } from './given-certificate.ts';
 import { issue, type Material, secretNamed } from './issuing.ts';
 import {
   type Authority,
@@ -90,10 +90,10 @@ function ofSecret(seen: SeenConfig): Wish {
   const what = title({ kind: 'Secret', metadata: { name, namespace: spec.namespace } });
   if (given?.refused !== undefined) return forbidden(given, what, 'given.yaml', seen);
   if (given?.object === undefined) {
-    const make = `kubectl create secret tls ${name} -n ${spec.namespace} --cert=FILE --key=FILE, for the name ${hostsOf(seen)[0]}`;
+    const make = makingOf({ metadata: { name, namespace: spec.namespace } });
     return pending(
       'CertificateMissing',
-      `${what} (spec.tls.serving.secretRef) does not exist. Make it: ${make}`,
+      `${what} (spec.tls.serving.secretRef) does not exist. Make it, for the name ${hostsOf(seen)[0]}: ${make}`,
       seen,
     );
   }
