@@ -1,6 +1,6 @@
 import type { X509Certificate } from 'node:crypto';
 import { type Extensions, extensionsOf } from '../platform/extensions.ts';
-import { isSignedBy, publicKeyOf } from './material.ts';
+import { isFor, isSignedBy, publicKeyOf } from './material.ts';
 
 /*
  * The API server verifies with Go's crypto/x509. What follows are Go's rules (verify.go, parser.go): OpenSSL, which Node asks, takes more.
@@ -13,7 +13,6 @@ const curves = new Map([
   ['secp521r1', 'P-521'],
 ]);
 const serverAuth = '1.3.6.1.5.5.7.3.1';
-export const anyUse = '2.5.29.37.0';
 
 /** What is wrong with a certificate, whoever vouches for it. */
 export function certificateFault(
@@ -42,10 +41,8 @@ function wrongKind(certificate: X509Certificate): string | undefined {
 
 const kindsTaken = `the API server takes RSA, ECDSA with ${[...curves.values()].join(', ')}, and Ed25519`;
 
-function wrongUse({ keyUsage }: X509Certificate): string | undefined {
-  // Node's keyUsage is the extended one; where it is not said, every use is allowed.
-  const isForServers = keyUsage === undefined || keyUsage.includes(serverAuth) || keyUsage.includes(anyUse);
-  return isForServers ? undefined : 'is not for servers (extended key usage serverAuth)';
+function wrongUse(certificate: X509Certificate): string | undefined {
+  return isFor(certificate, serverAuth) ? undefined : 'is not for servers (extended key usage serverAuth)';
 }
 
 // All that Go knows may be critical: subject key, key usage, names, constraints, policies, revocation lists, extended key usage.

@@ -11,16 +11,16 @@ export interface GivenCertificate {
   authorities: X509Certificate[];
 }
 
-/** Certificates of CAs, as PEM; undefined: there is no such object or key. */
-export type Bundle = { text: string | undefined; title: string };
+/** Certificates of CAs, as PEM, and where they are. */
+type Bundle = { text: string; title: string };
 
 /**
- * Judges a Secret of others by all that the API server will check when it asks at metrics-server. Without a bundle, `ca.crt` of
- * the Secret vouches for the certificate.
+ * Judges a Secret of others by all that the API server will check when it asks at metrics-server. Where no other
+ * CAs are trusted, `ca.crt` of the Secret vouches for the certificate.
  */
 export function givenCertificate(
   secret: KubernetesObject | undefined,
-  bundle: Bundle | undefined,
+  trusted: { is: 'good'; all: X509Certificate[] } | undefined,
   names: string[],
   now: Date,
 ): Judged<GivenCertificate> {
@@ -36,9 +36,7 @@ export function givenCertificate(
   const fault = certificateFault(certificate);
   const unfit = wrongName(certificate, names) ?? (fault && bad(`its certificate ${fault}`));
   if (unfit) return unfit;
-  const vouching = bundle ?? ownBundle(secret, pair);
-  if (vouching === undefined) return bad(noCa(secret));
-  const authorities = authoritiesIn(vouching, now);
+  const authorities = trusted ?? ownAuthorities(secret, pair, now);
   if (authorities.is === 'bad') return authorities;
   const [, ...between] = certificatesIn(pair.certificate) ?? [];
   const broken = chainFault([certificate, ...between], authorities.all, now);
@@ -46,12 +44,13 @@ export function givenCertificate(
 }
 
 /** A certificate that signed itself vouches for itself. */
-function ownBundle(secret: KubernetesObject | undefined, { certificate }: KeyPair): Bundle | undefined {
+function ownAuthorities(secret: KubernetesObject | undefined, { certificate }: KeyPair, now: Date) {
   const title = 'its ca.crt';
   const text = textIn(secret, 'ca.crt');
-  if (text !== undefined && text.trim() !== '') return { title, text };
+  if (text !== undefined && text.trim() !== '') return authoritiesIn({ title, text }, now);
   const [leaf] = certificatesIn(certificate) ?? [];
-  return leaf !== undefined && isSignedBy(leaf, leaf) ? { title, text: leaf.toString() } : undefined;
+  const isOwnAuthority = leaf !== undefined && isSignedBy(leaf, leaf);
+  return isOwnAuthority ? authoritiesIn({ title, text: leaf.toString() }, now) : bad(noCa(secret));
 }
 
 /** The command that makes the Secret with all that it needs: `kubectl create secret tls` takes no ca.crt. */
@@ -74,9 +73,6 @@ const mostKiB = 256;
  * bundles often keep it.
  */
 export function authoritiesIn({ text, title }: Bundle, now: Date): Judged<{ all: X509Certificate[] }> {
-  if (text === undefined || text.trim() === '') {
-    return bad(`${title} is not there or empty: the API server needs the CA to verify the certificate with`);
-  }
   const ofKiB = Math.ceil(Buffer.byteLength(text) / 1024);
   if (ofKiB > mostKiB)
     return bad(`${title} is of ${ofKiB} KiB, more than ${mostKiB}: leave only the CAs that are needed`);

@@ -1,13 +1,14 @@
 import type { X509Certificate } from 'node:crypto';
-import type { KubernetesObject, V1ConfigMap, V1Deployment, V1PodSpec } from '@kubernetes/client-node';
+import type { KubernetesObject, V1Deployment, V1PodSpec } from '@kubernetes/client-node';
 import type { Finding } from '../crds/findings.ts';
 import { certificatesIn } from '../platform/x509.ts';
 import { kubeletCaFile } from '../resources/files.ts';
 import { names, title } from '../resources/names.ts';
 import { hashOf } from './differ.ts';
-import { type Given, givenNamed } from './given.ts';
+import { givenNamed } from './given.ts';
 import { authoritiesIn } from './given-certificate.ts';
-import { pairIn, pemOf, textIn } from './material.ts';
+import { isFor, pairIn, pemOf, textIn } from './material.ts';
+import { bundleNamed, bundleText, notAllowed } from './named-bundle.ts';
 import type { SeenConfig } from './observe.ts';
 import { whoseIs } from './obstacles.ts';
 import { isReplaced } from './template.ts';
@@ -47,26 +48,23 @@ export function mayMount(wanted: V1Deployment, { isThere }: KubeletPlan, { live 
 
 type Authority = { is: 'good'; certificates: string } | { is: 'bad'; finding: Finding<'Applied'> };
 
-function authority({ spec, live, now }: SeenConfig): Authority {
-  const field = 'spec.tls.kubelet.caBundleRef';
-  const { kind = 'ConfigMap', name = '', key = kubeletCaFile } = spec.tls?.kubelet?.caBundleRef ?? {};
-  const what = title({ kind, metadata: { name, namespace: spec.namespace } });
-  const given = givenNamed({ kind, name }, live.given);
-  if (given?.refused !== undefined) return { is: 'bad', finding: forbidden(given, what) };
-  if (given?.object === undefined) {
-    const make = kind === 'Secret' ? 'secret generic' : 'configmap';
-    const command = `kubectl create ${make} ${name} -n ${spec.namespace} --from-file=${key}=FILE`;
-    return wrong('KubeletCAMissing', `${what} (${field}) does not exist. Make it: ${command}`);
+function authority(seen: SeenConfig): Authority {
+  const reference = seen.spec.tls?.kubelet?.caBundleRef;
+  const bundle = bundleNamed({ field: 'spec.tls.kubelet.caBundleRef', reference }, seen);
+  switch (bundle.is) {
+    case 'refused':
+      return wrong('Forbidden', bundle.message);
+    case 'missing':
+      return wrong('KubeletCAMissing', bundle.message);
+    case 'empty':
+      return wrong('KubeletCAInvalid', bundle.message);
+    case 'there': {
+      const judged = authoritiesIn(bundle, seen.now);
+      return judged.is === 'bad'
+        ? wrong('KubeletCAInvalid', judged.because)
+        : { is: 'good', certificates: pemOf(certificatesIn(bundle.text) ?? []) }; // one that expires is no reason to replace pods
+    }
   }
-  const text = textIn(given.object, key);
-  if (text === undefined) {
-    return wrong('KubeletCAMissing', `${what} (${field}) has no key ${key}${instead(given.object)}`);
-  }
-  if (text.trim() === '') return wrong('KubeletCAInvalid', `${key} in ${what} (${field}) is empty`);
-  const judged = authoritiesIn({ text, title: `${key} in ${what} (${field})` }, now);
-  return judged.is === 'bad'
-    ? wrong('KubeletCAInvalid', judged.because)
-    : { is: 'good', certificates: pemOf(certificatesIn(text) ?? []) }; // one that expires is no reason to replace pods
 }
 
 /** The CA that the spec names, as far as it can be read. */
@@ -74,15 +72,7 @@ export function namedAuthorities({
   spec,
   live,
 }: Pick<SeenConfig, 'spec' | 'live'>): X509Certificate[] | undefined {
-  const { kind = 'ConfigMap', name = '', key = kubeletCaFile } = spec.tls?.kubelet?.caBundleRef ?? {};
-  return certificatesIn(textIn(givenNamed({ kind, name }, live.given)?.object, key));
-}
-
-function instead({ data = {} }: V1ConfigMap): string {
-  const keys = Object.keys(data).sort().slice(0, 5);
-  return keys.length === 0
-    ? ', it has none. Add it'
-    : ` but ${keys.join(', ')}. Add it, or name another in caBundleRef.key`;
+  return certificatesIn(bundleText(spec.tls?.kubelet?.caBundleRef, { live }));
 }
 
 /** What pods were last verified with, where they still are. */
@@ -112,7 +102,6 @@ export function caInUse(seen: SeenConfig): KubernetesObject[] {
 }
 
 const clientAuth = '1.3.6.1.5.5.7.3.2';
-const anyUse = '2.5.29.37.0';
 
 function clientTrouble({ spec, live, now }: SeenConfig): Finding<'Applied'> | undefined {
   const name = spec.tls?.kubelet?.clientCertificateSecretRef?.name;
@@ -122,8 +111,7 @@ function clientTrouble({ spec, live, now }: SeenConfig): Finding<'Applied'> | un
   const what = `${secret} (spec.tls.kubelet.clientCertificateSecretRef)`;
   const stay = 'No pod is started or replaced until then.';
   if (given?.refused !== undefined) {
-    const { message, ...rest } = forbidden(given, secret);
-    return { ...rest, message: `${message} ${stay}` };
+    return finding('Forbidden', `${notAllowed(secret, given.refused, 'given.yaml')} ${stay}`);
   }
   if (given?.object === undefined) {
     const make = `kubectl create secret tls ${name} -n ${spec.namespace} --cert=FILE --key=FILE`;
@@ -140,9 +128,9 @@ function clientFault(secret: KubernetesObject, now: Date): string | undefined {
   }
   const judged = pairIn(secret, now);
   if (judged.is === 'bad') return judged.because;
-  const { keyUsage } = judged.certificate; // Node's keyUsage is the extended one; where it is not said, every use is allowed
-  const isForClients = keyUsage === undefined || keyUsage.includes(clientAuth) || keyUsage.includes(anyUse);
-  return isForClients ? undefined : 'its certificate is not for clients (extended key usage clientAuth)';
+  return isFor(judged.certificate, clientAuth)
+    ? undefined
+    : 'its certificate is not for clients (extended key usage clientAuth)';
 }
 
 function finding(reason: Finding<'Applied'>['reason'], message: string): Finding<'Applied'> {
@@ -151,13 +139,6 @@ function finding(reason: Finding<'Applied'>['reason'], message: string): Finding
 
 function wrong(reason: Finding<'Applied'>['reason'], message: string): Authority {
   return { is: 'bad', finding: finding(reason, message) };
-}
-
-function forbidden({ refused }: Given, what: string): Finding<'Applied'> {
-  return finding(
-    'Forbidden',
-    `The operator may not watch ${what}: ${refused}. Grant it as in config/rbac/given.yaml.`,
-  );
 }
 
 /** What becomes of the pods meanwhile. */

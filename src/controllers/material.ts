@@ -115,6 +115,13 @@ export function isSignedBy(certificate: X509Certificate, authority: X509Certific
   return key !== undefined && certificate.verify(key);
 }
 
+const anyUse = '2.5.29.37.0';
+
+/** Whether its extended key usage, which Node calls keyUsage, allows a use. Where nothing is said, all are allowed. */
+export function isFor({ keyUsage }: X509Certificate, use: string): boolean {
+  return keyUsage === undefined || keyUsage.includes(use) || keyUsage.includes(anyUse);
+}
+
 /** Undefined where OpenSSL does not know the kind of key. */
 export function publicKeyOf(certificate: X509Certificate): KeyObject | undefined {
   try {

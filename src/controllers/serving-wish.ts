@@ -5,7 +5,7 @@ import { certificateKind, certificateName, certManager } from '../resources/cert
 import { names, rotateAnnotation, rotatedAnnotation, title } from '../resources/names.ts';
 import { serviceHosts } from '../resources/service.ts';
 import { type Given, givenNamed } from './given.ts';
-import { type Bundle, givenCertificate, makingOf } from './given-certificate.ts';
+import { authoritiesIn, givenCertificate, makingOf } from './given-certificate.ts';
 import { issue, type Material, secretNamed } from './issuing.ts';
 import {
   type Authority,
@@ -15,8 +15,8 @@ import {
   keyPairIn,
   type Serving,
   servingIn,
-  textIn,
 } from './material.ts';
+import { bundleNamed, notAllowed } from './named-bundle.ts';
 import type { SeenConfig } from './observe.ts';
 import type { Step } from './plan.ts';
 
@@ -157,7 +157,7 @@ function withoutOwner(seen: SeenConfig): SeenConfig {
 /** What is copied cannot be spoilt by a later change of the original, and waits until it is trusted. */
 function copied(original: KubernetesObject, seen: SeenConfig): Exclude<Wish, { is: 'anything' }> {
   const bundle = bundleOf(seen);
-  if (bundle?.is === 'bad') return pending('Forbidden', bundle.because, seen);
+  if (bundle?.is === 'bad') return pending(bundle.reason, bundle.because, seen);
   const [host] = hostsOf(seen);
   const judged = givenCertificate(original, bundle, [host], seen.now);
   if (judged.is === 'bad')
@@ -191,29 +191,30 @@ function dayOf({ validTo }: X509Certificate): string {
   return new Date(validTo).toISOString().slice(0, 10);
 }
 
-function bundleOf({
-  spec,
-  live,
-}: SeenConfig): (Bundle & { is: 'given' }) | { is: 'bad'; because: string } | undefined {
-  const reference = spec.tls?.serving?.caBundleRef;
+type Trusted =
+  | { is: 'good'; all: X509Certificate[] }
+  | { is: 'bad'; reason: Finding<'Applied'>['reason']; because: string };
+
+/** The CAs in another object than the Secret, where the spec names one. */
+function bundleOf(seen: SeenConfig): Trusted | undefined {
+  const reference = seen.spec.tls?.serving?.caBundleRef;
   if (reference === undefined) return undefined;
-  const { kind = 'ConfigMap', name, key = 'ca.crt' } = reference;
-  const given = givenNamed({ kind, name }, live.given);
-  const what = title({ kind, metadata: { name, namespace: spec.namespace } });
-  if (given?.refused !== undefined) return bad(notAllowed(what, given.refused, 'given.yaml'));
-  return {
-    is: 'given',
-    text: textIn(given?.object, key),
-    title: `${key} in ${what} (spec.tls.serving.caBundleRef)`,
-  };
+  const bundle = bundleNamed({ field: 'spec.tls.serving.caBundleRef', reference }, seen);
+  switch (bundle.is) {
+    case 'refused':
+      return { ...bad(bundle.message), reason: 'Forbidden' };
+    case 'missing':
+    case 'empty':
+      return { ...bad(bundle.message), reason: 'CertificateInvalid' };
+    case 'there': {
+      const judged = authoritiesIn(bundle, seen.now);
+      return judged.is === 'bad' ? { ...judged, reason: 'CertificateInvalid' } : judged;
+    }
+  }
 }
 
 function forbidden({ refused }: Given, what: string, file: string, seen: SeenConfig): Wish {
   return pending('Forbidden', notAllowed(what, refused, file), seen);
-}
-
-function notAllowed(what: string, refused: string | undefined, file: string): string {
-  return `The operator may not watch ${what}: ${refused}. Grant it as in config/rbac/${file}`;
 }
 
 function pending(

@@ -1,7 +1,8 @@
-import { createPrivateKey } from 'node:crypto';
+import { createPrivateKey, type X509Certificate } from 'node:crypto';
 import type { KubernetesObject, V1Secret } from '@kubernetes/client-node';
 import { expect } from 'chai';
-import { type Bundle, givenCertificate } from '../../src/controllers/given-certificate.ts';
+import { givenCertificate } from '../../src/controllers/given-certificate.ts';
+import { certificatesIn } from '../../src/platform/x509.ts';
 import {
   type SomeCertificate,
   someCertificate,
@@ -85,7 +86,6 @@ async function strange(): Promise<Record<string, SomeCertificate>> {
 interface Case {
   what: string;
   secret: () => KubernetesObject | undefined;
-  bundle?: () => Bundle;
   says: string;
   isAll?: boolean;
 }
@@ -144,11 +144,14 @@ describe('a certificate that others have made', function () {
       .export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'secret' })
       .toString();
 
-  const goodOnes: Record<string, { secret: () => KubernetesObject; bundle?: () => Bundle }> = {
+  const goodOnes: Record<
+    string,
+    { secret: () => KubernetesObject; bundle?: () => X509Certificate[] | undefined }
+  > = {
     'its CA is in ca.crt': { secret: () => withCa('leaf') },
     'its CA is in a bundle of another object': {
       secret: () => secret(tls('leaf')),
-      bundle: () => ({ title: 'ca.crt', text: of('ca').certificate }),
+      bundle: () => certificatesIn(of('ca').certificate),
     },
     'the bundle has other CAs, too': {
       secret: () => secret({ ...tls('leaf'), 'ca.crt': of('otherCa').certificate + of('ca').certificate }),
@@ -191,7 +194,7 @@ describe('a certificate that others have made', function () {
   };
   for (const [when, { secret: given, bundle }] of Object.entries(goodOnes)) {
     it(`is good where ${when}`, () => {
-      const judged = givenCertificate(given(), bundle?.(), [host], now);
+      const judged = givenCertificate(given(), bundle && { is: 'good', all: bundle() ?? [] }, [host], now);
       expect(judged.is === 'bad' ? judged.because : 'good').to.equal('good');
     });
   }
@@ -289,18 +292,6 @@ describe('a certificate that others have made', function () {
       },
       says: 'its ca.crt is not there or empty: the API server needs the CA to verify the certificate with. Name the CA in spec.tls.serving.caBundleRef',
       isAll: true,
-    },
-    {
-      what: 'an empty bundle',
-      secret: () => withCa('leaf'),
-      bundle: () => ({ title: 'ca.crt in ConfigMap kube-system/bundle', text: '' }),
-      says: 'ca.crt in ConfigMap kube-system/bundle is not there or empty: the API server needs the CA to verify the certificate with',
-    },
-    {
-      what: 'a bundle that does not exist, though there is a ca.crt',
-      secret: () => withCa('leaf'),
-      bundle: () => ({ title: 'ca.crt in ConfigMap kube-system/bundle', text: undefined }),
-      says: 'ca.crt in ConfigMap kube-system/bundle is not there or empty',
     },
     {
       what: 'garbage for a bundle',
@@ -409,9 +400,9 @@ describe('a certificate that others have made', function () {
       says: 'its CA is not valid before ',
     },
   ];
-  for (const { what, secret: given, bundle, says, isAll } of cases) {
+  for (const { what, secret: given, says, isAll } of cases) {
     it(`is refused with a clear sentence: ${what}`, () => {
-      const judged = givenCertificate(given(), bundle?.(), [host], now);
+      const judged = givenCertificate(given(), undefined, [host], now);
       expect(judged.is).to.equal('bad');
       expect(judged.is === 'bad' && judged.because.slice(0, isAll ? undefined : says.length)).to.equal(says);
     });
