@@ -1,5 +1,7 @@
 import 'reflect-metadata';
 import { createPrivateKey, generateKeyPairSync, KeyObject, type webcrypto } from 'node:crypto';
+import { AsnConvert } from '@peculiar/asn1-schema';
+import { GeneralName, GeneralSubtree, GeneralSubtrees, NameConstraints } from '@peculiar/asn1-x509';
 import * as x509 from '@peculiar/x509';
 import type { KeyPair } from '../src/platform/x509.ts';
 
@@ -72,6 +74,25 @@ export async function someCertificate(now: Date, wanted: Wanted = {}): Promise<S
 /** An extension that nobody knows. */
 export function unknownExtension(isCritical: boolean): x509.Extension {
   return new x509.Extension('1.2.3.4', isCritical, new Uint8Array([5, 0]));
+}
+
+/** Which names a CA may sign for. */
+export function nameConstraints(permitted: string[], excluded: string[] = []): x509.Extension {
+  const trees = (names: string[]) =>
+    new GeneralSubtrees(names.map((dNSName) => new GeneralSubtree({ base: new GeneralName({ dNSName }) })));
+  const constraints = new NameConstraints({
+    ...(permitted.length > 0 && { permittedSubtrees: trees(permitted) }),
+    ...(excluded.length > 0 && { excludedSubtrees: trees(excluded) }),
+  });
+  return new x509.Extension('2.5.29.30', true, AsnConvert.serialize(constraints));
+}
+
+/** A limit of names that are not those of hosts. */
+export function oddConstraints(): x509.Extension {
+  const base = new GeneralName({ registeredID: '1.2.3.4' });
+  const permittedSubtrees = new GeneralSubtrees([new GeneralSubtree({ base })]);
+  const constraints = new NameConstraints({ permittedSubtrees });
+  return new x509.Extension('2.5.29.30', true, AsnConvert.serialize(constraints));
 }
 
 /** A CA of version 1, which has no extensions: what `openssl x509 -req -signkey` makes. */

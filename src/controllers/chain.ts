@@ -48,8 +48,13 @@ function wrongUse(certificate: X509Certificate): string | undefined {
 // All that Go knows may be critical: subject key, key usage, names, constraints, policies, revocation lists, extended key usage.
 const known = [14, 15, 17, 19, 30, 31, 32, 33, 35, 36, 37, 54].map((last) => `2.5.29.${last}`);
 
+const nameConstraints = '2.5.29.30';
+
 function wrongExtension(extensions: Extensions | undefined): string | undefined {
   if (extensions === undefined) return 'has extensions that cannot be read';
+  if (extensions.limitsOthers && extensions.critical.includes(nameConstraints)) {
+    return 'has critical name constraints of a kind that the API server does not know';
+  }
   const unknown = extensions.critical.filter((id) => !known.includes(id));
   return unknown.length > 0
     ? `has a critical extension that the API server does not know, ${unknown.join(', ')}`
@@ -110,11 +115,13 @@ function isSame(one: X509Certificate, other: X509Certificate): boolean {
 
 /** The first fault of a way from the leaf to a CA. How the CA itself is signed does not matter, it is trusted. */
 function wayFault(way: X509Certificate[], now: Date): string | undefined {
+  const [leaf] = way;
+  const dnsNames = (leaf && extensionsOf(leaf)?.dnsNames) ?? [];
   const faults = way.map((one, at) => {
     const isLast = at === way.length - 1;
     const signature = isLast ? undefined : wrongSignature(one);
     if (at === 0) return signature && `its certificate ${signature}`;
-    const fault = signature ?? issuerFault(one, { below: at - 1, isLast, now });
+    const fault = signature ?? issuerFault(one, { below: at - 1, isLast, dnsNames, now });
     const who = isLast ? 'its CA' : 'an intermediate CA in its tls.crt';
     return fault && `${who} ${fault} (${oneLine(one.subject)})`;
   });
@@ -125,10 +132,12 @@ interface Place {
   /** How many CAs there are between it and the leaf. */
   below: number;
   isLast: boolean;
+  /** Of the leaf. */
+  dnsNames: string[];
   now: Date;
 }
 
-function issuerFault(issuer: X509Certificate, { below, isLast, now }: Place): string | undefined {
+function issuerFault(issuer: X509Certificate, { below, isLast, dnsNames, now }: Place): string | undefined {
   const { validFrom, validTo, ca } = issuer;
   if (now.getTime() < Date.parse(validFrom)) return `is not valid before ${validFrom}`;
   if (now.getTime() >= Date.parse(validTo)) return `has expired on ${validTo}`;
@@ -137,9 +146,24 @@ function issuerFault(issuer: X509Certificate, { below, isLast, now }: Place): st
   if (!ca && !(isLast && isVersion1)) {
     return 'may not sign certificates: it is that of no CA (basic constraints, key usage)';
   }
-  return below > pathLength
-    ? `allows no more than ${pathLength} CAs below it, and there are ${below} (basic constraints, pathlen)`
-    : certificateFault(issuer, extensions);
+  if (below > pathLength) {
+    return `allows no more than ${pathLength} CAs below it, and there are ${below} (basic constraints, pathlen)`;
+  }
+  const refused = extensions && dnsNames.find((name) => !maySign(name, extensions));
+  return refused === undefined
+    ? certificateFault(issuer, extensions)
+    : `may not sign for ${refused} (name constraints)`;
+}
+
+function maySign(name: string, { permitted, excluded }: Extensions): boolean {
+  const isPermitted = permitted.length === 0 || permitted.some((limit) => isBelow(name, limit));
+  return isPermitted && !excluded.some((limit) => isBelow(name, limit));
+}
+
+/** As Go reads a limit: with a dot in front it is only for what is below it, and the empty one is for all. */
+function isBelow(name: string, limit: string): boolean {
+  const [of, domain] = [name.toLowerCase(), limit.toLowerCase()];
+  return domain === '' || of === domain || of.endsWith(domain.startsWith('.') ? domain : `.${domain}`);
 }
 
 function oneLine(name: string): string {

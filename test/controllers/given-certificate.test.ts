@@ -4,6 +4,8 @@ import { expect } from 'chai';
 import { givenCertificate } from '../../src/controllers/given-certificate.ts';
 import { certificatesIn } from '../../src/platform/x509.ts';
 import {
+  nameConstraints,
+  oddConstraints,
   type SomeCertificate,
   someCertificate,
   unknownExtension,
@@ -38,6 +40,13 @@ async function strange(): Promise<Record<string, SomeCertificate>> {
     ed25519Ca: { isAuthority: true, kind: 'Ed25519' },
     clientCa: { isAuthority: true, uses: [clientAuth] },
     anyCa: { isAuthority: true, uses: [anyUse] },
+    otherNamesCa: {
+      isAuthority: true,
+      more: [nameConstraints(['example.com', 'c', '.metrics-server.kube-system.svc'])],
+    },
+    oddNamesCa: { isAuthority: true, more: [oddConstraints()] },
+    notOursCa: { isAuthority: true, more: [nameConstraints([], ['kube-system.svc'])] },
+    ourNamesCa: { isAuthority: true, more: [nameConstraints(['example.com', 'SVC'], ['default.svc'])] },
     criticalCa: { isAuthority: true, more: [unknownExtension(true)] },
     politeCa: { isAuthority: true, more: [unknownExtension(false)] },
     futureCa: { isAuthority: true, from: day(1) },
@@ -187,6 +196,7 @@ describe('a certificate that others have made', function () {
     'its CA is for every use': { secret: () => chain('anyCa', 'by-anyCa') },
     'its CA may have no CA below it, and has none': { secret: () => chain('oneBelow', 'by-oneBelow') },
     'its CA has an extension that nobody has to know': { secret: () => chain('politeCa', 'by-politeCa') },
+    'its CA is for such names': { secret: () => chain('ourNamesCa', 'by-ourNamesCa') },
     'its CA is of version 1': {
       secret: () => chain('version1', 'by-version1'),
     },
@@ -393,6 +403,21 @@ describe('a certificate that others have made', function () {
       what: 'more CAs than the first allows',
       secret: () => chain('oneBelow', 'by-tooDeep', 'tooDeep'),
       says: 'its CA allows no more than 0 CAs below it, and there are 1 (basic constraints, pathlen) (CN=oneBelow)',
+    },
+    {
+      what: 'a CA for other names',
+      secret: () => chain('otherNamesCa', 'by-otherNamesCa'),
+      says: `its CA may not sign for ${host} (name constraints) (CN=otherNamesCa)`,
+    },
+    {
+      what: 'a CA for all names but such',
+      secret: () => chain('notOursCa', 'by-notOursCa'),
+      says: `its CA may not sign for ${host} (name constraints) (CN=notOursCa)`,
+    },
+    {
+      what: 'a CA with limits that nobody knows',
+      secret: () => chain('oddNamesCa', 'by-oddNamesCa'),
+      says: 'its CA has critical name constraints of a kind that the API server does not know (CN=oddNamesCa)',
     },
     {
       what: 'a CA of tomorrow',
