@@ -1,5 +1,6 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import type { Finding } from '../crds/findings.ts';
+import { readerRoleName } from '../resources/names.ts';
 import { objects } from '../resources/objects.ts';
 import { acceptedOf, deleting, notAccepted, ownObjectNamed, superseded, valid } from './accepted.ts';
 import { adopting, clearing, inItsPlace, isShared, takeOver, withOldSubjects } from './adoption.ts';
@@ -156,15 +157,19 @@ function planForConfig(looked: SeenConfig): Plan {
     (object.kind !== 'APIService' ||
       (registering.is !== 'tooEarly' && isPortServed(seen) && tls.trust !== undefined)) &&
     (object.kind !== 'Deployment' || (mayShow(object, tls, seen) && mayMount(object, kubelets, seen)));
+  const due = pairs
+    .filter(isDue)
+    .flatMap(
+      (pair) =>
+        takeOver(pair, seen) ??
+        stepFor(pair, seen, newsOf(guard, { move: image.move, raisedTo: size.raisedTo })),
+    );
+  // Of two configs that come at once only the one that gets the shared role may go on.
+  const isFirst = ({ object }: Step) => object.metadata?.name === readerRoleName;
   const steps = [
+    ...due.filter(isFirst),
     ...tls.steps.filter(({ object }) => isReadable(object, seen)),
-    ...pairs
-      .filter(isDue)
-      .flatMap(
-        (pair) =>
-          takeOver(pair, seen) ??
-          stepFor(pair, seen, newsOf(guard, { move: image.move, raisedTo: size.raisedTo })),
-      ),
+    ...due.filter((step) => !isFirst(step)),
     ...noLongerDesired(pairs, seen),
     ...clearing(seen),
   ];
