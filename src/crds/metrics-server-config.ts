@@ -135,7 +135,7 @@ const Fields = z.object({
     .enum(['Delete', 'Orphan'])
     .optional()
     .describe(
-      'What becomes of metrics-server when this MetricsServerConfig is deleted. Delete (default): it goes. Orphan: it stays, and a config of the same name takes it back.',
+      'What becomes of metrics-server when this MetricsServerConfig is deleted. Delete (default): it goes. Orphan: it stays, and a config of the same name takes it back; nobody renews its certificate meanwhile, which is good for at least four months.',
     ),
   adoption: z
     .enum(['Never', 'IfExists'])
