@@ -20,8 +20,8 @@ import { references, sharedReferences } from '../src/resources/references.ts';
 
 /** The loop in figures, beside the budgets of the project. Reports, never fails: the machine may be busy. */
 
-// The others come with a second replica, networkPolicy or cert-manager, and where a foreign Deployment is taken over.
-const optional = ['PodDisruptionBudget', 'NetworkPolicy'];
+// The others come with a second replica, networkPolicy, cert-manager or CustomCA, and where a foreign Deployment is taken over.
+const optional = ['PodDisruptionBudget', 'NetworkPolicy', 'ConfigMap'];
 const { secondDeployment, servingIssued } = names('metrics-server');
 const objects = [
   sharedReferences.readerRole,

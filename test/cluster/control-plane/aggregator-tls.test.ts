@@ -1,5 +1,4 @@
 import { createServer, type Server } from 'node:https';
-import { networkInterfaces } from 'node:os';
 import type { V1APIService, V1Secret } from '@kubernetes/client-node';
 import { expect } from 'chai';
 import { connectApi } from '../../../local-cluster/api.ts';
@@ -8,18 +7,10 @@ import { readMark } from '../../../local-cluster/state.ts';
 import { type KeyPair, makeAuthority, makeServing } from '../../../src/platform/x509.ts';
 import { eventually } from '../eventually.ts';
 import { applyYaml, configYaml, expectCondition, get } from '../objects.ts';
-import { onControlPlane, sayReady } from './on-control-plane.ts';
+import { onControlPlane, ownAddress, sayReady } from './on-control-plane.ts';
 
 const host = 'metrics-server.kube-system.svc';
 const nodes = '/apis/metrics.k8s.io/v1beta1/nodes';
-
-/** Endpoints may not be loopback addresses. */
-function ownAddress(): string {
-  const all = Object.values(networkInterfaces()).flatMap((one) => one ?? []);
-  const found = all.find(({ family, internal }) => family === 'IPv4' && !internal);
-  if (found === undefined) throw new Error('this machine has no address but those of loopback');
-  return found.address;
-}
 
 /** Stands for metrics-server, of which only the certificate matters here. */
 async function serve(address: string): Promise<{ server: Server; port: number }> {

@@ -9,7 +9,7 @@ import { applyYaml, configYaml, expectCondition, get } from '../objects.ts';
 import { onControlPlane, sayReady } from './on-control-plane.ts';
 
 const namespace = ['-n', 'kube-system'];
-const optional = ['PodDisruptionBudget', 'NetworkPolicy'];
+const optional = ['PodDisruptionBudget', 'NetworkPolicy', 'ConfigMap'];
 const { secondDeployment, servingIssued } = names('metrics-server');
 const ours = [
   sharedReferences.readerRole,
