@@ -38,11 +38,14 @@ export function differences(desired: unknown, live: unknown, path = ''): string[
   // The API server drops empty objects of some fields: an absent one is the same.
   const other = isRecord(live) ? live : live === undefined ? {} : undefined;
   if (other === undefined) return [path];
-  if (live === undefined && field === 'emptyDir') return [path]; // here being there is all that it says
+  if (live === undefined && mereWords.includes(field)) return [path];
   return Object.entries(desired).flatMap(([key, child]) =>
     differences(child, other[key], path === '' ? key : `${path}.${key}`),
   );
 }
+
+// Objects that may be empty: being there is all that they say.
+const mereWords = ['emptyDir', 'selfSigned'];
 
 /** The last name of a path: `containers` of `spec.containers[a]`. */
 function fieldOf(path: string): string {

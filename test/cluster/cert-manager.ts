@@ -10,6 +10,7 @@ import { ensureBinaries, pathOf } from '../../local-cluster/binaries.ts';
 import { recipeFor } from '../../local-cluster/go-build.ts';
 import type { LocalCluster } from '../../local-cluster/local-cluster.ts';
 import { run } from '../../local-cluster/run.ts';
+import { eventually } from './eventually.ts';
 
 const module = 'github.com/cert-manager/cert-manager';
 const kinds = ['certificaterequests', 'certificates', 'clusterissuers', 'issuers', 'challenges', 'orders'];
@@ -28,6 +29,9 @@ export async function installCertManagerKinds(cluster: LocalCluster): Promise<vo
     delete crd.metadata?.labels; // templates of its chart
     await cluster.kubectl(['apply', '--server-side', '-f', '-'], { input: JSON.stringify(crd) });
   }
+  const served = async () =>
+    await cluster.kubectl(['get', kinds.join(','), '-n', 'kube-system', '-o', 'name']);
+  await eventually(served, 30_000); // a kind is served a moment after it is there
 }
 
 /** Runs the real controller, beside the cluster. */

@@ -9,6 +9,7 @@ import { objects } from '../../../src/resources/objects.ts';
 import { someConfig } from '../../controllers/some-seen.ts';
 import { someSpec } from '../../crds/some-spec.ts';
 import { goldenConfigs } from '../../resources/golden-configs.ts';
+import { installCertManagerKinds } from '../cert-manager.ts';
 import { stateFolder } from '../state-folder.ts';
 
 type Path = (string | number)[];
@@ -39,6 +40,7 @@ describe('the difference, on a real API server', function () {
   before(async function () {
     this.timeout(900_000); // the first run builds the API server
     cluster = await startControlPlane({ state: stateFolder('differ'), say: console.log });
+    await installCertManagerKinds(cluster);
   });
   after(() => cluster?.down());
 
