@@ -52,8 +52,8 @@ describe('the main job on two real nodes, with upstream out of reach', function 
       .filter(({ verb, uri }) => writeVerbs.includes(verb) && !/\/(status|events)/.test(uri))
       .map(({ uri }) => uri.replace(/\?.*/, ''));
     // Each object once, and the APIService once more, to remember that it has answered.
-    expect(new Set(objectWrites).size).to.equal(9);
-    expect(objectWrites).to.have.length(10);
+    expect(new Set(objectWrites).size).to.equal(11);
+    expect(objectWrites).to.have.length(12);
     expect(objectWrites.filter((uri) => uri.endsWith('v1beta1.metrics.k8s.io'))).to.have.length(2);
   });
 
