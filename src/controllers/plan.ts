@@ -26,7 +26,7 @@ import {
   type ServingPlan,
   servingPlan,
 } from './serving-tls.ts';
-import { shownHash } from './shown.ts';
+import { shownHash, soonStale } from './shown.ts';
 import { chosenSize, type SizeChoice, withSizeMemory } from './sizes.ts';
 import type { MergePatch } from './strip.ts';
 import { trustsOthers, turned, withTrust } from './trust.ts';
@@ -148,6 +148,7 @@ function planForConfig(looked: SeenConfig): Plan {
       accepted: refusal ?? acceptedOf(seen),
       held: withOrphanWarning(withTrouble(held, tls), seen),
       serving: notHere(seen, held),
+      expiring: soonStale(seen),
       steps,
     };
   }

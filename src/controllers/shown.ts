@@ -55,3 +55,24 @@ export function livingPods({ live }: Pick<SeenConfig, 'live'>): V1Pod[] {
 export function mountedIn(spec: Pick<V1PodSpec, 'volumes'> | undefined): string | undefined {
   return spec?.volumes?.find(({ name }) => name === 'serving-cert')?.secret?.secretName;
 }
+
+const dayMs = 24 * 3_600_000;
+// A certificate is renewed after two thirds of a year; the one before is good for the rest.
+const formerIsGoodForMs = (365 / 3) * dayMs;
+const warnedBeforeMs = 30 * dayMs;
+
+/** That pods which read their certificate only at start have to be replaced soon, where nothing may be changed. */
+export function soonStale(seen: SeenConfig): string | undefined {
+  const { servingCertificate } = names(seen.config.metadata.name);
+  const now = shownHash(seen);
+  const isStale = livingPods(seen).some(
+    (pod) =>
+      mountedIn(pod.spec) === servingCertificate &&
+      !reloads(pod) &&
+      pod.metadata?.annotations?.[servingCertificateAnnotation] !== now,
+  );
+  const endMs = writtenAtMs(secretNamed(servingCertificate, seen)) + formerIsGoodForMs;
+  if (!isStale || seen.now.getTime() < endMs - warnedBeforeMs) return undefined;
+  const day = new Date(endMs).toISOString().slice(0, 10);
+  return `Pods of metrics-server before 0.4 read their certificate only at start and show the one before, which may expire on ${day}: have them replaced before (spec.mode: Manage).`;
+}

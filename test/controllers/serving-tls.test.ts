@@ -164,6 +164,26 @@ describe('certificates that the operator keeps', function () {
     });
   }
 
+  it('call for new pods a month before those that read them only at start show one that has expired', async () => {
+    const world = new CertificateWorld();
+    world.rereads = false;
+    world.spec = { ...kept, version: '0.3.7' };
+    await world.goOn();
+    world.spec = { ...kept, version: '0.3.7', mode: 'Paused' };
+    world.pass(244 * 24 * 3600);
+    await world.goOn();
+    const expiring = () => planFor(world.seen()).expiring;
+    world.pass(90 * 24 * 3600);
+    expect(expiring()).to.equal(undefined);
+    world.pass(3 * 24 * 3600);
+    expect(expiring()).to.match(
+      /^Pods of metrics-server before 0\.4 .* may expire on 2027-01-0[0-9]: have them replaced/,
+    );
+    world.spec = { ...kept, version: '0.3.7' };
+    await world.goOn();
+    expect(expiring()).to.equal(undefined);
+  });
+
   it('are trusted as long as a pod that reads them only at start shows them, however long it may not be replaced', async () => {
     const world = new CertificateWorld();
     world.rereads = false;
