@@ -8,6 +8,7 @@ import type { KeyPair } from '../src/platform/x509.ts';
 /** What a certificate of somebody else may be like; what is left out is good. */
 export interface Wanted {
   dnsNames?: string[];
+  ipAddresses?: string[];
   commonName?: string;
   isAuthority?: boolean;
   /** Who signs; itself where nobody is named. */
@@ -40,7 +41,11 @@ const dayMs = 24 * 3_600_000;
 
 /** Certificates as users and other tools make them: also such as no well-behaved tool does. */
 export async function someCertificate(now: Date, wanted: Wanted = {}): Promise<SomeCertificate> {
-  const { by, dnsNames = [], isAuthority = false, hash = 'SHA-256', more = [] } = wanted;
+  const { by, dnsNames = [], ipAddresses = [], isAuthority = false, hash = 'SHA-256', more = [] } = wanted;
+  const names = [
+    ...dnsNames.map((value) => ({ type: 'dns' as const, value })),
+    ...ipAddresses.map((value) => ({ type: 'ip' as const, value })),
+  ];
   const { uses = isAuthority ? [] : [x509.ExtendedKeyUsage.serverAuth] } = wanted;
   const keys = await crypto.subtle.generateKey(algorithmOf(wanted), true, ['sign', 'verify']);
   const { publicKey, privateKey } = oddPair(wanted.kind) ?? {
@@ -62,9 +67,7 @@ export async function someCertificate(now: Date, wanted: Wanted = {}): Promise<S
       new x509.BasicConstraintsExtension(isAuthority, wanted.pathLength, true),
       ...(uses.length === 0 ? [] : [new x509.ExtendedKeyUsageExtension(uses)]),
       ...more,
-      ...(dnsNames.length === 0
-        ? []
-        : [new x509.SubjectAlternativeNameExtension(dnsNames.map((value) => ({ type: 'dns', value })))]),
+      ...(names.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension(names)]),
     ],
   });
   const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();

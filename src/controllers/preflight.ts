@@ -4,6 +4,7 @@ import type { Facts, KubeletAnswer, NodeFacts, Preflight } from '../health/facts
 import { reasonOf } from '../health/kubelet-troubles.ts';
 import { coverage, isExpected } from '../health/nodes.ts';
 import { complaintOf, kubeletAt, scrapedAsWished } from '../health/preflight.ts';
+import { extensionsOf } from '../platform/extensions.ts';
 import type { KubeletPlace, KubeletProbes } from './kubelets.ts';
 
 type Known = Pick<Facts, 'now' | 'spec' | 'nodes' | 'pods' | 'metrics' | 'log'> & {
@@ -23,7 +24,8 @@ export function preflightOf(cluster: KubeletProbes, known: Known): Preflight | u
   const nodes = coverage(known);
   const scraped = new Set(nodes?.fresh.map(({ name }) => name));
   const trusted = trustedBy(known, cluster);
-  const judged = judging(cluster, { ...known, trusted });
+  const ofVersion1 = new Set(trusted?.filter(isOfVersion1).map(({ fingerprint256 }) => fingerprint256));
+  const judged = judging(cluster, { ...known, trusted, ofVersion1 });
   const isWell = (node: string, last: KubeletAnswer): boolean => {
     const { answer, isRefused } = judged(last);
     switch (answer.is) {
@@ -43,15 +45,21 @@ export function preflightOf(cluster: KubeletProbes, known: Known): Preflight | u
   const answers = new Map([...all].map(([node, answer]) => [node, judged(answer).answer]));
   const isMissing = nodes?.missing.some(({ isReady }) => isReady) ?? false;
   const isWithout = [...answers.values()].some(({ is }) => is === 'none') || isSaidToWait(known);
-  return { answers, trusted, requests: isMissing || isWithout ? cluster.servingRequests() : new Map() };
+  return {
+    answers,
+    trusted,
+    ofVersion1,
+    requests: isMissing || isWithout ? cluster.servingRequests() : new Map(),
+  };
 }
 
 /** Judges answers. Whoever is at the address of a node may say anything: what cannot be judged is as good as out of reach. */
 function judging(
   cluster: KubeletProbes,
-  known: Known & Pick<Preflight, 'trusted'>,
+  known: Known & Pick<Preflight, 'trusted' | 'ofVersion1'>,
 ): (answer: KubeletAnswer) => { answer: KubeletAnswer; isRefused: boolean } {
-  const preflight = { answers: new Map(), trusted: known.trusted, requests: new Map() };
+  const { trusted, ofVersion1 } = known;
+  const preflight = { answers: new Map(), trusted, ofVersion1, requests: new Map() };
   return (answer) => {
     try {
       return { answer, isRefused: complaintOf(answer, { ...known, preflight }) !== undefined };
@@ -72,6 +80,13 @@ function trustedBy({ spec, named }: Known, cluster: KubeletProbes): X509Certific
     case 'Insecure':
       return undefined; // it makes no difference
   }
+}
+
+/** Version 1 has no extensions. What says that it is a CA, or for whom it is, need not be read further, which takes a library. */
+function isOfVersion1(authority: X509Certificate): boolean {
+  const hasExtensions =
+    authority.ca || authority.subjectAltName !== undefined || authority.keyUsage !== undefined;
+  return !hasExtensions && extensionsOf(authority)?.isVersion1 === true;
 }
 
 function isSaidToWait({ log, spec }: Known): boolean {

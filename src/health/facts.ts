@@ -34,6 +34,8 @@ export interface Preflight {
   answers: ReadonlyMap<string, KubeletAnswer>;
   /** The CAs that metrics-server would trust; undefined where they are not known. */
   trusted: X509Certificate[] | undefined;
+  /** SHA-256 of those among them that are of version 1, and cannot say that they are CAs. */
+  ofVersion1?: ReadonlySet<string>;
   /** Requests for a serving certificate that wait for approval, by name of node; none where nobody had to ask. */
   requests: ReadonlyMap<string, string>;
 }

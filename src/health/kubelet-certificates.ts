@@ -14,6 +14,8 @@ export interface Asking {
   host: string;
   /** Whom it trusts; undefined: that is not known, so the issuer is not judged. */
   trusted: X509Certificate[] | undefined;
+  /** SHA-256 of those among them that are of version 1: they cannot say that they are CAs, and Go takes them (CheckSignatureFrom). */
+  ofVersion1?: ReadonlySet<string>;
   now: Date;
 }
 
@@ -99,9 +101,9 @@ function namesIn({ subjectAltName }: X509Certificate): string {
 function fromUnknown(
   certificate: X509Certificate,
   [, ...others]: X509Certificate[],
-  { trusted, now }: Asking,
+  { trusted, ofVersion1 = new Set(), now }: Asking,
 ): Complaint | undefined {
-  if (trusted === undefined || isTrusted(certificate, others, { trusted, now })) return undefined;
+  if (trusted === undefined || isTrusted(certificate, others, { trusted, ofVersion1, now })) return undefined;
   if (isWeaklySigned(certificate)) {
     return {
       reason: 'KubeletCertUnknownCA',
@@ -119,40 +121,31 @@ function fromUnknown(
 function isTrusted(
   certificate: X509Certificate,
   others: X509Certificate[],
-  { trusted, now }: { trusted: X509Certificate[]; now: Date },
+  how: { trusted: X509Certificate[]; ofVersion1: ReadonlySet<string>; now: Date },
 ): boolean {
+  const { trusted, ofVersion1, now } = how;
   const isGoodIssuer = (one: X509Certificate) => isValidAt(one, now) && isIssuer(one, certificate);
   return (
-    trusted.some((one) => one.fingerprint256 === certificate.fingerprint256 || isGoodIssuer(one)) ||
+    trusted.some(
+      (one) =>
+        one.fingerprint256 === certificate.fingerprint256 ||
+        ((one.ca || ofVersion1.has(one.fingerprint256)) && isGoodIssuer(one)),
+    ) ||
     others.some((one) => {
       const rest = others.filter((other) => other !== one);
-      return one.ca && isGoodIssuer(one) && isTrusted(one, rest, { trusted, now });
+      return one.ca && isGoodIssuer(one) && isTrusted(one, rest, how);
     })
   );
 }
 
 function isIssuer(issuer: X509Certificate, certificate: X509Certificate): boolean {
-  if (!mayIssue(issuer) || isWeaklySigned(certificate) || !certificate.checkIssued(issuer)) return false;
+  if (isWeaklySigned(certificate) || !certificate.checkIssued(issuer)) return false;
   try {
     return certificate.verify(issuer.publicKey);
   } catch (error) {
     if (error instanceof Error) return false; // a key of a kind that OpenSSL does not know
     throw error;
   }
-}
-
-/** Go demands of an issuer that it says to be a CA, but for version 1, which cannot say it (CheckSignatureFrom). */
-function mayIssue(issuer: X509Certificate): boolean {
-  return issuer.ca || isOfVersion1(issuer);
-}
-
-/** Version 1 is what holds where none is named: it would come first in what is signed. */
-function isOfVersion1({ raw }: X509Certificate): boolean {
-  const contentAt = (at: number) => {
-    const length = raw[at + 1] ?? 0;
-    return at + 2 + (length < 0x80 ? 0 : length & 0x7f);
-  };
-  return raw[contentAt(contentAt(0))] !== 0xa0;
 }
 
 /** What Go does not accept of a signature, as OpenSSL names it. Node tells since 24.9 only. */

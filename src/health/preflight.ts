@@ -85,7 +85,8 @@ export function complaintOf(
   { preflight, spec, now }: Pick<Facts, 'preflight' | 'spec' | 'now'>,
 ): Complaint | undefined {
   if (answer.is !== 'shown' || spec.kubeletTls === 'Insecure') return undefined;
-  return complaintAbout(answer.chain, { host: answer.host, trusted: preflight?.trusted, now });
+  const { trusted, ofVersion1 } = preflight ?? {};
+  return complaintAbout(answer.chain, { host: answer.host, trusted, ofVersion1, now });
 }
 
 // Whoever approves the requests of new nodes needs a moment.

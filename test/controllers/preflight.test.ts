@@ -4,7 +4,7 @@ import type { KubeletPlace } from '../../src/controllers/kubelets.ts';
 import { preflightOf } from '../../src/controllers/preflight.ts';
 import type { KubeletAnswer } from '../../src/health/facts.ts';
 import { answered, node, sampled, someFacts } from '../health/some-facts.ts';
-import { type Made, someAuthority, someCertificate } from '../health/some-kubelets.ts';
+import { authorityOfVersion1, type Made, someAuthority, someCertificate } from '../health/some-kubelets.ts';
 
 const at = (name: string, changes: object = {}) =>
   node(name, { addresses: [{ type: 'InternalIP', address: name }], kubeletPort: 10250, ...changes });
@@ -151,5 +151,12 @@ describe('what is asked of kubelets', () => {
     expect(asked({ nodes, spec }).preflight?.trusted, 'it cannot be read').to.equal(undefined);
     const named = [certificate('bad')];
     expect(asked({ nodes, spec }, undefined, named).preflight?.trusted).to.deep.equal(named);
+  });
+
+  it('takes a CA of version 1 for one, and nothing else that does not say so', async () => {
+    const spec = { tls: { kubelet: { mode: 'CustomCA', caBundleRef: { name: 'kubelets' } } } };
+    const { certificate: old } = await authorityOfVersion1();
+    const { preflight } = asked({ nodes, spec }, undefined, [certificate('bad'), certificate('ca'), old]);
+    expect([...(preflight?.ofVersion1 ?? [])]).to.deep.equal([old.fingerprint256]);
   });
 });

@@ -1,8 +1,9 @@
 import { X509Certificate } from 'node:crypto';
 import { expect } from 'chai';
 import { complaintAbout } from '../../src/health/kubelet-certificates.ts';
+import { someCertificate as somebodys } from '../some-pki.ts';
 import { now } from './some-facts.ts';
-import { type Made, ofVersion1, someAuthority, someCertificate } from './some-kubelets.ts';
+import { authorityOfVersion1, type Made, someAuthority, someCertificate } from './some-kubelets.ts';
 
 const chainOf = (...made: Made[]) => made.map(({ certificate }) => certificate);
 
@@ -132,13 +133,19 @@ describe('the certificate of a kubelet', () => {
     });
   });
 
-  it('may come from a CA of version 1, which cannot say that it is one', () => {
-    const [authority = expect.fail(), kubelet = expect.fail()] = ofVersion1.map(
-      (pem) => new X509Certificate(pem),
+  it('may come from a CA of version 1, which cannot say that it is one', async () => {
+    const { certificate: ca, authority } = await authorityOfVersion1();
+    const at = new Date(ca.validFrom);
+    const kubelet = new X509Certificate(
+      (await somebodys(at, { dnsNames: ['node-1'], by: authority })).certificate,
     );
-    const asking = { host: 'node-1', trusted: [authority], now: new Date(kubelet.validFrom) };
-    expect(authority.ca).to.equal(false);
-    expect(complaintAbout([kubelet], asking)).to.equal(undefined);
+    const asking = { host: 'node-1', trusted: [ca], now: at };
+    expect(ca.ca).to.equal(false);
+    const ofVersion1 = new Set([ca.fingerprint256]);
+    expect(complaintAbout([kubelet], { ...asking, ofVersion1 })).to.equal(undefined);
+    expect(complaintAbout([kubelet], asking)?.reason, 'where that is not known').to.equal(
+      'KubeletCertUnknownCA',
+    );
     expect(complaintAbout([kubelet], { ...asking, trusted: [] })?.reason).to.equal('KubeletCertUnknownCA');
   });
 
