@@ -15,7 +15,7 @@ import { type Queue, queue } from '../platform/queue.ts';
 import { type Store, watch } from '../platform/watch.ts';
 import { title } from '../resources/names.ts';
 import type { Cluster } from './cluster.ts';
-import { type Address, expose } from './exposition.ts';
+import type { Address } from './exposition.ts';
 import { type LiveClusterParts, liveCluster } from './live-cluster.ts';
 import { reconcile } from './reconcile.ts';
 import { troubleText } from './trouble.ts';
@@ -79,13 +79,14 @@ export class MetricsServerOperator extends dotI.default {
       onWrite: (verb, object, news) => this.#log.info(`object ${verb}`, { object: title(object), news }),
       signal: this.#ending.signal,
     });
-    this.#expose(configs);
+    await this.#expose(configs);
     this.#wake('all');
   }
 
-  #expose(configs: Store<MetricsServerConfig>): void {
+  async #expose(configs: Store<MetricsServerConfig>): Promise<void> {
     const { metricsAddress } = this.#options;
     if (metricsAddress === undefined) return;
+    const { expose } = await import('./exposition.ts'); // prom-client takes 20 MiB
     const server = expose(metricsAddress, configs.all, (error) =>
       this.#log.error('metrics are not served', { error: troubleText(error) }),
     );
