@@ -124,7 +124,7 @@ function clientTrouble({ spec, live, now }: SeenConfig): Finding<'Applied'> | un
 function clientFault(secret: KubernetesObject, now: Date): string | undefined {
   const type = 'type' in secret ? secret.type : undefined;
   if (type !== 'kubernetes.io/tls') {
-    return `its type is ${type}, not kubernetes.io/tls: make it with kubectl create secret tls`;
+    return `its type is ${type}, not kubernetes.io/tls: delete it and make it again with kubectl create secret tls`;
   }
   const judged = pairIn(secret, now);
   if (judged.is === 'bad') return judged.because;

@@ -70,18 +70,21 @@ export function managersOf(object: KubernetesObject): string[] {
 
 /** Who wrote last; controllers that only write the status do not count. */
 export function lastWriter(object: KubernetesObject): string | undefined {
-  const all = (object.metadata?.managedFields ?? []).filter(({ subresource }) => subresource === undefined);
-  const timeOf = ({ time }: { time?: Date }) => new Date(time ?? 0).getTime();
-  return all.sort((a, b) => timeOf(b) - timeOf(a))[0]?.manager;
+  return writersOf(object)[0];
 }
 
-/** Who, but for us, wrote last; controllers that only write the status do not count. */
+/** Who, but for us, wrote last. */
 export function lastOtherWriter(object: KubernetesObject): string | undefined {
-  const others = (object.metadata?.managedFields ?? []).filter(
-    (entry) => entry.manager !== manager && entry.subresource === undefined,
-  );
+  return writersOf(object).find((writer) => writer !== manager);
+}
+
+/** The last one first. */
+function writersOf({ metadata }: KubernetesObject): (string | undefined)[] {
   const timeOf = ({ time }: { time?: Date }) => new Date(time ?? 0).getTime();
-  return others.sort((a, b) => timeOf(b) - timeOf(a))[0]?.manager;
+  return (metadata?.managedFields ?? [])
+    .filter(({ subresource }) => subresource === undefined)
+    .sort((a, b) => timeOf(b) - timeOf(a))
+    .map(({ manager }) => manager);
 }
 
 /** The object as it is applied: marked as the config's, and with the hash of what was wanted. */

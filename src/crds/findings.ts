@@ -55,7 +55,7 @@ export const words = {
       'A change leads to pods that do not become ready, or that scrape fewer nodes, and upgrade.onFailure is Report: nothing is done about it.',
     Adopting:
       'A metrics-server that was there before is being taken over (spec.adoption: IfExists). It serves until the new pods are ready and asked; then it is removed.',
-    Paused: 'mode is Paused: nothing is changed.',
+    Paused: 'mode is Paused: nothing is changed, but certificates are renewed.',
     NotAccepted: 'Nothing is applied, because the spec is not accepted.',
     Forbidden: 'The operator lacks a right. Grant it: see config/rbac.',
     NamespaceMissing: 'spec.namespace does not exist. Create it.',

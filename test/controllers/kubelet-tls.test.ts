@@ -284,7 +284,7 @@ describe('the certificate that kubelets are shown', () => {
     'is of another type': {
       object: secret({ 'tls.crt': one.certificate, 'tls.key': one.key }, 'Opaque'),
       reason: 'KubeletClientCertInvalid',
-      says: 'its type is Opaque, not kubernetes.io/tls: make it with kubectl create secret tls.',
+      says: 'its type is Opaque, not kubernetes.io/tls: delete it and make it again with kubectl create secret tls.',
     },
     'has no key': {
       object: secret({ 'tls.crt': one.certificate }),

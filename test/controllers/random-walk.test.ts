@@ -1,22 +1,10 @@
 import { expect } from 'chai';
 import { mountedIn } from '../../src/controllers/shown.ts';
+import { modeNames, type ServingMode, secretsOfMode, servingModes } from '../serving-modes.ts';
 import { someCertificate } from '../some-pki.ts';
 import { CertificateWorld, secretOf } from './some-certificates.ts';
 
-const modes = {
-  SelfSigned: { mode: 'SelfSigned' },
-  Managed: { mode: 'Managed' },
-  Secret: { mode: 'Secret', secretRef: { name: 'mine' } },
-  CertManager: { mode: 'CertManager' },
-};
-type Mode = keyof typeof modes;
-const names: Mode[] = ['SelfSigned', 'Managed', 'Secret', 'CertManager'];
-const left: Record<Mode, string[]> = {
-  SelfSigned: [],
-  Managed: ['ca', 'cert'],
-  Secret: ['cert'],
-  CertManager: ['cert', 'issued'],
-};
+const modes = servingModes('mine');
 
 const walks = Number(process.env['WALKS'] ?? 10);
 const steps = 60;
@@ -36,7 +24,7 @@ function randomFrom(seed: number): () => number {
 class Walk {
   readonly world = new CertificateWorld();
   readonly #random: () => number;
-  mode: Mode;
+  mode: ServingMode;
   isPaused = false;
   isOrphan = false;
   rotations = 0;
@@ -44,7 +32,7 @@ class Walk {
 
   constructor(seed: number) {
     this.#random = randomFrom(seed * 7919);
-    this.mode = this.#oneOf(names);
+    this.mode = this.#oneOf(modeNames);
   }
 
   #oneOf<T>(all: readonly [T, ...T[]] | T[]): T {
@@ -82,7 +70,7 @@ class Walk {
       [10, '11 s', () => world.pass(11)],
       [10, 'reload', () => world.reload(Math.floor(this.#random() * 2))],
       [8, 'roll out', () => world.rollOut(this.#random() < 0.5)],
-      [8, 'mode', () => Object.assign(this, { mode: this.#oneOf(names) })],
+      [8, 'mode', () => Object.assign(this, { mode: this.#oneOf(modeNames) })],
       [4, 'give', () => this.give()],
       [
         3,
@@ -117,7 +105,7 @@ class Walk {
     expect(await world.goOn(), 'then there is peace').to.deep.equal([]);
     const secrets = world.objects.filter(({ kind }) => kind === 'Secret');
     const there = secrets.map(({ metadata }) => metadata?.name?.replace('metrics-server-serving-', ''));
-    expect(there.sort(), `what is left with ${this.mode}`).to.deep.equal(left[this.mode]);
+    expect(there.sort(), `what is left with ${this.mode}`).to.deep.equal(secretsOfMode[this.mode]);
   }
 }
 

@@ -4,14 +4,17 @@ import { planFor } from '../../src/controllers/plan.ts';
 import { servingPlan } from '../../src/controllers/serving-tls.ts';
 import { mountedIn } from '../../src/controllers/shown.ts';
 import { certificatesIn } from '../../src/platform/x509.ts';
+import { modeNames, type ServingMode, secretsOfMode, servingModes } from '../serving-modes.ts';
 import { someCertificate } from '../some-pki.ts';
 import { CertificateWorld, secretOf } from './some-certificates.ts';
 
-const selfSigned = { tls: { serving: { mode: 'SelfSigned' } } };
-const kept = { tls: { serving: { mode: 'Managed' } } };
-const ofUser = { tls: { serving: { mode: 'Secret', secretRef: { name: 'mine' } } } };
-const ofCertManager = { tls: { serving: { mode: 'CertManager' } } };
-const modes: Record<string, object> = {
+const of = (serving: object) => ({ tls: { serving } });
+const given = servingModes('mine');
+const selfSigned = of(given.SelfSigned);
+const kept = of(given.Managed);
+const ofUser = of(given.Secret);
+const ofCertManager = of(given.CertManager);
+const modes: Record<ServingMode, object> = {
   SelfSigned: selfSigned,
   Managed: kept,
   Secret: ofUser,
@@ -573,12 +576,6 @@ describe('a change of who makes the certificate', () => {
     expect(planFor(world.seen()).awaiting).to.equal(undefined);
   });
 
-  const secrets: Record<string, string[]> = {
-    SelfSigned: [],
-    Managed: ['ca', 'cert'],
-    Secret: ['cert'],
-    CertManager: ['cert', 'issued'],
-  };
   /** What is there of certificates, and what is trusted. */
   const left = (world: CertificateWorld) => {
     const { trusted, insecureSkipTLSVerify, kept: noted, mounted } = outcome(world);
@@ -594,22 +591,22 @@ describe('a change of who makes the certificate', () => {
       asked: world.objects.filter(({ apiVersion }) => apiVersion?.startsWith('cert-manager.io')).length,
     };
   };
-  const expected = (mode: string) => ({
+  const expected = (mode: ServingMode) => ({
     trusted: mode === 'SelfSigned' ? 0 : 1,
     insecureSkipTLSVerify: mode === 'SelfSigned' ? true : undefined,
     noted: mode === 'SelfSigned' ? undefined : 1,
     mounted: mode === 'SelfSigned' ? undefined : 'metrics-server-serving-cert',
-    secrets: secrets[mode],
+    secrets: secretsOfMode[mode],
     asked: mode === 'CertManager' ? 2 : 0,
   });
-  for (const [from, before] of Object.entries(modes)) {
-    for (const [to, after] of Object.entries(modes).filter(([mode]) => mode !== from)) {
+  for (const from of modeNames) {
+    for (const to of modeNames.filter((mode) => mode !== from)) {
       for (const most of [undefined, 1]) {
         const how = most === undefined ? '' : ', one write at a time';
         it(`goes from ${from} to ${to}, leaves nothing behind, and not one request is refused${how}`, async () => {
-          const world = await installed(before);
+          const world = await installed(modes[from]);
           expect(left(world)).to.deep.equal(expected(from));
-          world.spec = after;
+          world.spec = modes[to];
           await world.goOn(most);
           expect(left(world)).to.deep.equal(expected(to));
           expect(await world.goOn(), 'then there is peace').to.deep.equal([]);

@@ -2,17 +2,12 @@ import { expect } from 'chai';
 import { installCertManagerKinds } from '../cluster/cert-manager.ts';
 import { eventually } from '../cluster/eventually.ts';
 import { certificatesUnderQuestions } from '../cluster/node/certificates.ts';
+import { type ServingMode, secretsOfMode, servingModes } from '../serving-modes.ts';
 
-const modes = {
-  SelfSigned: { mode: 'SelfSigned' },
-  Managed: { mode: 'Managed' },
-  Secret: { mode: 'Secret', secretRef: { name: 'metrics-server-tls' } },
-  CertManager: { mode: 'CertManager' },
-};
-type Mode = keyof typeof modes;
+const modes = servingModes('metrics-server-tls');
 
 /** Every mode to every other one, in one walk. */
-const walk: Mode[] = [
+const walk: ServingMode[] = [
   'SelfSigned',
   'Managed',
   'Secret',
@@ -28,14 +23,7 @@ const walk: Mode[] = [
   'SelfSigned',
 ];
 
-const secrets: Record<Mode, string[]> = {
-  SelfSigned: [],
-  Managed: ['ca', 'cert'],
-  Secret: ['cert'],
-  CertManager: ['cert', 'issued'],
-};
-
-const specFor = (mode: Mode) => ({ resolution: '10s', tls: { serving: modes[mode] } });
+const specFor = (mode: ServingMode) => ({ resolution: '10s', tls: { serving: modes[mode] } });
 
 describe('no request for metrics is lost by a change of who makes the certificate', function () {
   this.timeout(300_000);
@@ -53,7 +41,7 @@ describe('no request for metrics is lost by a change of who makes the certificat
     given.authority = await give();
   });
 
-  const authorityOf = async (mode: Mode): Promise<string[]> => {
+  const authorityOf = async (mode: ServingMode): Promise<string[]> => {
     switch (mode) {
       case 'SelfSigned':
         return [];
@@ -73,7 +61,7 @@ describe('no request for metrics is lost by a change of who makes the certificat
       await begin(specFor(mode));
       const since = Date.now();
       await eventually(async () => {
-        expect(await left()).to.deep.equal(secrets[mode]);
+        expect(await left()).to.deep.equal(secretsOfMode[mode]);
         expect(await trusted()).to.deep.equal({
           insecureSkipTLSVerify: mode === 'SelfSigned' ? true : undefined,
           authorities: await authorityOf(mode),
