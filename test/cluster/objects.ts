@@ -1,15 +1,72 @@
+import { parseArgs } from 'node:util';
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { expect } from 'chai';
+import { connectAsAdmin } from '../../local-cluster/admin.ts';
 import type { LocalCluster } from '../../local-cluster/local-cluster.ts';
 import type { Condition, MetricsServerConfigStatus } from '../../src/crds/status.ts';
+import type { Connection } from '../../src/platform/connection.ts';
+import { collectionPath } from '../../src/platform/paths.ts';
+import { Refusal } from '../../src/platform/refusal.ts';
 
-/** An object as JSON, or undefined where there is none. */
+const rbac = 'rbac.authorization.k8s.io/v1';
+
+/** Kubectl's words for what tests look at, and where the API server has it. */
+const places: Record<string, { in: string; plural: string; isClusterWide?: true }> = {
+  apiservice: { in: 'apiregistration.k8s.io/v1', plural: 'apiservices', isClusterWide: true },
+  clusterrole: { in: rbac, plural: 'clusterroles', isClusterWide: true },
+  clusterrolebinding: { in: rbac, plural: 'clusterrolebindings', isClusterWide: true },
+  configmap: { in: 'v1', plural: 'configmaps' },
+  csr: { in: 'certificates.k8s.io/v1', plural: 'certificatesigningrequests', isClusterWide: true },
+  deployment: { in: 'apps/v1', plural: 'deployments' },
+  msc: { in: 'metrics-server.io/v1alpha1', plural: 'metricsserverconfigs', isClusterWide: true },
+  networkpolicy: { in: 'networking.k8s.io/v1', plural: 'networkpolicies' },
+  node: { in: 'v1', plural: 'nodes', isClusterWide: true },
+  pod: { in: 'v1', plural: 'pods' },
+  poddisruptionbudget: { in: 'policy/v1', plural: 'poddisruptionbudgets' },
+  role: { in: rbac, plural: 'roles' },
+  rolebinding: { in: rbac, plural: 'rolebindings' },
+  secret: { in: 'v1', plural: 'secrets' },
+  service: { in: 'v1', plural: 'services' },
+  serviceaccount: { in: 'v1', plural: 'serviceaccounts' },
+};
+
+const connections = new WeakMap<LocalCluster, Connection>();
+
+function connectionTo(cluster: LocalCluster): Connection {
+  const connection = connections.get(cluster) ?? connectAsAdmin(cluster);
+  connections.set(cluster, connection);
+  return connection;
+}
+
+/**
+ * What `kubectl get` would say of one object, or of all; undefined where there is none. Checks are repeated several times a second, by two
+ * suites at once, and a kubectl for each would keep the processor busy: so this asks the API server itself.
+ */
 export async function get<T = KubernetesObject>(
   cluster: LocalCluster,
-  ...what: string[]
+  ...words: string[]
 ): Promise<T | undefined> {
-  const json = await cluster.kubectl(['get', '--ignore-not-found', '-o', 'json', ...what]);
-  return json.trim() === '' ? undefined : JSON.parse(json);
+  const { values, positionals } = parseArgs({
+    args: words,
+    allowPositionals: true,
+    options: { namespace: { type: 'string', short: 'n' }, selector: { type: 'string', short: 'l' } },
+  });
+  const [kind = '', name] = positionals;
+  const place = places[kind.toLowerCase().replace(/^pods$/, 'pod')];
+  if (place === undefined) throw new Error(`tests do not know ${kind} yet: add it to places`);
+  const namespace = place.isClusterWide ? undefined : (values.namespace ?? 'default');
+  const collection = collectionPath(place.in, place.plural, namespace);
+  const path = name === undefined ? collection : `${collection}/${encodeURIComponent(name)}`;
+  try {
+    const found: T & { items?: unknown[] } = await connectionTo(cluster).send({
+      path,
+      query: { labelSelector: values.selector },
+    });
+    return found.items?.length === 0 ? undefined : found;
+  } catch (error) {
+    if (error instanceof Refusal && error.why === 'absent') return undefined;
+    throw error;
+  }
 }
 
 export async function applyYaml(cluster: LocalCluster, yaml: string): Promise<string> {
