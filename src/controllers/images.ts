@@ -105,7 +105,7 @@ function whatWorks(seen: SeenConfig, memory: ImageMemory, current: ImageSource):
 }
 
 function another(seen: SeenConfig, memory: ImageMemory, { image, message }: PullFailure): ImageChoice {
-  const error = causeIn(message).slice(0, 300);
+  const error = message.slice(0, 300);
   const others = memory.failed.filter(({ reference }) => reference !== image);
   const failed = [...others, { reference: image, error, at: seen.now.toISOString() }];
   const next = firstWithout(failed, seen.spec.image.candidates);
@@ -129,14 +129,6 @@ function afterTheLast(seen: SeenConfig, memory: ImageMemory, image: string): Ima
 
 function isServing({ live }: SeenConfig, image: string): boolean {
   return live.pods.some((pod) => isReady(pod) && pod.spec?.containers[0]?.image === image);
-}
-
-/** What containerd puts before it names the image again and again. */
-function causeIn(message: string): string {
-  return message.replaceAll(
-    /(rpc error: code = \w+ desc = |(Back-off pulling|failed to (pull and unpack|resolve)) (image|reference) "[^"]*": |ErrImagePull: )/g,
-    '',
-  );
 }
 
 function choice(source: ImageSource | undefined, memory: ImageMemory, move?: ImageMove): ImageChoice {

@@ -14,5 +14,13 @@ export function pullFailureOf(pod: V1Pod): PullFailure | undefined {
   const { waiting } = ourStatus(pod)?.state ?? {};
   const image = pod.spec?.containers[0]?.image; // the status shows what the runtime made of it
   if (image === undefined || !pullFailures.includes(waiting?.reason ?? '')) return undefined;
-  return { image, message: waiting?.message ?? waiting?.reason ?? '' };
+  return { image, message: causeIn(waiting?.message ?? waiting?.reason ?? '') };
+}
+
+/** Without what kubelet and containerd put before it, which names the image again and again, and changes with every attempt. */
+function causeIn(message: string): string {
+  return message.replaceAll(
+    /(rpc error: code = \w+ desc = |(Back-off pulling|failed to (pull and unpack|resolve)) (image|reference) "[^"]*": |ErrImagePull: )/g,
+    '',
+  );
 }

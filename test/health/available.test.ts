@@ -200,6 +200,17 @@ describe('the diagnosis of the pods', () => {
       .and.include('no such host');
   });
 
+  it('says the same of an image while it is pulled and while the node waits to pull it again', () => {
+    const cause = 'dial tcp 10.0.0.1:443: connect: no route to host';
+    const pulled = `failed to pull and unpack image "r.example.com/ms:v1": failed to resolve reference "r.example.com/ms:v1": ${cause}`;
+    const [trying, waitingLonger] = [
+      waiting('ErrImagePull', pulled),
+      waiting('ImagePullBackOff', `Back-off pulling image "r.example.com/ms:v1": ErrImagePull: ${pulled}`),
+    ].map((pod) => diagnoseAvailable(someFacts({ deployment: starting(), pods: [pod] })));
+    expect(trying).to.deep.equal(waitingLonger);
+    expect(trying?.message).to.include(`The node says: ${cause}`);
+  });
+
   it('names what has to be mounted where the container is not created', () => {
     const spec = { audit: { policyConfigMapRef: { name: 'audit-policy' }, log: {} } };
     const since = (seconds: number, mounted?: 'True' | 'False') => {
