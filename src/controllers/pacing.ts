@@ -1,13 +1,17 @@
 import { isDeepStrictEqual } from 'node:util';
+import { durationMs } from '../crds/duration.ts';
 import type { ConditionType } from '../crds/findings.ts';
 import type { Condition, MetricsServerConfigStatus } from '../crds/status.ts';
-import type { SeenConfig } from './observe.ts';
+import type { Outcome } from './apply.ts';
+import type { Seen, SeenConfig } from './observe.ts';
 
 /** Whether to say what a look found now, or to wait for another one. */
-export type Pace = { is: 'tell' } | { is: 'wait'; forMs: number; because: 'counting' | 'doubt' };
+export type Pace = { is: 'tell' } | { is: 'wait'; forMs: number; because: 'counting' | 'doubt' | 'steps' };
 
 // Nodes come and go all the time in a large cluster.
 const countsEveryMs = 10_000;
+// The steps of one change follow each other within moments, and where they lead is what counts.
+const stepsMergedMs = 1000;
 // One lost request must not turn a fleet red.
 const secondOpinionAfterMs = 2500;
 
@@ -17,9 +21,19 @@ export function paceOf({ config, past, now, metrics }: SeenConfig, status: Metri
   if (worsens(before, status) && metrics.is !== 'unregistered' && isFirst(metrics, past)) {
     return { is: 'wait', forMs: secondOpinionAfterMs, because: 'doubt' };
   }
-  const forMs = Math.min(countsEveryMs, past.statusWrittenAtMs + countsEveryMs - now.getTime()); // clocks may jump
-  if (forMs > 0 && isOnlyCounting(before, status)) return { is: 'wait', forMs, because: 'counting' };
+  const restMs = (everyMs: number) => Math.min(everyMs, past.statusWrittenAtMs + everyMs - now.getTime()); // clocks may jump
+  const [countsMs, stepsMs] = [restMs(countsEveryMs), restMs(stepsMergedMs)];
+  if (countsMs > 0 && isOnlyCounting(before, status))
+    return { is: 'wait', forMs: countsMs, because: 'counting' };
+  if (stepsMs > 0 && isSameVerdict(before, status)) return { is: 'wait', forMs: stepsMs, because: 'steps' };
   return { is: 'tell' };
+}
+
+/** What `kubectl wait`, Argo CD and Flux go by. */
+const verdict: ConditionType[] = ['Ready', 'Reconciling', 'Stalled'];
+
+function isSameVerdict(before: MetricsServerConfigStatus, after: MetricsServerConfigStatus): boolean {
+  return verdict.every((type) => conditionOf(before, type)?.status === conditionOf(after, type)?.status);
 }
 
 /** Whether no later answer has confirmed this one yet. */
@@ -29,6 +43,36 @@ function isFirst({ atMs }: { atMs: number }, { doubtedAtMs }: SeenConfig['past']
 
 // Metrics take about two resolutions to appear after a start: so long it is asked every second.
 const impatientMs = 90_000;
+
+/** Events bring most looks; scraping has none, so the metrics API is asked once per resolution, more often while it comes up. */
+export function nextLook(
+  seen: Seen,
+  status: MetricsServerConfigStatus | undefined,
+  outcomes: Outcome[],
+): { afterMs: number } | undefined {
+  switch (seen.is) {
+    case 'gone':
+      return undefined;
+    case 'going':
+    case 'superseded':
+      return { afterMs: 60_000 };
+    case 'readable':
+      return { afterMs: leadsOn(outcomes) ? 0 : patienceMs(seen, status) };
+  }
+}
+
+/** Nobody tells of what we wrote ourselves, and for a certificate others are waiting. */
+function leadsOn(outcomes: Outcome[]): boolean {
+  return outcomes.some(({ is, step }) => is === 'done' && step.action === 'issue');
+}
+
+function patienceMs(
+  { spec, metrics, now }: SeenConfig,
+  status: MetricsServerConfigStatus | undefined,
+): number {
+  if (!isComingUp(status, now)) return Math.min(durationMs(spec.resolution), 60_000);
+  return metrics.is === 'unregistered' ? 5000 : 1000;
+}
 
 /** Whether Ready was lost, or has not come, only just. */
 export function isComingUp(status: MetricsServerConfigStatus | undefined, now: Date): boolean {

@@ -1,10 +1,8 @@
-import { durationMs } from '../crds/duration.ts';
-import type { MetricsServerConfigStatus } from '../crds/status.ts';
 import type { NextLook } from '../platform/queue.ts';
 import { apply, type Outcome } from './apply.ts';
 import type { Cluster } from './cluster.ts';
-import { observe, type Seen, type SeenConfig } from './observe.ts';
-import { isComingUp } from './pacing.ts';
+import { observe, type Seen } from './observe.ts';
+import { nextLook } from './pacing.ts';
 import { pastAfterApply, pastAfterReport } from './past.ts';
 import { planFor } from './plan.ts';
 import { type Reported, report } from './report.ts';
@@ -22,7 +20,7 @@ export async function reconcile(name: string, cluster: Cluster, now: Date): Prom
   const reported = await report(cluster, seen, status, outcomes); // writes the status and Events
   if (seen.is === 'readable') cluster.keepPast(name, pastAfterReport(cluster.past(name), reported, now));
 
-  return again(reported, outcomes) ?? earlier(reported, nextLook(seen, status));
+  return again(reported, outcomes) ?? earlier(reported, nextLook(seen, status, outcomes));
 }
 
 function failOnOutage(outcomes: Outcome[]): void {
@@ -48,28 +46,4 @@ function failOnRefusedRemoval(seen: Seen, outcomes: Outcome[]): void {
   const refused = outcomes.find((outcome) => outcome.is === 'refused' || outcome.is === 'failed');
   const isEnding = seen.is === 'gone' || seen.is === 'going';
   if (isEnding && refused !== undefined) throw new Error(refused.finding.message);
-}
-
-/** Events bring most looks; scraping has none, so the metrics API is asked once per resolution, more often while it comes up. */
-function nextLook(
-  seen: Seen,
-  status: MetricsServerConfigStatus | undefined,
-): { afterMs: number } | undefined {
-  switch (seen.is) {
-    case 'gone':
-      return undefined;
-    case 'going':
-    case 'superseded':
-      return { afterMs: 60_000 };
-    case 'readable':
-      return { afterMs: patienceMs(seen, status) };
-  }
-}
-
-function patienceMs(
-  { spec, metrics, now }: SeenConfig,
-  status: MetricsServerConfigStatus | undefined,
-): number {
-  if (!isComingUp(status, now)) return Math.min(durationMs(spec.resolution), 60_000);
-  return metrics.is === 'unregistered' ? 5000 : 1000;
 }

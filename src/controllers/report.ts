@@ -10,7 +10,7 @@ import { paceOf } from './pacing.ts';
 /** `changed`: someone wrote the config in between; the next look sees it. `held`: it will be said later, if it is still so. */
 export type Reported =
   | { is: 'unchanged' | 'written' | 'changed' }
-  | { is: 'held'; forMs: number; because: 'counting' | 'doubt' };
+  | { is: 'held'; forMs: number; because: 'counting' | 'doubt' | 'steps' };
 
 /** Writes the status where it says something new, and Events for what users want to hear of at once. */
 export async function report(

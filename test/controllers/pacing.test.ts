@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 import { announcements } from '../../src/controllers/announcements.ts';
-import { paceOf } from '../../src/controllers/pacing.ts';
+import type { Outcome } from '../../src/controllers/apply.ts';
+import { nextLook, paceOf } from '../../src/controllers/pacing.ts';
 import { noPast, type Past } from '../../src/controllers/past.ts';
+import type { Step } from '../../src/controllers/plan.ts';
 import type { ConditionType } from '../../src/crds/findings.ts';
 import type { Condition, MetricsServerConfigStatus } from '../../src/crds/status.ts';
 import { failed } from '../health/some-facts.ts';
@@ -59,6 +61,14 @@ describe('the pace of the status', () => {
     }));
   it('says what a new spec leads to at once', () =>
     expect(pace({ ...status({ Serving: bad }), observedGeneration: 2 })).to.deep.equal({ is: 'tell' }));
+  it('says steps on the way once a second at most, and where they lead at once', () => {
+    const on = { Ready: bad, Available: bad, Serving: bad };
+    const past = { statusWrittenAtMs: nowMs - 400 };
+    const further = status({ ...on, Available: { reason: 'PodsReady' } });
+    expect(pace(further, past, status(on))).to.deep.equal({ is: 'wait', forMs: 600, because: 'steps' });
+    expect(pace(further, { statusWrittenAtMs: nowMs - 1000 }, status(on))).to.deep.equal({ is: 'tell' });
+    expect(pace(status(), past, status(on))).to.deep.equal({ is: 'tell' });
+  });
   it('counts nodes at most every 10 s', () => {
     const counted = status({}, 1);
     expect(pace(counted, { statusWrittenAtMs: nowMs - 4000 })).to.deep.equal({
@@ -78,6 +88,22 @@ describe('the pace of the status', () => {
     expect(pace(before, past)).to.deep.equal({ is: 'tell' });
     expect(pace(foretold('KubeletCertExpired', 2), past, before)).to.include({ because: 'counting' });
     expect(pace({ ...status(), preflight: { checked: 5 } }, past)).to.include({ because: 'counting' });
+  });
+});
+
+describe('the next look', () => {
+  const object = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'x' } };
+  const done = (step: Step): Outcome[] => [{ is: 'done', step }];
+  const later = { afterMs: 15_000 };
+  it('comes at once after a certificate was made, for which others wait: nobody tells of our own writes', () => {
+    const material = { is: 'given' as const, data: {} };
+    const issued = done({ action: 'issue', object, over: undefined, material, because: 'there is none' });
+    expect(nextLook(someSeen(), status(), issued)).to.deep.equal({ afterMs: 0 });
+  });
+  it('comes with the next scrape after any other write, of which others tell what comes of it', () => {
+    const applied = done({ action: 'apply', object, over: undefined, because: 'absent' });
+    expect(nextLook(someSeen(), status(), applied)).to.deep.equal(later);
+    expect(nextLook(someSeen(), status(), [])).to.deep.equal(later);
   });
 });
 

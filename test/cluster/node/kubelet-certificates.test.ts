@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { V1CertificateSigningRequestList } from '@kubernetes/client-node';
 import { expect } from 'chai';
@@ -5,15 +6,18 @@ import { requests } from '../../../local-cluster/audit.ts';
 import { restartKubelet } from '../../../local-cluster/faults.ts';
 import { pauseImage } from '../../../local-cluster/images.ts';
 import type { ServingCertificate } from '../../../local-cluster/kubelet-certificates.ts';
+import { layout } from '../../../local-cluster/layout.ts';
 import { operatorUser } from '../../../local-cluster/operator.ts';
 import { eventually } from '../eventually.ts';
 import { applyYaml, configYaml, expectCondition, get, statusOf } from '../objects.ts';
+import { grantReading } from '../rights.ts';
 import { onNodes } from './on-nodes.ts';
 
 const spec = { image: { mirrors: ['127.0.0.1:5000/metrics-server/metrics-server'] }, resolution: '10s' };
 const insecure = { tls: { kubelet: { mode: 'Insecure' } } };
+const custom = { tls: { kubelet: { mode: 'CustomCA', caBundleRef: { name: 'another-ca' } } } };
 
-/** What the kubelets of node-1 and node-2 have, and why metrics-server does not take it while it verifies. */
+/** What the kubelets of node-1 and node-2 have, and why metrics-server does not take it; '' where it does. */
 type Pair = { has: ServingCertificate; reason: string }[];
 const selfSigned: Pair = [
   { has: 'self-signed', reason: 'KubeletCertNoIPSAN' },
@@ -33,8 +37,24 @@ const approved: Pair = [
   { has: 'cluster-ca', reason: '' },
 ];
 
+// What changes where another CA than the cluster's is trusted.
+const knownAndNone: Pair = [
+  { has: 'another-ca', reason: '' },
+  { has: 'pending', reason: 'KubeletServingCSRPending' },
+];
+const selfSignedAndUnknown: Pair = [
+  { has: 'self-signed', reason: 'KubeletCertNoIPSAN' },
+  { has: 'cluster-ca', reason: 'KubeletCertUnknownCA' },
+];
+const known: Pair = [
+  { has: 'another-ca', reason: '' },
+  { has: 'another-ca', reason: '' },
+];
+
 // Wide: a handshake is repeated after 20 s, metrics-server scrapes every 10 s and tells in its log.
 const soonMs = 120_000;
+
+const hasOf = (pair: Pair) => pair.map(({ has }) => has).join(' and ');
 
 describe('what kubelets show, and whether they can be scraped', function () {
   this.timeout(240_000);
@@ -67,7 +87,7 @@ describe('what kubelets show, and whether they can be scraped', function () {
   };
   const isForetold = async (pair: Pair) =>
     expect(await reasonsByNode()).to.deep.equal(
-      pair.map(({ reason }, index) => `node-${index + 1} ${reason}`),
+      pair.flatMap(({ reason }, index) => (reason === '' ? [] : [`node-${index + 1} ${reason}`])),
     );
   /** Nodes with a sample that was taken after this. */
   const scrapedSince = async (sinceMs: number) => {
@@ -82,6 +102,26 @@ describe('what kubelets show, and whether they can be scraped', function () {
     const seconds = Math.round((Date.now() - sinceMs) / 1000);
     for (const [index, { has }] of pair.entries())
       rows.push(`${mode.padEnd(10)} ${has.padEnd(12)} ${results[index]} (after ${seconds} s)`);
+  };
+
+  /** Foretold, and then so: it is what Ready says of each node. Returns what Ready says. */
+  const isTheReason = async (mode: string, pair: Pair) => {
+    const since = Date.now();
+    await eventually(() => isForetold(pair), soonMs);
+    const foretoldAfter = Math.round((Date.now() - since) / 1000);
+    const failing = pair.flatMap(({ reason }, index) => (reason === '' ? [] : [{ reason, node: index + 1 }]));
+    const { reason, message } = await eventually(async () => {
+      const ready = await expectCondition(cluster(), 'Ready', { status: 'False' });
+      expect(failing.map((one) => one.reason)).to.include(ready.reason);
+      for (const one of failing)
+        expect(ready.message).to.include(`node-${one.node}: `).and.include(`(${one.reason})`);
+      return ready;
+    }, soonMs);
+    rows.push(`Ready=False, ${reason}, foretold after ${foretoldAfter} s: ${message}`);
+    await expectCondition(cluster(), 'Stalled', { status: 'True' });
+    const results = pair.map((one) => one.reason || 'scraped');
+    tell(mode, pair, results, since);
+    return message;
   };
 
   it('is foretold while the config is paused and nothing is deployed, with what would work', async () => {
@@ -117,28 +157,9 @@ describe('what kubelets show, and whether they can be scraped', function () {
   });
 
   for (const pair of [misnamedAndOld, unknownAndNone]) {
-    it(`is the reason with ${pair.map(({ has }) => has).join(' and ')}, while it is verified`, async () => {
+    it(`is the reason with ${hasOf(pair)}, while the cluster's CA is trusted`, async () => {
       await give(pair);
-      const since = Date.now();
-      await eventually(() => isForetold(pair), soonMs);
-      const foretoldAfter = Math.round((Date.now() - since) / 1000);
-      const { reason, message } = await eventually(async () => {
-        const ready = await expectCondition(cluster(), 'Ready', { status: 'False' });
-        expect(pair.map((one) => one.reason)).to.include(ready.reason);
-        for (const [index, one] of pair.entries())
-          expect(ready.message)
-            .to.include(`node-${index + 1}: `)
-            .and.include(`(${one.reason})`);
-        return ready;
-      }, soonMs);
-      rows.push(`Ready=False, ${reason}, foretold after ${foretoldAfter} s: ${message}`);
-      await expectCondition(cluster(), 'Stalled', { status: 'True' });
-      tell(
-        'ClusterCA',
-        pair,
-        pair.map((one) => one.reason),
-        since,
-      );
+      const message = await isTheReason('ClusterCA', pair);
       if (pair === misnamedAndOld)
         expect(message).to.include(
           `kubectl patch msc metrics-server --type=merge -p '{"spec":{"addressPriority":["Hostname","InternalIP"`,
@@ -229,5 +250,29 @@ describe('what kubelets show, and whether they can be scraped', function () {
       soonMs,
     );
     tell('Insecure', unknownAndNone, ['scraped', 'KubeletServingCSRPending'], since);
+  });
+
+  it('is the reason, too, where another CA than that of the cluster is trusted', async () => {
+    const pki = layout(cluster().state).pki;
+    const file = `--from-file=ca.crt=${join(pki, 'another-ca.crt')}`;
+    await cluster().kubectl(['-n', 'kube-system', 'create', 'configmap', 'another-ca', file]);
+    await grantReading(cluster(), 'configmaps', 'another-ca');
+    const since = Date.now();
+    await apply(custom);
+    await eventually(() => expectCondition(cluster(), 'Reconciling', { status: 'False' }), soonMs);
+    await eventually(async () => expect(await scrapedSince(since)).to.deep.equal(['node-1']), soonMs);
+    expect((await statusOf(cluster())).effective).to.include({ kubeletTls: 'CustomCA' });
+    for (const pair of [knownAndNone, misnamedAndOld, selfSignedAndUnknown]) {
+      if (pair !== knownAndNone) await give(pair);
+      await isTheReason('CustomCA', pair);
+    }
+  });
+
+  it('heals there as well', async () => {
+    const since = Date.now();
+    await give(known);
+    await eventually(() => expectCondition(cluster(), 'Ready', { status: 'True', reason: 'Ready' }), soonMs);
+    await eventually(() => isForetold(known), soonMs);
+    tell('CustomCA', known, ['scraped', 'scraped'], since);
   });
 });
