@@ -40,7 +40,8 @@ describe('the operator on a control plane', function () {
         .and.not.to.have.property('blockOwnerDeletion');
     }
     expect(await live('apiservice', 'v1beta1.metrics.k8s.io')).to.equal(undefined);
-    const condition = await eventually(() => expectCondition(cluster, 'Applied', { status: 'True' }), 30_000);
+    const everything = { status: 'True' as const, reason: 'Applied' };
+    const condition = await eventually(() => expectCondition(cluster, 'Applied', everything), 30_000);
     expect(condition.observedGeneration).to.equal(1);
     const written = await writes(startedAt);
     const statusWrites = written.filter(({ uri }) => uri.includes('/status'));
@@ -53,10 +54,13 @@ describe('the operator on a control plane', function () {
 
   it('says that metrics-server is not ready, and why, in every condition', async () => {
     const { cluster } = running();
+    await eventually(
+      () => expectCondition(cluster, 'Ready', { status: 'False', reason: 'Starting' }),
+      10_000,
+    );
     await expectCondition(cluster, 'Accepted', { status: 'True', reason: 'Valid' });
     await expectCondition(cluster, 'Serving', { status: 'False', reason: 'NotRegistered' });
     await expectCondition(cluster, 'Scraping', { status: 'Unknown', reason: 'NotMeasured' });
-    await expectCondition(cluster, 'Ready', { status: 'False', reason: 'Starting' });
     await expectCondition(cluster, 'Reconciling', { status: 'True' });
     await expectCondition(cluster, 'Stalled', { status: 'False' });
   });
