@@ -1,9 +1,9 @@
 import type { X509Certificate } from 'node:crypto';
 import type { V1Deployment } from '@kubernetes/client-node';
 import type { Facts, KubeletAnswer, NodeFacts, Preflight } from '../health/facts.ts';
-import { reasonOf } from '../health/kubelet-troubles.ts';
 import { coverage, isExpected } from '../health/nodes.ts';
 import { complaintOf, kubeletAt, scrapedAsWished } from '../health/preflight.ts';
+import { reasonOf } from '../health/scrape-reasons.ts';
 import { extensionsOf } from '../platform/extensions.ts';
 import type { KubeletPlace, KubeletProbes } from './kubelets.ts';
 
@@ -91,7 +91,7 @@ function isOfVersion1(authority: X509Certificate): boolean {
 
 function isSaidToWait({ log, spec }: Known): boolean {
   const errors = log.is === 'read' ? log.errors : [];
-  return errors.some(({ error }) => reasonOf(error, spec) === 'KubeletServingCSRPending');
+  return errors.some(({ error }) => reasonOf(error, { spec }) === 'KubeletServingCSRPending');
 }
 
 /** First nodes that are not scraped, then any; the same ones each time, though others come and go. */

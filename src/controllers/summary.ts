@@ -1,4 +1,6 @@
 import type { Finding, MeasuredCondition } from '../crds/findings.ts';
+import { kubeletWords } from '../crds/kubelet-words.ts';
+import { startWords } from '../crds/start-words.ts';
 import type { Condition } from '../crds/status.ts';
 
 /** The conditions that are measured one by one. */
@@ -12,6 +14,9 @@ interface Sum {
 
 // In the order of cause and effect: the first that is not True explains the rest.
 const causes = ['Accepted', 'Applied', 'Available', 'Serving'] as const;
+
+// A kubelet may be on its way up, and a network may come back.
+const mayHeal = ['KubeletTimeout', 'KubeletRefused', 'KubeletNoRoute', 'KubeletServerError', 'ScrapeError'];
 
 // Faults that no waiting heals; whoever watches the config (kstatus, Argo CD) should call a person.
 const needPerson = [
@@ -44,17 +49,11 @@ const needPerson = [
   'RolloutPaused',
   'NoReplicas',
   'ImagePullFailed',
-  'CrashLoop',
   'Unschedulable',
   'PodRejected',
   'NoNodes',
-  'KubeletCertNoIPSAN',
-  'KubeletCertWrongSAN',
-  'KubeletCertUnknownCA',
-  'KubeletCertExpired',
-  'KubeletCertLegacyCN',
-  'KubeletServingCSRPending',
-  'NoMatchingAddressType',
+  ...Object.keys(startWords),
+  ...Object.keys(kubeletWords).filter((reason) => !mayHeal.includes(reason)),
 ];
 
 /** Ready, Reconciling and Stalled (as kstatus defines them) out of the measured conditions. */

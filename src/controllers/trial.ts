@@ -1,7 +1,8 @@
 import type { V1DeploymentCondition, V1Pod, V1ReplicaSet } from '@kubernetes/client-node';
 import { z } from 'zod';
 import { durationMs } from '../crds/duration.ts';
-import { isKubeletReason } from '../crds/findings.ts';
+import { isKubeletReason } from '../crds/kubelet-words.ts';
+import { isStartReason } from '../crds/start-words.ts';
 import { troubleOf } from '../health/available.ts';
 import type { ScrapeLog } from '../health/facts.ts';
 import { isExpected } from '../health/nodes.ts';
@@ -110,7 +111,7 @@ export function failureOf(trial: Trial, seen: SeenConfig): TrialFailure | undefi
 }
 
 // What no waiting heals. Others, such as a node that is missing, have the time that the Deployment gives them.
-const hopeless = ['ImagePullFailed', 'ContainerNotCreated', 'CrashLoop', 'PodRejected'];
+const hopeless = ['ImagePullFailed', 'ContainerNotCreated', 'PodRejected'];
 
 /** Whether it means that a container runs and cannot scrape a single node. */
 export function isBlind(reason: string): boolean {
@@ -125,8 +126,9 @@ function notUp({ fresh }: Trial, seen: SeenConfig): TrialFailure | undefined {
     const late = `The new pods were not ready within ${deployment?.spec?.progressDeadlineSeconds} s.`;
     return { reason: trouble?.reason ?? 'Starting', message: trouble?.message ?? late };
   }
-  if (trouble === undefined || !(hopeless.includes(trouble.reason) || isBlind(trouble.reason)))
-    return undefined;
+  if (trouble === undefined) return undefined;
+  const { reason } = trouble;
+  if (!hopeless.includes(reason) && !isStartReason(reason) && !isBlind(reason)) return undefined;
   const since =
     pods.length === 0 ? [refusedAt(seen.live)] : pods.map((pod) => triedSince(pod, trouble.reason));
   const waitedMs = seen.now.getTime() - Math.min(...since.map((time) => new Date(time ?? 0).getTime()));
@@ -145,7 +147,7 @@ function triedSince(pod: V1Pod, reason: string): Date | undefined {
   const { state, lastState, restartCount = 0 } = ourStatus(pod) ?? {};
   const createdAt = pod.metadata?.creationTimestamp;
   if (isBlind(reason)) return state?.running?.startedAt ?? createdAt;
-  if (reason !== 'CrashLoop' || restartCount >= startsInAMinute) return createdAt;
+  if (!isStartReason(reason) || restartCount >= startsInAMinute) return createdAt;
   return lastState?.terminated?.startedAt ?? createdAt;
 }
 

@@ -1,25 +1,5 @@
-/** Why metrics-server cannot scrape a kubelet whose TLS is the cause: said by its log, or foreseen by a handshake. */
-const kubeletWords = {
-  KubeletCertNoIPSAN:
-    'The certificate of a kubelet names no IP address, as one that it signed itself, and metrics-server asks by IP address. The message has the ways out.',
-  KubeletCertWrongSAN:
-    'The certificate of a kubelet is for other addresses than the one by which metrics-server asks. The message has the ways out.',
-  KubeletCertUnknownCA:
-    'The certificate of a kubelet comes from a CA that metrics-server does not trust. The message has the ways out.',
-  KubeletCertExpired:
-    'The certificate of a kubelet has expired, or is not valid yet. Have it renewed, and check the clock of the node.',
-  KubeletCertLegacyCN:
-    'The certificate of a kubelet has its name in the subject only, which nobody accepts any more. Have it made anew.',
-  KubeletServingCSRPending:
-    'A kubelet has no serving certificate yet: its request waits for somebody to approve it. No tls.kubelet.mode helps.',
-  NoMatchingAddressType: 'A node has no address of the types in spec.addressPriority. Add one that it has.',
-} as const;
-
-export type KubeletReason = keyof typeof kubeletWords;
-
-export function isKubeletReason(reason: string): reason is KubeletReason {
-  return reason in kubeletWords;
-}
+import { kubeletWords } from './kubelet-words.ts';
+import { startWords } from './start-words.ts';
 
 /**
  * Every condition and every reason that the status may carry, and what it means. A new reason is an API change:
@@ -102,9 +82,9 @@ export const words = {
       'The image cannot be pulled. Name a mirror that the nodes can reach in image.mirrors, or a pull secret.',
     ContainerNotCreated:
       'The container cannot be created, for example because a ConfigMap or Secret is missing that the spec names. The message says what is known.',
-    CrashLoop: 'The container ends again and again; the message has its last words.',
     Unschedulable: 'No node takes the pod; the message has the reason of the scheduler.',
     PodRejected: 'Pods cannot be created; the message has the reason of the API server.',
+    ...startWords,
     ...kubeletWords,
   },
   Serving: {
@@ -116,6 +96,18 @@ export const words = {
     Registering: 'The APIService was registered just now; the API server takes a few seconds to use it.',
     AggregatorTLS:
       'The API server does not accept the certificate that it is shown when it asks metrics-server: the caBundle of the APIService does not fit it, it has expired, or it is for another name. The message says which, and what to do.',
+    ServiceNotFound:
+      'The Service of metrics-server does not exist. The operator makes it; Applied says why not.',
+    ServicePortError:
+      'The APIService asks at a port that the Service has not. The operator keeps the two together; Applied says why not.',
+    EndpointsNotFound: 'The Service selects no pod. The operator keeps its selector; see Applied.',
+    MissingEndpoints: 'No pod behind the Service is ready. Available says why.',
+    AggregatorTimeout:
+      'The API server gets no answer from the pods: something between the control plane and the pods drops it. Open the serving port, or let the pods use the network of the nodes (scheduling.hostNetwork).',
+    AggregatorNoRoute:
+      'The API server does not get through to the pods: nobody listens there, or there is no route. See to the network between the control plane and the pods.',
+    FrontProxyRejected:
+      'metrics-server does not take the API server for what it is: the CA of the front proxy does not fit. See to kube-apiserver, or to requestHeader.clientCAConfigMapRef.',
     NotAnswering: 'The metrics API does not answer through the API server; the message has its error.',
   },
   Scraping: {

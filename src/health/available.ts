@@ -6,6 +6,7 @@ import { pullFailureOf } from './image-pull.ts';
 import { foretold, foretoldOfAll, troubleText } from './kubelet-troubles.ts';
 import { lostNode, ourStatus, readyCount, unreadySince, wasReadyUntil } from './pods.ts';
 import { causeOf, isEveryNodeFailing } from './scrape-errors.ts';
+import { whyItEnds } from './start-up.ts';
 
 /** Are the pods up? */
 export function diagnoseAvailable(facts: Facts): Finding<'Available'> {
@@ -175,23 +176,9 @@ function mountedObjects({ audit, requestHeader, authentication }: Facts['spec'])
   ];
 }
 
-function containerKeepsEnding({ pods }: Facts): Finding<'Available'> | undefined {
-  const container = containers(pods).find(({ state }) => state?.waiting?.reason === 'CrashLoopBackOff');
-  if (container === undefined) return undefined;
-  const ended = container.lastState?.terminated;
-  const words = lastWords(ended?.message ?? ended?.reason ?? 'no message');
-  return {
-    status: 'False',
-    reason: 'CrashLoop',
-    message: `The container ended ${container.restartCount} times, last with exit code ${ended?.exitCode}: ${words}`,
-  };
-}
-
-/** A program that does not understand its flags prints pages of help around the one line that says why. */
-function lastWords(text: string): string {
-  const lines = text.trim().split('\n');
-  const cause = lines.findLast((line) => /^(panic: |Error: |error: |F[0-9]{4} )/i.test(line));
-  return (cause ?? lines.slice(-3).join(' ')).slice(-300);
+function containerKeepsEnding(facts: Facts): Finding<'Available'> | undefined {
+  const container = containers(facts.pods).find(({ state }) => state?.waiting?.reason === 'CrashLoopBackOff');
+  return container && whyItEnds(container, facts);
 }
 
 // Two scrapes are needed before the first answer; the third shows that more waiting does not help.

@@ -86,6 +86,8 @@ export interface Facts {
   apiService?: KubernetesObject;
   /** Whether the API server accepts any certificate where it asks for metrics. */
   acceptsAnyone?: boolean;
+  /** Whether the API server grants the account of metrics-server what kubelets refuse it; undefined where that is not known. */
+  mayScrape?: boolean;
   /** Undefined where it is turned off, or kubelets cannot be reached from here. */
   preflight?: Preflight;
 }

@@ -1,6 +1,6 @@
 import type { X509Certificate } from 'node:crypto';
 import { ipv4, ipv6 } from '../crds/addresses.ts';
-import type { KubeletReason } from '../crds/findings.ts';
+import type { KubeletReason } from '../crds/kubelet-words.ts';
 
 /** What is wrong with one kubelet. */
 export interface Complaint {

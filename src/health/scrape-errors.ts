@@ -1,10 +1,11 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import { z } from 'zod';
-import type { KubeletReason } from '../crds/findings.ts';
+import type { KubeletReason } from '../crds/kubelet-words.ts';
 import type { Facts } from './facts.ts';
-import { certificateWays, foretold, reasonOf, troublesIn, troubleText } from './kubelet-troubles.ts';
+import { foretold, troublesIn, troubleText } from './kubelet-troubles.ts';
 import { coverage, isExpected } from './nodes.ts';
 import { isReady, lostNode, unreadySince } from './pods.ts';
+import { reasonOf } from './scrape-reasons.ts';
 
 /** Why one node could not be scraped, in the words of metrics-server. */
 export interface ScrapeError {
@@ -15,12 +16,12 @@ export interface ScrapeError {
   times: number;
 }
 
-/** The errors of each node in a log of metrics-server, in klog's text format or in JSON (since 0.6 and 0.7). */
+/** The errors of each node in a log of metrics-server, in klog's text format or in JSON (since 0.6 and 0.7), or as releases before 0.6 have it. */
 export function scrapeErrors(log: string): ScrapeError[] {
-  const failures = log
-    .split('\n')
-    .filter((line) => line.includes('"Failed to scrape node'))
-    .flatMap((line) => (line.startsWith('{') ? inJson(line) : inText(line)));
+  const failures = log.split('\n').flatMap((line) => {
+    if (!line.includes('"Failed to scrape node')) return inSentences(line);
+    return line.startsWith('{') ? inJson(line) : inText(line);
+  });
   const byNode = Map.groupBy(failures, ({ node }) => node);
   return [...byNode].map(([node, ofNode]) => {
     return { node, error: ofNode.at(-1)?.error ?? 'timeout', times: ofNode.length };
@@ -38,6 +39,13 @@ function inText(line: string): Failure[] {
 function fieldOf(line: string, key: string): string | undefined {
   const [, quoted] = line.match(new RegExp(` ${key}="((?:[^"\\\\]|\\\\.)*)"`)) ?? [];
   return quoted?.replaceAll(/\\(.)/g, '$1');
+}
+
+/** One line has the nodes of a scrape one after the other. */
+function inSentences(line: string): Failure[] {
+  const sentence =
+    /unable to fully scrape metrics from (?:node |source kubelet_summary:)(\S+): (?:unable to fetch metrics from (?:node \S+|[Kk]ubelet \S+ \([^)]*\)): )?(.+?)(?=, unable to fully scrape|\]?$)/g;
+  return [...line.matchAll(sentence)].map(([, node = '', error]) => ({ node, error }));
 }
 
 const JsonLine = z.object({ node: z.object({ name: z.string() }), err: z.string().optional() });
@@ -104,32 +112,22 @@ export function causeOf(facts: Facts, nodes?: string[]): Cause {
 /** What most nodes have explains the rest. */
 function ofErrors(unsorted: ScrapeError[], facts: Facts): Cause | undefined {
   const errors = unsorted.toSorted((a, b) => (a.node < b.node ? -1 : 1)); // they come in any order
-  const found = errors.flatMap(({ node, error }) => {
-    const reason = reasonOf(error, facts.spec);
-    return reason === undefined ? [] : [{ node, reason, detail: inShort(error) }];
-  });
-  const troubles = troublesIn(found);
+  const nodes = new Map(facts.nodes.map((one) => [one.name, one]));
+  const troubles = troublesIn(
+    errors.map(({ node, error }) => {
+      return { node, reason: reasonOf(error, facts, nodes.get(node)), detail: inShort(error) };
+    }),
+  );
   const [main] = troubles;
-  const others = errors.filter(({ error }) => reasonOf(error, facts.spec) === undefined);
-  const [other] = others;
-  if (main !== undefined && main.nodes.length >= others.length) {
-    const rest = other === undefined ? '' : ` ${other.node}: ${inShort(other.error)}${more(others.length)}.`;
-    return { reason: main.reason, message: `${troubleText(troubles, facts)}${rest}` };
-  }
-  if (other === undefined) return undefined;
-  const isRefused = other.error.includes('x509:') && facts.spec.kubeletTls !== 'Insecure';
-  const ways = isRefused ? certificateWays(facts) : '';
-  return {
-    reason: undefined,
-    message: `${other.node}: ${inShort(other.error)}${more(errors.length)}. ${ways}`.trim(),
-  };
+  return main && { reason: main.reason, message: troubleText(troubles, facts) };
 }
 
-function more(count: number): string {
-  return count > 1 ? ` (${count - 1} more nodes fail)` : '';
-}
+const longestError = 300;
 
 /** The address is in most of the errors once more; and what has the time in it would be another message after each scrape. */
 function inShort(error: string): string {
-  return error.replace(/^Get "[^"]*": /, '').replace(/current time \S+ is /, 'now is ');
+  return error
+    .replace(/^Get "[^"]*": /, '')
+    .replace(/current time \S+ is /, 'now is ')
+    .slice(0, longestError);
 }

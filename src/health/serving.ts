@@ -1,5 +1,6 @@
-import type { V1APIService } from '@kubernetes/client-node';
 import type { Finding } from '../crds/findings.ts';
+import { whyUnanswered } from './aggregator.ts';
+import { refusedCertificate } from './aggregator-tls.ts';
 import type { Facts } from './facts.ts';
 
 /** Does the metrics API answer? Proven by a GET through the API server, not by the APIService's own word. */
@@ -13,14 +14,9 @@ export function diagnoseServing(facts: Facts): Finding<'Serving'> {
         message: 'The APIService is registered once the first pod is ready.',
       };
     case 'failed':
-      return (
-        refusedCertificate(facts, metrics.message) ?? {
-          status: 'False',
-          reason: 'NotAnswering',
-          message: `GET /apis/metrics.k8s.io/v1beta1/nodes through the API server failed: ${metrics.message}`,
-        }
-      );
+      return refusedCertificate(facts, metrics.message) ?? whyUnanswered(facts, metrics.message);
     case 'forbidden':
+      if (metrics.message.includes('system:anonymous')) return whyUnanswered(facts, metrics.message);
       return {
         status: 'Unknown',
         reason: 'Forbidden',
@@ -32,62 +28,5 @@ export function diagnoseServing(facts: Facts): Finding<'Serving'> {
         reason: 'Answers',
         message: 'The metrics API answers through the API server.',
       };
-  }
-}
-
-/**
- * That the API server does not accept the certificate that it is shown. A request that it passes on says so; since Kubernetes 1.36 it soon
- * passes none on, and its own check, which stands in the APIService, says so instead.
- */
-function refusedCertificate(facts: Facts, answer: string): Finding<'Serving'> | undefined {
-  const { status }: V1APIService = { ...facts.apiService };
-  const check = status?.conditions?.find(({ type }) => type === 'Available');
-  const said = [answer, check?.status === 'False' ? check.message : undefined];
-  const error = said.map(certificateError).find((one) => one !== undefined);
-  if (error === undefined) return undefined;
-  return {
-    status: 'False',
-    reason: 'AggregatorTLS',
-    message: `The API server does not accept the certificate that it is shown when it asks metrics-server (${error}). ${wayOut(facts, error)}`,
-  };
-}
-
-/**
- * From x509 on, if that is what it is about: "error trying to reach service: tls: failed to verify certificate: x509: ...". Without the time,
- * which would be another at each look.
- */
-function certificateError(text = ''): string | undefined {
-  const [error] = /x509: .*/s.exec(text) ?? /tls: failed to verify certificate.*/s.exec(text) ?? [];
-  return error?.trim().replace(/current time \S+ is/, 'now is');
-}
-
-const elsewhere = 'see that nothing between the API server and the pods ends TLS, such as a service mesh';
-
-// The error of a CA that was tried may stand in brackets behind, so only what comes first counts.
-const isOutOfDate = /^x509: certificate has expired or is not yet valid/;
-const isForOthers =
-  /^x509: (certificate is (valid for|not valid for any names)|certificate relies on legacy Common Name|cannot validate certificate for)/;
-
-function wayOut(facts: Facts, error: string): string {
-  if (facts.spec.servingTls === 'SelfSigned') {
-    return 'With spec.tls.serving.mode SelfSigned it should not ask for a known one: the operator sets insecureSkipTLSVerify in the APIService v1beta1.metrics.k8s.io; if that does not last, Accepted and Applied say why.';
-  }
-  if (isOutOfDate.test(error)) {
-    return `It has expired, or is not valid yet, unless a clock is wrong: compare the clocks of the nodes; if they are right, ${anew(facts)}.`;
-  }
-  if (isForOthers.test(error)) {
-    return `It is not for the name of the Service, by which the API server asks: ${anew(facts)} and ${elsewhere}.`;
-  }
-  return `The caBundle of APIService v1beta1.metrics.k8s.io does not fit it. The operator keeps the two together; if they do not fit within two minutes and Applied is True, ${anew(facts)} and ${elsewhere}.`;
-}
-
-function anew({ name, spec }: Facts): string {
-  switch (spec.servingTls) {
-    case 'Secret':
-      return `put another certificate into Secret ${spec.tls?.serving?.secretRef?.name}`;
-    case 'CertManager':
-      return `have another one issued (kubectl delete secret -n ${spec.namespace} ${name}-serving-issued)`;
-    default:
-      return `have it and its CA made anew (kubectl annotate msc ${name} metrics-server.io/rotate="$(date +%s)" --overwrite)`;
   }
 }

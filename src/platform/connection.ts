@@ -82,12 +82,16 @@ export function connect({ load, onReplaced, onUnreadable, signal }: ConnectionOp
     current.isPinging = false;
     if (!isAlive) replace(link, 'the API server does not answer on this connection');
   };
-  const judged = async <T>(use: (link: Link) => Promise<T>): Promise<T> => {
+  const judged = async <T>(
+    use: (link: Link) => Promise<T>,
+    { isProxied }: Pick<ApiRequest, 'isProxied'>,
+  ): Promise<T> => {
     const { link } = current;
     try {
       return await use(link);
     } catch (error) {
-      if (error instanceof Refusal && error.why === 'unauthenticated') replace(link, error.message);
+      if (error instanceof Refusal && error.why === 'unauthenticated' && !isProxied)
+        replace(link, error.message);
       else if (isTlsError(error)) replace(link, 'the TLS connection failed');
       else if (isTimeout(error)) void ping(link);
       throw error;
@@ -112,7 +116,7 @@ export function connect({ load, onReplaced, onUnreadable, signal }: ConnectionOp
       const response = await respond(link, request);
       if (request.isProxied !== true) clock.heard(response.headers['date']);
       return await response.body.text();
-    });
+    }, request);
   return {
     text,
     now: clock.now,
@@ -131,7 +135,7 @@ export function connect({ load, onReplaced, onUnreadable, signal }: ConnectionOp
           current.streams += change;
           if (change < 0) silence.lift();
         });
-      }),
+      }, request),
   };
 }
 

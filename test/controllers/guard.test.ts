@@ -224,7 +224,7 @@ describe('a change whose pods do not become ready', () => {
       return noteOf(deployment);
     };
     expect(blind(22)).to.equal(null);
-    expect(blind(61)).to.include({ reason: 'NoMetricsYet' });
+    expect(blind(61)).to.include({ reason: 'KubeletTimeout' });
     expect(blind(22, 'x509: certificate is valid for b, not a')).to.equal(null);
     expect(blind(61, 'x509: certificate is valid for b, not a')).to.include({
       reason: 'KubeletCertWrongSAN',

@@ -65,7 +65,7 @@ const onLostNode: V1Pod = {
 };
 const failing = (...nodes: string[]) => ({
   is: 'read' as const,
-  errors: nodes.map((node) => ({ node, error: 'connection refused', times: 2 })),
+  errors: nodes.map((node) => ({ node, error: 'connect: connection refused', times: 2 })),
 });
 
 describe('the diagnosis of the pods', () => {
@@ -176,7 +176,7 @@ describe('the diagnosis of the pods', () => {
       when: 'the log shows for every node why it cannot be scraped, before three resolutions are over',
       facts: { deployment: starting(), pods: [running(21)], log: failing('a', 'b') },
       status: 'False',
-      reason: 'NoMetricsYet',
+      reason: 'KubeletRefused',
     },
     {
       when: 'the log shows an error of one node only',

@@ -160,8 +160,8 @@ describe('what is foretold of kubelets', () => {
     const answers = { b: shown('selfSigned', '10.0.0.2') };
     const log = { is: 'read' as const, errors };
     const found = diagnoseScraping(facts(answers, { metrics: answered(sampled('a')), log }));
-    expect(found).to.include({ reason: 'NodesMissing' });
-    expect(found.message).to.include('i/o timeout');
+    expect(found).to.include({ reason: 'KubeletTimeout' });
+    expect(found.message).to.include('i/o timeout').and.not.include('x509');
   });
 
   it('counts for less than that a node is scraped, just so', () => {

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import type { Facts } from '../../src/health/facts.ts';
 import { unreadySince } from '../../src/health/pods.ts';
 import { causeOf, scrapeErrors, suspect } from '../../src/health/scrape-errors.ts';
+import { reasonOf } from '../../src/health/scrape-reasons.ts';
 import { answered, node, now, sampled, someFacts } from './some-facts.ts';
 
 const secondsAgo = (seconds: number) => new Date(now.getTime() - seconds * 1000);
@@ -66,6 +67,17 @@ describe('the errors in a log of metrics-server', () => {
       },
     ]);
   });
+  it('are found in the sentences of releases before 0.6, of which a line has several', () => {
+    // As 0.5 and 0.3 write them.
+    const [five, three] = [
+      'E0511 21:57:06.607078 1 server.go:132] unable to fully scrape metrics: [unable to fully scrape metrics from node a: unable to fetch metrics from node a: Get "https://10.0.0.1:10250/stats/summary?only_cpu_and_memory=true": x509: certificate signed by unknown authority, unable to fully scrape metrics from node b: unable to fetch metrics from node b: request failed - "403 Forbidden".]',
+      'E0511 21:57:06.607078 1 manager.go:111] unable to fully collect metrics: unable to fully scrape metrics from source kubelet_summary:a: unable to fetch metrics from Kubelet a (10.0.0.1): Get https://10.0.0.1:10250/stats/summary/: dial tcp 10.0.0.1:10250: i/o timeout',
+    ];
+    const reasons = (line: string) =>
+      scrapeErrors(line).map(({ node, error }) => `${node} ${reasonOf(error, someFacts())}`);
+    expect(reasons(five)).to.deep.equal(['a KubeletCertUnknownCA', 'b KubeletForbidden']);
+    expect(reasons(three)).to.deep.equal(['a KubeletTimeout']);
+  });
   it('are none where nothing failed', () => expect(scrapeErrors('I0511 all is well\n')).to.deep.equal([]));
 });
 
@@ -114,11 +126,28 @@ describe('why nodes are not scraped', () => {
     ['x509: certificate relies on legacy Common Name field, use SANs instead', 'KubeletCertLegacyCN'],
     ['remote error: tls: internal error', 'KubeletServingCSRPending'],
     ['no address matched types [ExternalIP]', 'NoMatchingAddressType'],
-    ['dial tcp 10.0.0.1:10250: i/o timeout', undefined],
-    ['x509: certificate specifies an incompatible key usage', undefined],
+    ['request failed, status: "401 Unauthorized"', 'KubeletUnauthorized'],
+    ['request failed, status: "403 Forbidden"', 'KubeletForbidden'],
+    ['request failed, status: "404 Not Found"', 'KubeletNotFound'],
+    ['request failed, status: "500 Internal Server Error"', 'KubeletServerError'],
+    ['Get "x": dial tcp: lookup node-1 on 10.96.0.10:53: no such host', 'NodeAddressUnresolvable'],
+    ['Get "x": dial tcp: lookup node-1 on 10.96.0.10:53: server misbehaving', 'NodeAddressUnresolvable'],
+    [
+      'dial tcp: lookup node-1 on 10.96.0.10:53: read udp 10.0.0.1:1->10.96.0.10:53: i/o timeout',
+      'NodeAddressUnresolvable',
+    ],
+    ['Get "x": context deadline exceeded', 'KubeletTimeout'],
+    ['dial tcp 10.0.0.1:10250: i/o timeout', 'KubeletTimeout'],
+    ['net/http: TLS handshake timeout', 'KubeletTimeout'],
+    ['dial tcp 10.0.0.1:10250: connect: connection refused', 'KubeletRefused'],
+    ['dial tcp 10.0.0.1:10250: connect: no route to host', 'KubeletNoRoute'],
+    ['dial tcp [fd00::1]:10250: connect: network is unreachable', 'KubeletNoRoute'],
+    ['Get "x": http: server gave HTTP response to HTTPS client', 'KubeletPlainHTTP'],
+    ['x509: certificate specifies an incompatible key usage', 'ScrapeError'],
+    ['something new', 'ScrapeError'],
   ] as const;
   for (const [error, reason] of signatures) {
-    it(`has reason ${reason ?? 'none of its own'} where metrics-server says: ${error}`, () => {
+    it(`has reason ${reason} where metrics-server says: ${error}`, () => {
       const log = { is: 'read' as const, errors: [{ node: 'a', error, times: 1 }] };
       const cause = causeOf(someFacts({ log }));
       expect(cause.reason).to.equal(reason);
@@ -152,7 +181,7 @@ describe('why nodes are not scraped', () => {
       { node: 'b', error: x509, times: 1 },
       { node: 'a', error: 'remote error: tls: internal error', times: 1 },
       { node: 'd', error: 'timeout', times: 1 },
-      { node: 'c', error: 'no route to host', times: 1 },
+      { node: 'c', error: 'connect: no route to host', times: 1 },
       { node: 'e', error: x509, times: 1 },
     ];
     const because = (some: typeof errors) =>
@@ -166,28 +195,76 @@ describe('why nodes are not scraped', () => {
       { node: 'a', error: 'x509: certificate signed by unknown authority', times: 1 },
       { node: 'b', error: 'remote error: tls: internal error', times: 1 },
       { node: 'c', error: 'remote error: tls: internal error', times: 1 },
-      { node: 'd', error: 'no route to host', times: 1 },
+      { node: 'd', error: 'something new', times: 1 },
     ];
     const { reason, message } = causeOf(someFacts({ log: { is: 'read', errors } }));
     expect(reason).to.equal('KubeletServingCSRPending');
     expect(message)
       .to.include('b, c: remote error: tls: internal error (KubeletServingCSRPending); a: x509')
-      .and.include('d: no route to host.');
+      .and.include('d: something new (ScrapeError).');
     const mostly = [...errors, ...['e', 'f', 'g'].map((node) => ({ node, error: 'timeout', times: 1 }))];
     const other = causeOf(someFacts({ log: { is: 'read', errors: mostly } }));
-    expect(other.reason).to.equal(undefined);
-    expect(other.message).to.equal('d: no route to host (6 more nodes fail).');
+    expect(other.reason).to.equal('KubeletTimeout');
+    expect(other.message).to.include('e, f, g: timeout (KubeletTimeout); b, c: remote error');
   });
   it('is none of certificates where nobody verifies them: such an error is of a pod that is being replaced', () => {
     const spec = { tls: { kubelet: { mode: 'Insecure' } } };
-    expect(causeOf(someFacts({ log: { is: 'read', errors: [x509] }, spec })).reason).to.equal(undefined);
+    expect(causeOf(someFacts({ log: { is: 'read', errors: [x509] }, spec })).reason).to.equal('ScrapeError');
   });
-  it('counts the other nodes that fail', () => {
-    const errors = [
-      { node: 'a', error: 'no route to host', times: 2 },
-      { node: 'b', error: 'no route to host', times: 2 },
-    ];
-    expect(because({ is: 'read', errors })).to.equal('a: no route to host (1 more nodes fail).');
+  it('names three nodes of a kind, and counts the others', () => {
+    const errors = ['a', 'b', 'c', 'd'].map((node) => ({ node, error: 'something new', times: 2 }));
+    expect(because({ is: 'read', errors })).to.equal('a, b, c and 1 more: something new.');
+  });
+  it('is not told at any length', () => {
+    const errors = [{ node: 'a', error: 'x'.repeat(1000), times: 2 }];
+    expect(because({ is: 'read', errors })).to.have.length.below(400);
+  });
+
+  describe('which a person may mend', () => {
+    const errorOf = (error: string) => ({ is: 'read' as const, errors: [{ node: 'a', error, times: 2 }] });
+    const forbidden = errorOf('request failed, status: "403 Forbidden"');
+    const saidOf = (changes: Parameters<typeof someFacts>[0]) => causeOf(someFacts(changes));
+
+    it('where a kubelet forbids it, as far as the API server says whether it may', () => {
+      const webhook = 'authorization.mode: Webhook';
+      const role = 'may not get nodes/metrics';
+      const said = (mayScrape?: boolean) => saidOf({ log: forbidden, mayScrape }).message;
+      expect(said(true)).to.include(webhook).and.not.include(role);
+      expect(said(false)).to.include(role).and.not.include(webhook);
+      expect(said()).to.include(role).and.include(webhook);
+      const spec = { tls: { kubelet: { clientCertificateSecretRef: { name: 'x' } } } };
+      expect(saidOf({ log: forbidden, spec }).message).to.include('whom the client certificate names');
+    });
+    it('where no DNS knows the names of nodes: addresses first', () => {
+      const spec = { addressPriority: ['Hostname', 'ExternalIP', 'InternalIP'] };
+      expect(saidOf({ log: errorOf('lookup a: no such host'), spec }).message).to.include(
+        `kubectl patch msc metrics-server --type=merge -p '{"spec":{"addressPriority":["InternalIP","Hostname","ExternalIP"]}}'`,
+      );
+    });
+    it('where the port is wrong: that of the node', () => {
+      const spec = { kubelet: { port: 10255, useNodeStatusPort: false } };
+      const plain = errorOf('http: server gave HTTP response to HTTPS client');
+      expect(saidOf({ log: plain, spec }).message).to.include(
+        `-p '{"spec":{"kubelet":{"useNodeStatusPort":true,"port":null}}}'`,
+      );
+      expect(saidOf({ log: plain }).message).to.include('status.daemonEndpoints');
+    });
+    it('where a node is none: to leave it out, and what was left out before', () => {
+      const labels = { 'eks.amazonaws.com/compute-type': 'fargate' };
+      const spec = { nodes: { selector: { matchExpressions: [{ key: 'x', operator: 'Exists' }] } } };
+      const nodes = [node('a', { labels })];
+      const { reason, message } = saidOf({ log: errorOf('context deadline exceeded'), nodes, spec });
+      expect(reason).to.equal('ServerlessNode');
+      expect(message).to.include(
+        '"matchExpressions":[{"key":"x","operator":"Exists"},{"key":"eks.amazonaws.com/compute-type","operator":"NotIn","values":["fargate"]}]',
+      );
+    });
+    it('where a Windows node cannot measure, and only then', () => {
+      const nodes = [node('a', { labels: { 'kubernetes.io/os': 'windows' } })];
+      const said = (error: string) => saidOf({ log: errorOf(error), nodes }).reason;
+      expect(said('request failed, status: "500 Internal Server Error"')).to.equal('WindowsNode');
+      expect(said('connect: connection refused')).to.equal('KubeletRefused');
+    });
   });
   it('is an error of the nodes that are asked for', () => {
     const errors = [

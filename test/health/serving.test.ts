@@ -122,6 +122,68 @@ describe('a certificate that the API server does not accept', () => {
 
   it('is not the cause of other failures', () => {
     const metrics = failed('error trying to reach service: dial tcp 10.0.0.1:10250: i/o timeout');
-    expect(diagnoseServing(someFacts({ metrics, spec: managed })).reason).to.equal('NotAnswering');
+    expect(diagnoseServing(someFacts({ metrics, spec: managed })).reason).to.equal('AggregatorTimeout');
+  });
+});
+
+// As kube-aggregator says them, in an answer or in the APIService.
+const unavailable = 'the server is currently unable to handle the request';
+const discovery = 'failing or missing response from https://10.0.0.1:10250/apis/metrics.k8s.io/v1beta1:';
+const causes: { answer?: string; check?: string; reason: string }[] = [
+  { check: 'service/metrics-server in "kube-system" is not present', reason: 'ServiceNotFound' },
+  {
+    check: 'service/metrics-server in "kube-system" is not listening on port 443',
+    reason: 'ServicePortError',
+  },
+  {
+    check: 'cannot find endpointslices for service/metrics-server in "kube-system"',
+    reason: 'EndpointsNotFound',
+  },
+  {
+    check:
+      'endpointslices for service/metrics-server in "kube-system" have no addresses with port name "https"',
+    reason: 'MissingEndpoints',
+  },
+  {
+    check: `${discovery} Get "https://10.0.0.1:10250/apis/metrics.k8s.io/v1beta1": context deadline exceeded`,
+    reason: 'AggregatorTimeout',
+  },
+  {
+    check: `${discovery} Get "https://10.0.0.1:10250/apis/metrics.k8s.io/v1beta1": dial tcp 10.0.0.1:10250: connect: no route to host`,
+    reason: 'AggregatorNoRoute',
+  },
+  { check: `${discovery} bad status from https://10.0.0.1:10250: 401`, reason: 'FrontProxyRejected' },
+  { answer: 'Unauthorized', reason: 'FrontProxyRejected' },
+  {
+    answer: 'error trying to reach service: dial tcp 10.0.0.1:10250: connect: connection refused',
+    reason: 'AggregatorNoRoute',
+  },
+  { answer: 'something new', reason: 'NotAnswering' },
+];
+
+describe('a request through the API server that is not answered', () => {
+  for (const { answer = unavailable, check, reason } of causes) {
+    it(`has reason ${reason} where it says: ${check ?? answer}`, () => {
+      const apiService = check === undefined ? undefined : checked(check);
+      const found = diagnoseServing(someFacts({ metrics: failed(answer), apiService }));
+      expect(found).to.include({ status: 'False', reason });
+      expect(found.message).to.include(check ?? answer);
+    });
+  }
+  it('is explained by itself rather than by a check that may be older', () => {
+    const metrics = failed('error trying to reach service: dial tcp 10.0.0.1:10250: i/o timeout');
+    const apiService = checked('service/metrics-server in "kube-system" is not present');
+    expect(diagnoseServing(someFacts({ metrics, apiService })).reason).to.equal('AggregatorTimeout');
+    const well = checked('service/metrics-server in "kube-system" is not present', 'True');
+    expect(diagnoseServing(someFacts({ metrics: failed(unavailable), apiService: well })).reason).to.equal(
+      'NotAnswering',
+    );
+  });
+  it('is no lack of a right of ours where metrics-server takes everybody for anonymous', () => {
+    const message = 'nodes.metrics.k8s.io is forbidden: User "system:anonymous" cannot list resource "nodes"';
+    const anonymous = { is: 'forbidden' as const, message, atMs: 0 };
+    expect(diagnoseServing(someFacts({ metrics: anonymous })).reason).to.equal('FrontProxyRejected');
+    const ours = { ...anonymous, message: message.replace('system:anonymous', 'operator') };
+    expect(diagnoseServing(someFacts({ metrics: ours })).reason).to.equal('Forbidden');
   });
 });

@@ -1,0 +1,82 @@
+import type { V1APIService } from '@kubernetes/client-node';
+import type { Finding, Reason } from '../crds/findings.ts';
+import type { Facts } from './facts.ts';
+
+interface Signature {
+  reason: Reason<'Serving'>;
+  /** In the words of kube-aggregator: of its answer to a request, or of its own check, which stands in the APIService. */
+  says: RegExp;
+  /** What is the case, and what a person does about it. */
+  mend(facts: Facts): string;
+}
+
+const service = ({ name, spec }: Facts) => `Service ${spec.namespace}/${name}`;
+const kept = 'the operator keeps it right, so Accepted and Applied say what is in the way';
+
+const signatures: Signature[] = [
+  {
+    reason: 'ServiceNotFound',
+    says: /service\/\S+ in "[^"]*" is not present|service "[^"]*" not found/,
+    mend: (facts) => `${service(facts)} does not exist: ${kept}.`,
+  },
+  {
+    reason: 'ServicePortError',
+    says: /is not listening on port/,
+    mend: (facts) => `The APIService asks at a port that ${service(facts)} has not: ${kept}.`,
+  },
+  {
+    reason: 'EndpointsNotFound',
+    says: /cannot find endpoint(slice)?s for/,
+    mend: (facts) =>
+      `${service(facts)} selects no pod: ${kept}; if they are right, see that the pods carry its labels.`,
+  },
+  {
+    reason: 'MissingEndpoints',
+    says: /have no addresses with port name|no endpoints available|no service port/,
+    mend: (facts) =>
+      `Behind ${service(facts)} no pod is ready: kubectl get pods -n ${facts.spec.namespace} -l k8s-app=metrics-server.`,
+  },
+  {
+    reason: 'FrontProxyRejected',
+    says: /system:anonymous|bad status from \S+: 40[13]|^Unauthorized|: Unauthorized$/,
+    mend: () =>
+      "metrics-server does not take it for the API server: the CA of kube-apiserver's --requestheader-client-ca-file has to be that of its --proxy-client-cert-file, and stand in ConfigMap kube-system/extension-apiserver-authentication; spec.requestHeader.clientCAConfigMapRef can name another one.",
+  },
+  {
+    reason: 'AggregatorTimeout',
+    says: /context deadline exceeded|Client\.Timeout|i\/o timeout|timed out waiting|TLS handshake timeout|request canceled/,
+    mend: ({ name, spec }) =>
+      `The control plane gets no answer from the pods: let it reach port ${spec.servingPort} of the nodes and pods, in firewalls, security groups, network policies and service meshes; or, where it reaches nodes but not pods, use their network: kubectl patch msc ${name} --type=merge -p '{"spec":{"scheduling":{"hostNetwork":true}}}'.`,
+  },
+  {
+    reason: 'AggregatorNoRoute',
+    says: /no route to host|connection refused|network is unreachable|connection reset by peer/,
+    mend: ({ spec }) =>
+      `The control plane does not get through to port ${spec.servingPort} of the pods: see to its routes and firewalls, and to the network plugin.`,
+  },
+];
+
+/** Why a request through the API server was not answered; what its own check says counts where the answer itself says little. */
+export function whyUnanswered({ apiService, ...facts }: Facts, answer: string): Finding<'Serving'> {
+  const { status }: V1APIService = { ...apiService };
+  const check = status?.conditions?.find(({ type }) => type === 'Available');
+  const words = [answer, ...(check?.status === 'False' ? [check.message ?? ''] : [])];
+  for (const text of words) {
+    const known = signatures.find(({ says }) => says.test(text));
+    if (known !== undefined)
+      return {
+        status: 'False',
+        reason: known.reason,
+        message: `${asked}: ${inShort(text)}. ${known.mend(facts)}`,
+      };
+  }
+  return { status: 'False', reason: 'NotAnswering', message: `${asked}: ${words.map(inShort).join('; ')}` };
+}
+
+const asked = 'GET /apis/metrics.k8s.io/v1beta1/nodes through the API server failed';
+
+const longest = 300;
+
+function inShort(text: string): string {
+  return text.trim().replace(/\.$/, '').slice(0, longest);
+}

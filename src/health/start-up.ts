@@ -1,0 +1,102 @@
+import type { V1ContainerStatus } from '@kubernetes/client-node';
+import type { Finding } from '../crds/findings.ts';
+import type { StartReason } from '../crds/start-words.ts';
+import type { Facts } from './facts.ts';
+
+interface Signature {
+  reason: StartReason;
+  /** In the words of metrics-server; the first that fits counts. */
+  says: RegExp;
+  /** What a person does about it. */
+  mend(facts: Facts): string;
+}
+
+const signatures: Signature[] = [
+  {
+    reason: 'InvalidResolution',
+    says: /metric-resolution should be a time duration at least/,
+    mend: ({ name }) => `Set spec.resolution to 15s or more (kubectl edit msc ${name}).`,
+  },
+  {
+    reason: 'ResolutionVsTimeout',
+    says: /metric-resolution should be larger than kubelet-request-timeout/,
+    mend: ({ name }) =>
+      `Set spec.resolution well above spec.kubelet.requestTimeout, or leave the latter out (kubectl edit msc ${name}).`,
+  },
+  {
+    reason: 'FlagConflict',
+    says: /unknown (shorthand )?flag|invalid argument .* for .*flag|cannot use both --|need both --/,
+    mend: ({ name }) =>
+      `See spec.extraFlags, and spec.version: it has to know them (kubectl edit msc ${name}).`,
+  },
+  {
+    reason: 'AuthConfigForbidden',
+    says: /extension-apiserver-authentication.*is forbidden/,
+    mend: ({ name }) =>
+      `RoleBinding kube-system/${name}-auth-reader grants it to its account; the operator keeps it, so Applied says what is in the way.`,
+  },
+  {
+    reason: 'ApiserverUnreachable',
+    says: /(unable to load configmap|dial tcp|Get "https).*(i\/o timeout|connection refused|no route to host|network is unreachable)/,
+    mend: () =>
+      'The pod does not reach the API server at the address of the Service kubernetes: see to kube-proxy, the network plugin and network policies.',
+  },
+  {
+    reason: 'PortInUse',
+    says: /bind: address already in use/,
+    mend: ({ name, spec }) =>
+      `Choose another port: kubectl patch msc ${name} --type=merge -p '{"spec":{"servingPort":${otherPort(spec.servingPort)}}}'.`,
+  },
+  {
+    reason: 'PortPermission',
+    says: /bind: permission denied/,
+    mend: ({ name }) =>
+      `Choose a port from 1024 on: kubectl patch msc ${name} --type=merge -p '{"spec":{"servingPort":10250}}'.`,
+  },
+  {
+    reason: 'CertFileMissing',
+    says: /open \S+\.(crt|key|pem): no such file or directory|failed to load \S* ?(key pair|certificate)/,
+    mend: ({ name, spec }) =>
+      `The Secret ${spec.namespace}/${name}-serving-cert has to hold tls.crt and tls.key; Applied says why it does not.`,
+  },
+  {
+    reason: 'LivezTimeout',
+    says: /metric collection didn't finish on time|probe="metric-collection-timely"/,
+    mend: () => 'Give it more CPU (spec.resources, mode Fixed), or a longer spec.resolution.',
+  },
+];
+
+// That of a kubelet is taken on every node.
+function otherPort(port: number): number {
+  return port === 10250 || port === 4443 ? 10251 : 4443;
+}
+
+/** Why the container ends again and again, by its last words. */
+export function whyItEnds(container: V1ContainerStatus, facts: Facts): Finding<'Available'> {
+  const ended = container.lastState?.terminated;
+  const text = ended?.message ?? ended?.reason ?? 'no message';
+  const what = `The container ended ${container.restartCount} times, last with exit code ${ended?.exitCode}: ${lastWords(text)}`;
+  if (ended?.reason === 'OOMKilled') return outOfMemory(what, facts);
+  const known = signatures.find(({ says }) => says.test(text));
+  if (known === undefined) return { status: 'False', reason: 'CrashLoop', message: what };
+  return { status: 'False', reason: known.reason, message: `${sentence(what)} ${known.mend(facts)}` };
+}
+
+function outOfMemory(what: string, { name, spec }: Facts): Finding<'Available'> {
+  const mend =
+    spec.resources.mode === 'Auto'
+      ? 'The operator raises its memory; where that does not end it, set spec.resources with mode Fixed.'
+      : `Give it more memory: spec.resources (kubectl edit msc ${name}).`;
+  return { status: 'False', reason: 'OOMKilled', message: `${sentence(what)} ${mend}` };
+}
+
+function sentence(words: string): string {
+  return words.replace(/[.\s]*$/, '.');
+}
+
+/** A program that does not understand its flags prints pages of help around the one line that says why. */
+function lastWords(text: string): string {
+  const lines = text.trim().split('\n');
+  const cause = lines.findLast((line) => /^(panic: |Error: |error: |F[0-9]{4} )/i.test(line));
+  return (cause ?? lines.slice(-3).join(' ')).slice(-300);
+}

@@ -1,0 +1,201 @@
+import type { KubeletReason } from '../crds/kubelet-words.ts';
+import type { NodeSelector } from '../crds/node-selector.ts';
+import type { Facts } from './facts.ts';
+import { type BetterOrder, betterOrder } from './preflight.ts';
+import { osLabel, serverless, type Trouble } from './scrape-reasons.ts';
+
+interface WayOut {
+  /** A sentence with the commands. */
+  text: string;
+  /** A few words. */
+  short: string;
+}
+
+type Known = Pick<Trouble, 'reason' | 'nodes'> & Partial<Pick<Trouble, 'detail'>>;
+
+/** What mends what is wrong with nodes, the best first. To do without verification is the last. */
+export function waysOut(troubles: Known[], facts: Facts): WayOut[] {
+  const reasons = troubles.map(({ reason }) => reason);
+  const isWaiting = reasons.includes('KubeletServingCSRPending');
+  const isRefused =
+    reasons.some((reason) => reason.startsWith('KubeletCert')) || isOddlyRefused(troubles, facts);
+  const better = betterOrder(facts);
+  return [
+    ...(isWaiting ? [approval(troubles, facts)] : []),
+    ...(isRefused ? [certificates] : []),
+    ...(better ? [otherOrder(better, facts)] : []),
+    ...(reasons.includes('NoMatchingAddressType') && !better ? [anotherType] : []),
+    ...(reasons.includes('KubeletCertUnknownCA') ? namedAuthority(facts) : []),
+    ...reasons.flatMap((reason) => others[reason]?.(facts) ?? []),
+    ...(isRefused && facts.spec.kubeletTls !== 'Insecure' ? [noVerification(facts)] : []),
+  ];
+}
+
+/** A certificate that is refused for a reason that we do not know. */
+function isOddlyRefused(troubles: Known[], { spec }: Facts): boolean {
+  return (
+    spec.kubeletTls !== 'Insecure' &&
+    troubles.some(({ reason, detail }) => reason === 'ScrapeError' && detail?.includes('x509:'))
+  );
+}
+
+function approval(troubles: Known[], { preflight }: Facts): WayOut {
+  const nodes = troubles.find(({ reason }) => reason === 'KubeletServingCSRPending')?.nodes ?? [];
+  const requests = nodes.flatMap((node) => preflight?.requests.get(node) ?? []);
+  const named = requests.slice(0, namesShown).join(' ') || 'NAME';
+  return {
+    text: `The kubelet waits for its serving certificate: approve its request (kubectl get csr; kubectl certificate approve ${named}).`,
+    short: "approve the kubelets' requests for certificates",
+  };
+}
+
+const certificates: WayOut = {
+  text: "Ways out, the best first: let the kubelets have serving certificates of the cluster's CA: serverTLSBootstrap: true in each kubelet's configuration, restart it, then approve its request (kubectl get csr; kubectl certificate approve NAME).",
+  short: "certificates of the cluster's CA for the kubelets",
+};
+
+function otherOrder({ order, helps }: BetterOrder, { name }: Facts): WayOut {
+  const isName = !/IP$/.test(order[0] ?? '');
+  const whom = firstOf(helps.map(({ name }) => name));
+  return {
+    text: `Or ask by other addresses, which mends ${whom}${isName ? ' if pods can resolve the names' : ''}: ${patch(name, { addressPriority: order })}.`,
+    short: `addressPriority: [${order.join(', ')}]`,
+  };
+}
+
+const anotherType: WayOut = {
+  text: 'Add a type that the nodes have to spec.addressPriority (kubectl get nodes -o wide).',
+  short: 'types in addressPriority that the nodes have',
+};
+
+function namedAuthority({ name, spec }: Facts): WayOut[] {
+  const { namespace, tls } = spec;
+  switch (spec.kubeletTls) {
+    case 'Insecure':
+      return [];
+    case 'CustomCA': {
+      const { kind = 'ConfigMap', name: bundle } = tls?.kubelet?.caBundleRef ?? {};
+      const text = `Or, if that CA may be trusted, add it to ${kind} ${namespace}/${bundle}.`;
+      return [{ text, short: 'that CA in caBundleRef, if it may be trusted' }];
+    }
+    case 'ClusterCA': {
+      const make = `kubectl create configmap kubelet-ca -n ${namespace} --from-file=ca.crt=FILE`;
+      const use = patch(name, {
+        tls: { kubelet: { mode: 'CustomCA', caBundleRef: { name: 'kubelet-ca' } } },
+      });
+      const text = `Or, if that CA may be trusted, name it: ${make}; ${use}.`;
+      return [{ text, short: 'tls.kubelet.mode: CustomCA, if that CA may be trusted' }];
+    }
+  }
+}
+
+function noVerification({ name, spec }: Facts): WayOut {
+  const isNamed = spec.tls?.kubelet?.caBundleRef !== undefined; // it goes with CustomCA only
+  const kubelet = { mode: 'Insecure', ...(isNamed && { caBundleRef: null }) };
+  return {
+    text: `Or do without verification: ${patch(name, { tls: { kubelet } })}; then nothing proves that it is the kubelet who answers, so whoever can take a node's address can forge its metrics and gets metrics-server's token.`,
+    short: 'tls.kubelet.mode: Insecure, which verifies nothing',
+  };
+}
+
+function patch(name: string, spec: object): string {
+  return `kubectl patch msc ${name} --type=merge -p '${JSON.stringify({ spec })}'`;
+}
+
+const others: Partial<Record<KubeletReason, (facts: Facts) => WayOut>> = {
+  KubeletUnauthorized: () => ({
+    text: 'The kubelet does not take the token of metrics-server: set authentication.webhook.enabled: true in its configuration (--authentication-token-webhook) and restart it; or show it a client certificate (spec.tls.kubelet.clientCertificateSecretRef).',
+    short: 'authentication.webhook.enabled: true for the kubelets',
+  }),
+  KubeletForbidden: forbidden,
+  KubeletNotFound: portOfNode,
+  KubeletPlainHTTP: portOfNode,
+  KubeletRefused: ({ spec }) => {
+    const { useNodeStatusPort } = spec.kubelet;
+    const port = useNodeStatusPort ? 'the port that the node names' : `port ${spec.kubelet.port}`;
+    return {
+      text: `Nobody listens there: see on the node whether its kubelet runs (systemctl status kubelet), and on ${port}.`,
+      short: 'kubelets that run',
+    };
+  },
+  KubeletTimeout: () => ({
+    text: 'Nothing answers in time: open the port of the kubelets (10250) from pods to nodes, in firewalls, security groups and network policies. Only where kubelets are known to be slow: a longer spec.resolution with a longer spec.kubelet.requestTimeout.',
+    short: 'port 10250 open from pods to nodes',
+  }),
+  KubeletNoRoute: () => ({
+    text: 'Pods have no way to that address: see to the firewall of the node and the network of the cluster; with two families of addresses pods need that of the first InternalIP.',
+    short: 'a way from pods to the addresses of the nodes',
+  }),
+  KubeletServerError: () => ({
+    text: 'The kubelet cannot measure: its log on that node says why (journalctl -u kubelet), mostly in words of the container runtime.',
+    short: 'kubelets that can measure',
+  }),
+  NodeAddressUnresolvable: ({ name, spec }) => {
+    const order = ['InternalIP', ...spec.addressPriority.filter((type) => type !== 'InternalIP')];
+    return {
+      text: `No DNS that pods ask knows that name: ask by addresses (${patch(name, { addressPriority: order })}), or have the DNS know the nodes.`,
+      short: `addressPriority: [${order.join(', ')}]`,
+    };
+  },
+  ServerlessNode: ({ name, spec, nodes }) => {
+    const known = Object.entries(serverless).filter(([key, value]) =>
+      nodes.some(({ labels }) => labels[key] === value),
+    );
+    const keys = known.map(([key, value]) => ({ key, operator: 'NotIn' as const, values: [value] }));
+    return {
+      text: `Nothing can be scraped there: leave such nodes out (${patch(name, { nodes: { selector: without(spec, keys) } })}).`,
+      short: 'nodes.selector without serverless nodes',
+    };
+  },
+  WindowsNode: ({ name, spec }) => {
+    const selector = without(spec, [{ key: osLabel, operator: 'NotIn', values: ['windows'] }]);
+    return {
+      text: `The kubelet of that Windows node cannot measure: its log says why. Until it is mended, it can be left out (${patch(name, { nodes: { selector } })}).`,
+      short: 'kubelets that can measure',
+    };
+  },
+};
+
+type Requirement = NonNullable<NodeSelector['matchExpressions']>[number];
+
+/** The selector of the spec, and these as well. */
+function without({ nodes }: Facts['spec'], more: Requirement[]): NodeSelector {
+  return { ...nodes?.selector, matchExpressions: [...(nodes?.selector?.matchExpressions ?? []), ...more] };
+}
+
+function portOfNode({ name, spec }: Facts): WayOut {
+  const { useNodeStatusPort } = spec.kubelet;
+  const mend = useNodeStatusPort
+    ? 'the node names a port (status.daemonEndpoints) at which something else answers; a node that has no kubelet can be left out with spec.nodes.selector'
+    : `take the port from the node: ${patch(name, { kubelet: { useNodeStatusPort: true, port: null } })}`;
+  return { text: `That is not the port of a kubelet: ${mend}.`, short: 'the right port of the kubelets' };
+}
+
+/** A kubelet says so when the account lacks the right, and also when it does not ask the API server about it. */
+function forbidden({ name, spec, mayScrape }: Facts): WayOut {
+  const webhook =
+    'the kubelet does not ask the API server who that is: set authentication.webhook.enabled: true and authorization.mode: Webhook in its configuration, and restart it';
+  const byCertificate =
+    'whom the client certificate names lacks the right: kubectl create clusterrolebinding NAME --clusterrole=system:metrics-server --user=NAME';
+  const role = `its account ${spec.namespace}/${name} may not get nodes/metrics: ClusterRole system:${name} and its binding are the operator's to mend, see Applied`;
+  const why =
+    spec.tls?.kubelet?.clientCertificateSecretRef !== undefined
+      ? byCertificate
+      : mayScrape === undefined
+        ? `either ${role}; or ${webhook}`
+        : mayScrape
+          ? `the API server grants it, so ${webhook}`
+          : role;
+  return {
+    text: `metrics-server may not read there: ${why}.`,
+    short: 'kubelets that let metrics-server read',
+  };
+}
+
+const namesShown = 3;
+
+/** The first names, and how many there are more. */
+export function firstOf(names: string[]): string {
+  const more = names.length > namesShown ? ` and ${names.length - namesShown} more` : '';
+  return `${names.slice(0, namesShown).join(', ')}${more}`;
+}
