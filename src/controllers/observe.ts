@@ -6,14 +6,15 @@ import { type MetricsServerConfig, MetricsServerConfigSpec } from '../crds/metri
 import type { MetricsAnswer, NodeFacts, Preflight, ScrapeLog } from '../health/facts.ts';
 import { servingPods } from '../health/pods.ts';
 import { suspect } from '../health/scrape-errors.ts';
+import { reasonOf } from '../health/scrape-reasons.ts';
 import { versionLabel } from '../resources/names.ts';
 import { adopts } from './adoption.ts';
 import type { Cluster, Live } from './cluster.ts';
 import { lastGoodOf } from './guard.ts';
 import { namedAuthorities } from './kubelet-tls.ts';
 import { liveFor } from './live-for.ts';
+import { askMetrics } from './metrics-answer.ts';
 import { controllingConfig, whose } from './ownership.ts';
-import { isComingUp } from './pacing.ts';
 import type { Past } from './past.ts';
 import { preflightOf } from './preflight.ts';
 import { mountedIn, showingPods } from './shown.ts';
@@ -36,6 +37,8 @@ export interface SeenConfig extends Reading {
   nodes: NodeFacts[];
   metrics: MetricsAnswer;
   log: ScrapeLog;
+  /** See Facts. */
+  mayScrape?: boolean;
   /** What kubelets let us know before they are scraped. */
   preflight?: Preflight;
   /** SHA-256 of the certificate that a pod has shown, by its uid, as far as it was asked for. */
@@ -94,6 +97,7 @@ export async function observe(cluster: Cluster, name: string, now: Date): Promis
     nodes,
     metrics,
     log,
+    mayScrape: isForbidden(log, spec) ? cluster.mayScrape({ namespace: spec.namespace, name }) : undefined,
     preflight: preflightOf(cluster, {
       ...known,
       log,
@@ -105,6 +109,15 @@ export async function observe(cluster: Cluster, name: string, now: Date): Promis
     living,
     past: cluster.past(name),
   };
+}
+
+/** Whether a kubelet refuses metrics-server as that account; a client certificate makes it somebody else. */
+function isForbidden(log: ScrapeLog, spec: EffectiveSpec): boolean {
+  return (
+    log.is === 'read' &&
+    spec.tls?.kubelet?.clientCertificateSecretRef === undefined &&
+    log.errors.some(({ error }) => reasonOf(error, { spec }) === 'KubeletForbidden')
+  );
 }
 
 /** Whether there is another Deployment than ours, which is to be taken over. */
@@ -153,38 +166,6 @@ function shownCertificates(
     }),
   );
 }
-
-/** Whoever made it: also of a config that may touch nothing the health is told. What a deleted config left is no more. */
-function serves(
-  apiService: KubernetesObject,
-  { metadata }: MetricsServerConfig,
-  living: ReadonlySet<string>,
-): boolean {
-  const { name, uid } = metadata;
-  return ['ours', 'foreign'].includes(whose(apiService, { name, uid, living }));
-}
-
-/** Asks once per resolution, and at every look while metrics are due, the last answer is doubted, or what served before may soon go. */
-async function askMetrics(
-  cluster: Cluster,
-  config: MetricsServerConfig,
-  {
-    resolutionMs,
-    isTakingOver,
-    living,
-    now,
-  }: { resolutionMs: number; isTakingOver: boolean; living: ReadonlySet<string>; now: Date },
-): Promise<MetricsAnswer> {
-  const apiService = cluster.apiService();
-  const uid = apiService?.metadata?.uid;
-  if (apiService === undefined || uid === undefined || !serves(apiService, config, living))
-    return { is: 'unregistered' };
-  const isDoubted = cluster.past(config.metadata.name).doubtedAtMs !== undefined;
-  const isUrgent = isTakingOver || isDoubted || isComingUp(config.status, now);
-  return await cluster.nodeMetrics(uid, isUrgent ? urgentMs : Math.min(resolutionMs, 60_000) - urgentMs);
-}
-
-const urgentMs = 900;
 
 function isOf(
   { metadata: { name, uid } }: MetricsServerConfig,

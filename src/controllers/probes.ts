@@ -1,4 +1,4 @@
-import type { V1Pod } from '@kubernetes/client-node';
+import type { V1Pod, V1SubjectAccessReview } from '@kubernetes/client-node';
 import { durationMs } from '../crds/duration.ts';
 import type { MetricsAnswer, ScrapeLog } from '../health/facts.ts';
 import { scrapeErrors } from '../health/scrape-errors.ts';
@@ -19,6 +19,8 @@ export interface Probes extends KubeletProbes {
   scrapeLog(pod: V1Pod, resolution: string): ScrapeLog;
   /** The same of a new and of an old pod, read at the same time; undefined until the first answers are there. */
   trialLogs(pods: TrialPods, resolution: string): TrialLogs | undefined;
+  /** Whether the API server lets an account read what kubelets measure; undefined until it has said so, or where it may not be asked. */
+  mayScrape(account: { namespace: string; name: string }): boolean | undefined;
   /** SHA-256 of the certificate that a pod shows; undefined where it cannot be asked, or has not answered yet. */
   shownBy(pod: V1Pod, port: number): string | undefined;
 }
@@ -36,6 +38,7 @@ interface Parts {
 const shownKept = 20;
 const shownEveryMs = 5000;
 const logEveryMs = 15_000;
+const accessEveryMs = 60_000;
 // That of a suspect; the rest are of pods that are gone, or will be suspected again.
 const logsKept = 2;
 
@@ -43,6 +46,7 @@ export function probes(parts: Parts): Probes {
   const metrics: { of?: string; answer?: Refreshed<MetricsAnswer> } = {};
   const logs = new Map<string, Refreshed<ScrapeLog>>();
   const shown = new Map<string, Refreshed<string | undefined>>();
+  const access: { of?: string; answer?: Refreshed<boolean | undefined> } = {};
   const trial: { of?: string; logs?: Refreshed<TrialLogs> } = {};
   const { connection } = parts;
   return {
@@ -57,6 +61,15 @@ export function probes(parts: Parts): Probes {
     scrapeLog: (pod, resolution) => {
       const fetch = () => scrapeLog(connection, pod, resolution);
       return ofPod(logs, pod, logsKept, () => refreshed({ ...parts, fetch })).last(logEveryMs) ?? unread;
+    },
+    mayScrape: ({ namespace, name }) => {
+      const user = `system:serviceaccount:${namespace}:${name}`;
+      if (access.of !== user || access.answer === undefined)
+        Object.assign(access, {
+          of: user,
+          answer: refreshed({ ...parts, fetch: () => mayScrape(connection, user) }),
+        });
+      return access.answer?.last(accessEveryMs);
     },
     shownBy: (pod, port) => {
       const { podIP } = pod.status ?? {};
@@ -122,6 +135,27 @@ function nodeMetrics(connection: Connection): () => Promise<MetricsAnswer> {
       };
     }
   };
+}
+
+/** A SubjectAccessReview for the right that a kubelet asks about, too. */
+async function mayScrape(connection: Connection, user: string): Promise<boolean | undefined> {
+  const apiVersion = 'authorization.k8s.io/v1';
+  const resourceAttributes = { verb: 'get', resource: 'nodes', subresource: 'metrics', version: 'v1' };
+  const groups = ['system:serviceaccounts', 'system:authenticated'];
+  const body = { apiVersion, kind: 'SubjectAccessReview', spec: { user, groups, resourceAttributes } };
+  try {
+    const path = collectionPath(apiVersion, 'subjectaccessreviews');
+    const { status } = await connection.send<V1SubjectAccessReview>({
+      method: 'POST',
+      path,
+      body,
+      timeoutMs,
+    });
+    return status?.allowed;
+  } catch (error) {
+    if (error instanceof Refusal) return undefined;
+    throw error;
+  }
 }
 
 // A few hundred lines hold the errors of the last scrapes; a node that goes on failing is in them again and again. The

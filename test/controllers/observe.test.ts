@@ -17,6 +17,7 @@ function someCluster(configs: MetricsServerConfig[], readerRole?: KubernetesObje
     apiService: () => undefined,
     readerRole: () => readerRole,
     scrapeLog: () => ({ is: 'unread' }),
+    mayScrape: () => undefined,
     trialLogs: () => undefined,
     shownBy: () => undefined,
     kubelets: () => new Map(),
