@@ -18,14 +18,8 @@ import { ownedBy } from './ownership.ts';
 import { notHere, registration, registrationOf, type Withdrawal, withMemory } from './registration.ts';
 import { noLongerDesired, removal, removalOfDeadApiService, withoutApiService } from './removals.ts';
 import { isPortServed, withOldPort } from './service-port.ts';
-import {
-  awaitingTrust,
-  isIssuable,
-  isOfThisMode,
-  mayShow,
-  type ServingPlan,
-  servingPlan,
-} from './serving-tls.ts';
+import { isIssuable, isRenewable } from './serving-secrets.ts';
+import { mayShow, type ServingPlan, servingPlan, underWay } from './serving-tls.ts';
 import { shownHash, soonStale } from './shown.ts';
 import { chosenSize, type SizeChoice, withSizeMemory } from './sizes.ts';
 import type { MergePatch } from './strip.ts';
@@ -171,7 +165,7 @@ function planForConfig(looked: SeenConfig): Plan {
     ...due.filter(isFirst),
     ...tls.steps.filter(({ object }) => isReadable(object, seen)),
     ...due.filter((step) => !isFirst(step)),
-    ...noLongerDesired(pairs, seen),
+    ...noLongerDesired(pairs, tls, seen),
     ...clearing(seen),
   ];
   const common = {
@@ -183,7 +177,7 @@ function planForConfig(looked: SeenConfig): Plan {
     guarded: guardFinding(guard, seen),
     contested: contest(seen.past, seen.now),
     adopting: adopting(seen),
-    awaiting: awaitingTrust(next, tls, seen),
+    awaiting: underWay(next, tls, seen),
     expiring: tls.expiring,
   };
   switch (registering.is) {
@@ -224,7 +218,7 @@ function stepFor({ object, over }: Pair, { past, now }: SeenConfig, news: Deploy
  * No pod is replaced for it.
  */
 function renewal(held: { reason: string }, pairs: Pair[], tls: ServingPlan, seen: SeenConfig): Step[] {
-  if (held.reason !== 'Paused' || !isOfThisMode(seen)) return [];
+  if (held.reason !== 'Paused' || !isRenewable(seen)) return [];
   const distrusting = pairs.filter(({ object, over }) => over !== undefined && trustsOthers(object, over));
   return [...tls.steps, ...distrusting.flatMap((pair) => stepFor(pair, seen, {}))].filter(({ object }) =>
     isReadable(object, seen),

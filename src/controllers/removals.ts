@@ -4,11 +4,12 @@ import type { SeenConfig } from './observe.ts';
 import { type Pair, whoseIs } from './obstacles.ts';
 import type { Step } from './plan.ts';
 import { isNew, type Registration } from './registration.ts';
-import { secretsInUse } from './serving-tls.ts';
+import { secretsInUse } from './serving-secrets.ts';
+import type { ServingPlan } from './serving-tls.ts';
 
 /** What a config can lead to, and this one has led to, but does not any more. */
-export function noLongerDesired(pairs: Pair[], seen: SeenConfig): Step[] {
-  const kept = [...pairs.flatMap(({ over }) => over ?? []), ...secretsInUse(seen), ...caInUse(seen)];
+export function noLongerDesired(pairs: Pair[], tls: ServingPlan, seen: SeenConfig): Step[] {
+  const kept = [...pairs.flatMap(({ over }) => over ?? []), ...secretsInUse(seen, tls), ...caInUse(seen)];
   return seen.live.objects
     .filter((object) => !kept.includes(object) && whoseIs(object, seen) === 'ours')
     .map((object) => ({ action: 'remove', object }));

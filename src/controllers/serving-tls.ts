@@ -1,17 +1,17 @@
 import type { X509Certificate } from 'node:crypto';
 import type { KubernetesObject, V1Deployment } from '@kubernetes/client-node';
 import type { Finding } from '../crds/findings.ts';
-import { certificateKind } from '../resources/cert-manager.ts';
+import { certificatesIn } from '../platform/x509.ts';
 import { names } from '../resources/names.ts';
-import { differences } from './differ.ts';
-import { driftOf, mustWait } from './drift.ts';
-import { filledBy, issue, type Material, owned, secretNamed } from './issuing.ts';
+import { mustWait } from './drift.ts';
+import { filledBy, issue, owned, secretNamed } from './issuing.ts';
 import { pemOf, textsIn, trustedIn } from './material.ts';
 import type { SeenConfig } from './observe.ts';
 import { type Pair, whoseIs } from './obstacles.ts';
 import type { Step } from './plan.ts';
 import { isSettled, leadsToOurs } from './service-port.ts';
-import { type Wish, wishOf } from './serving-wish.ts';
+import { secretsOf, upkeep } from './serving-secrets.ts';
+import { dayOf, isSoonOver, type Wish, wishOf } from './serving-wish.ts';
 import { livingPods, makesOwn, mountedIn, showsPresent } from './shown.ts';
 import { covers, isSuperset, type Trust, trustIn } from './trust.ts';
 
@@ -26,8 +26,10 @@ export interface ServingPlan {
   secrets: Pair[];
   /** What the API server has to trust; undefined as long as there is nothing to trust. */
   trust: Trust | undefined;
-  /** Whether what the spec wants to be shown is there. */
+  /** Whether the Secret that pods mount is there, filled as the spec wants it or on its way to that. */
   isThere: boolean;
+  /** Whether one certificate is giving way to another: more is trusted than is needed in the end, or the other way round. */
+  isRotating: boolean;
   /** What others have to do before it can be. */
   trouble?: Finding<'Applied'>;
   /** That others soon have to replace a certificate. */
@@ -47,59 +49,80 @@ export function servingPlan(seen: SeenConfig, next: V1Deployment | undefined): S
 }
 
 function wishedFor(seen: SeenConfig, isGoingBack: boolean): ServingPlan {
-  const wish = wishOf(seen);
   const secret = secretNamed(names(seen.config.metadata.name).servingCertificate, seen);
+  const former = withFormerMode(secret, seen);
+  if (former !== undefined && seen.spec.mode === 'Paused') return wishedFor(former, false);
+  const wish = wishOf(seen);
   const secrets = secretsOf(seen).map((name) => {
     const over = secretNamed(name, seen);
     return { object: owned(name, seen, filledBy(over)), over };
   });
   switch (wish.is) {
     case 'anything':
-      return { steps: [], secrets: [], trust: anyone, isThere: true };
+      return {
+        steps: [],
+        secrets: [],
+        trust: anyone,
+        isThere: true,
+        isRotating: !isTrustedAlone(anyone, seen),
+      };
     case 'pending': {
       const { steps, finding: trouble } = wish;
+      const isRotating = trouble === undefined;
+      if (former !== undefined) {
+        const meanwhile = wishedFor(former, isGoingBack);
+        return {
+          ...meanwhile,
+          steps: [...steps, ...meanwhile.steps],
+          secrets: [...secrets.filter(({ over }) => over !== secret), ...meanwhile.secrets],
+          isThere: false,
+          isRotating,
+          trouble,
+        };
+      }
       const trust = isGoingBack ? anyone : trustMeanwhile(secret, seen);
-      return { steps, secrets, trust, isThere: false, trouble };
+      const expiring = soonOver(secret, seen);
+      return { steps, secrets, trust, isThere: false, isRotating, trouble, expiring };
     }
     case 'known': {
       const { present, authorities } = wish;
       const isShown =
         present.is === 'good' && livingPods(seen).every((pod) => showsPresent(pod, present, seen));
       const needed = isShown ? authorities : [...authorities, ...stillNeeded(secret, seen)];
+      const alone: Trust = { is: 'these', authorities };
       return {
         steps: [...(wish.steps ?? []), ...filling(secret, wish, needed, seen)],
         secrets,
         trust: isGoingBack || isAnyoneNeeded(isShown, seen) ? anyone : { is: 'these', authorities: needed },
         isThere: secret !== undefined,
+        isRotating: !isShown || !isTrustedAlone(alone, seen),
         expiring: wish.expiring,
       };
     }
   }
 }
 
-/** Whose a Secret is must stay right, whatever it holds: also where deletionPolicy changes that. */
-function upkeep({ object, over }: Pair, steps: Step[], seen: SeenConfig): Step[] {
-  const { servingIssued } = names(seen.config.metadata.name);
-  const isBusy = steps.some((step) => step.object.metadata?.name === object.metadata?.name);
-  if (over === undefined || isBusy || object.metadata?.name === servingIssued) return [];
-  const because = differences(object, over).slice(0, 3).join(', ');
-  if (because === '' || whoseIs(over, seen) !== 'ours') return [];
-  const material: Material = { is: 'given', data: textsIn(over) };
-  return [{ action: 'issue', object, over, material, because, drift: driftOf(object, over, seen.past) }];
+/**
+ * The same with the mode before, where the pods' Secret was filled by the one that needs nobody: what it has filled is kept good until there is
+ * something else to show, which may never be.
+ */
+function withFormerMode(secret: KubernetesObject | undefined, seen: SeenConfig): SeenConfig | undefined {
+  const isKept = seen.spec.servingTls !== 'Managed' && filledBy(secret) === 'Managed';
+  return isKept ? { ...seen, spec: { ...seen.spec, servingTls: 'Managed' } } : undefined;
 }
 
-function secretsOf({ spec, config }: SeenConfig): string[] {
-  const { servingAuthority, servingCertificate, servingIssued } = names(config.metadata.name);
-  switch (spec.servingTls) {
-    case 'SelfSigned':
-      return [];
-    case 'Managed':
-      return [servingAuthority, servingCertificate];
-    case 'Secret':
-      return [servingCertificate];
-    case 'CertManager':
-      return [servingIssued, servingCertificate];
-  }
+/** Whether the API server trusts just that, or does not ask at our pods. */
+function isTrustedAlone(trust: Trust, seen: SeenConfig): boolean {
+  if (!isOurs(seen) || !leadsToOurs(seen)) return true;
+  const live = trustIn(seen.apiService, seen.now);
+  return live !== undefined && covers(live, trust) && covers(trust, live);
+}
+
+/** That what pods show runs out, while what should follow is not there. */
+function soonOver(secret: KubernetesObject | undefined, seen: SeenConfig): string | undefined {
+  const [certificate] = certificatesIn(secret && textsIn(secret)['tls.crt']) ?? [];
+  if (certificate === undefined || !isSoonOver(certificate, seen)) return undefined;
+  return `The certificate that metrics-server shows expires on ${dayOf(certificate)}, and nothing can follow it: see Applied.`;
 }
 
 const anyone: Trust = { is: 'anyone' };
@@ -119,12 +142,12 @@ function stillNeeded(secret: KubernetesObject | undefined, seen: SeenConfig): X5
   return [...trustedIn(secret, seen.now), ...(live?.is === 'these' ? live.authorities : [])];
 }
 
-/** What was shown before is shown on. */
+/** What was shown before is shown on. Undefined: nobody is known to be trusted, so nothing is registered, and what is stays as it is. */
 function trustMeanwhile(secret: KubernetesObject | undefined, seen: SeenConfig): Trust | undefined {
   const { deployment } = seen.live;
-  const isMounted = mountedIn(deployment?.spec?.template.spec) !== undefined;
-  if (deployment === undefined || isAnyoneNeeded(false, seen)) return deployment && anyone;
-  if (!isMounted) return seen.apiService === undefined ? anyone : undefined;
+  if (deployment === undefined) return undefined; // nobody shows anything
+  if (isAnyoneNeeded(false, seen)) return anyone;
+  if (makesOwn(deployment)) return seen.apiService === undefined ? anyone : undefined;
   const authorities = stillNeeded(secret, seen);
   return authorities.length === 0 ? undefined : { is: 'these', authorities };
 }
@@ -169,47 +192,18 @@ export function mayShow(wanted: V1Deployment, { trust, isThere }: ServingPlan, s
   return isThere && trust !== undefined && isTrusted(trust, seen);
 }
 
-/** That the pods have to wait. */
-export function awaitingTrust(
+/** That the pods have to wait, or that the old certificate is not given up yet. */
+export function underWay(
   wanted: V1Deployment | undefined,
   plan: ServingPlan,
   seen: SeenConfig,
 ): Finding<'Applied'> | undefined {
-  if (wanted === undefined || mayShow(wanted, plan, seen)) return undefined;
-  const message = 'Pods that show another certificate follow as soon as the API server trusts it.';
-  return { status: 'True', reason: 'AwaitingTrust', message };
-}
-
-/** Whether pods show what the present mode has filled: then that may be renewed also where nothing else may be changed. */
-export function isOfThisMode({ live, config, spec }: SeenConfig): boolean {
-  const { servingCertificate } = names(config.metadata.name);
-  const secret = secretNamed(servingCertificate, { live });
-  const isShown = mountedIn(live.deployment?.spec?.template.spec) === servingCertificate;
-  return isShown && filledBy(secret) === spec.servingTls;
-}
-
-/** Our Secrets that the spec wants, or that something there still needs. */
-export function secretsInUse(seen: SeenConfig): KubernetesObject[] {
-  const { live, config } = seen;
-  const { servingCertificate, servingIssued } = names(config.metadata.name);
-  const templates = [live.deployment?.spec?.template.spec, ...live.pods.map((pod) => pod.spec)];
-  const isShown = templates.some((one) => mountedIn(one) === servingCertificate);
-  // It would make its Secret again; also where it may not be seen.
-  const isIssuing =
-    live.objects.some(({ kind }) => kind === certificateKind) ||
-    live.given.some(({ reference, refused }) => reference.kind === certificateKind && refused !== undefined);
-  const inUse = [
-    ...secretsOf(seen),
-    ...(isShown ? [servingCertificate] : []),
-    ...(isIssuing ? [servingIssued] : []),
-  ];
-  return [...new Set(inUse)].flatMap((name) => secretNamed(name, seen) ?? []);
-}
-
-/** What asks for a certificate comes after the Secret that the answer goes into: so that is ours. */
-export function isIssuable({ kind }: KubernetesObject, seen: SeenConfig): boolean {
-  return (
-    kind !== certificateKind ||
-    secretNamed(names(seen.config.metadata.name).servingIssued, seen) !== undefined
-  );
+  if (wanted !== undefined && !mayShow(wanted, plan, seen)) {
+    const message = 'Pods that show another certificate follow as soon as the API server trusts it.';
+    return { status: 'True', reason: 'AwaitingTrust', message };
+  }
+  if (!plan.isRotating) return undefined;
+  const message =
+    'The certificate that metrics-server shows is being replaced. The API server trusts the one before until every pod shows the new one.';
+  return { status: 'True', reason: 'RotatingCertificate', message };
 }

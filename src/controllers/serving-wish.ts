@@ -183,11 +183,12 @@ function copied(original: KubernetesObject, seen: SeenConfig): Exclude<Wish, { i
 // cert-manager renews a year's certificate months before, so by then something is wrong there.
 const warnedBeforeMs = 30 * 24 * 3_600_000;
 
-function isSoonOver({ validTo }: X509Certificate, { now }: SeenConfig): boolean {
+/** Whether it has to be replaced within a month. */
+export function isSoonOver({ validTo }: X509Certificate, { now }: SeenConfig): boolean {
   return Date.parse(validTo) - now.getTime() < warnedBeforeMs;
 }
 
-function dayOf({ validTo }: X509Certificate): string {
+export function dayOf({ validTo }: X509Certificate): string {
   return new Date(validTo).toISOString().slice(0, 10);
 }
 

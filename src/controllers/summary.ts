@@ -97,7 +97,7 @@ function reasonOfReady({ Applied: applied, Available: available, Scraping: scrap
 }
 
 const rolling = ['RollingOut', 'RolloutBlocked'];
-const underWayWhileServing = [...rolling, 'AwaitingTrust'];
+const underWayWhileServing = [...rolling, 'AwaitingTrust', 'RotatingCertificate'];
 
 function pause({ Applied: { reason } }: Measured): string {
   return reason === 'Paused' ? ' spec.mode is Paused: nothing is changed or repaired.' : '';

@@ -34,12 +34,13 @@ export function withTrust(
   trust: Trust | undefined,
   live: KubernetesObject | undefined,
 ): KubernetesObject {
-  if (object.kind !== 'APIService') return object;
   const { spec, ...rest }: V1APIService = { ...object };
+  if (object.kind !== 'APIService' || spec === undefined) return object;
   const { spec: before }: V1APIService = { ...live };
   const { caBundle, insecureSkipTLSVerify } = trust === undefined ? (before ?? {}) : verification(trust);
   const says = { ...(caBundle && { caBundle }), ...(insecureSkipTLSVerify && { insecureSkipTLSVerify }) };
-  const wanted: V1APIService = { ...rest, ...(spec && { spec: { ...spec, ...says } }) };
+  const { caBundle: _, insecureSkipTLSVerify: __, ...others } = spec;
+  const wanted: V1APIService = { ...rest, spec: { ...others, ...says } };
   return wanted;
 }
 

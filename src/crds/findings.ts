@@ -29,6 +29,8 @@ export const words = {
     Applied: 'Every object is as the spec wants it.',
     AwaitingTrust:
       'Pods that show another certificate follow as soon as the API server trusts it: about ten seconds.',
+    RotatingCertificate:
+      'The certificate that metrics-server shows is being replaced: old and new are trusted until every pod shows the new one. It takes about a minute, and no request fails.',
     RolledBack:
       'A change led to pods that do not become ready, or that scrape fewer nodes; the last good ones run again. Change the spec, or ask for another attempt as the message says.',
     RolloutFailed:

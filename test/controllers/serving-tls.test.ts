@@ -339,6 +339,15 @@ describe('a certificate of the user', () => {
     expect(expiring()).to.equal(undefined);
   });
 
+  it('is said to expire as well where the one that should follow is not there', async () => {
+    const world = await installed(ofUser);
+    world.pass(336 * 24 * 3600);
+    world.given = [];
+    expect(planFor(world.seen()).expiring).to.equal(
+      'The certificate that metrics-server shows expires on 2027-01-01, and nothing can follow it: see Applied.',
+    );
+  });
+
   const spoilt: Record<string, { spoil: (world: CertificateWorld) => void; reason: string }> = {
     'is deleted': { spoil: (world) => world.given.pop(), reason: 'CertificateMissing' },
     'has a garbage key': {
@@ -490,6 +499,18 @@ describe('what a pod may still show', () => {
 });
 
 describe('while nothing may be changed', () => {
+  it('what the operator keeps is renewed, whatever mode is asked for', async () => {
+    for (const mode of [selfSigned, ofUser, ofCertManager]) {
+      const world = await installed();
+      const before = world.text('cert', 'tls.crt');
+      world.spec = { ...mode, mode: 'Paused' };
+      world.pass(250 * 24 * 3600);
+      await world.goOn();
+      expect(world.text('cert', 'tls.crt')).not.to.equal(before);
+      expect(outcome(world)).to.deep.equal(managed);
+    }
+  });
+
   it('verification is not turned off, whatever mode is asked for', async () => {
     for (const mode of [selfSigned, ofUser, ofCertManager]) {
       const world = await installed();
@@ -575,6 +596,59 @@ describe('a change of who makes the certificate', () => {
     await world.goOn();
     expect(planFor(world.seen()).awaiting).to.equal(undefined);
   });
+
+  it('counts as under way until the old one is trusted no more, and so does a renewal', async () => {
+    const isUnderWay = (world: CertificateWorld) => planFor(world.seen()).awaiting?.reason;
+    const throughout = async (world: CertificateWorld) => {
+      const reasons = new Set<string | undefined>();
+      for (let looks = 0; looks < 60; looks += 1) {
+        const reason = isUnderWay(world);
+        const done = await world.look(1);
+        if (done.length === 0 && reason === undefined) return [...reasons];
+        reasons.add(reason);
+        world.pass(5);
+        if (looks % 3 === 2) world.reload();
+      }
+      throw new Error('it does not come to an end');
+    };
+    const world = await installed();
+    expect(isUnderWay(world)).to.equal(undefined);
+    world.annotations = { 'metrics-server.io/rotate': '1' };
+    expect(await throughout(world)).to.deep.equal(['RotatingCertificate']);
+    expect(outcome(world)).to.deep.equal(managed);
+    world.remove('metrics-server-serving-ca', 'metrics-server-serving-cert');
+    expect(await throughout(world)).to.deep.equal(['RotatingCertificate']);
+    world.spec = ofUser;
+    expect(await throughout(world)).to.deep.equal(['RotatingCertificate']);
+    expect(outcome(world)).to.include({ trusted: 1, kept: 1 });
+  });
+
+  for (const [what, next] of [
+    ['the Secret of the user is not there', ofUser],
+    ['cert-manager does not answer', ofCertManager],
+  ] as const) {
+    it(`leaves what the operator keeps in place, and renews it, as long as ${what}`, async () => {
+      const world = await installed();
+      const before = [world.text('ca', 'tls.crt'), world.text('cert', 'tls.crt')];
+      world.given = [];
+      world.isIssuing = false;
+      world.spec = next;
+      await world.goOn();
+      expect([world.text('ca', 'tls.crt'), world.text('cert', 'tls.crt')]).to.deep.equal(before);
+      world.pass(250 * 24 * 3600);
+      await world.goOn();
+      expect(world.text('ca', 'tls.crt')).to.equal(before[0]);
+      expect(world.text('cert', 'tls.crt')).not.to.equal(before[1]);
+      expect(world.secret('cert')?.metadata?.annotations).to.include({
+        'metrics-server.io/filled-by': 'Managed',
+      });
+      await give(world);
+      world.isIssuing = true;
+      await world.goOn();
+      expect(world.secret('ca'), 'the CA that nobody needs any more').to.equal(undefined);
+      expect(planFor(world.seen()).limited).to.equal(undefined);
+    });
+  }
 
   /** What is there of certificates, and what is trusted. */
   const left = (world: CertificateWorld) => {
