@@ -9,13 +9,13 @@ import type { Finding } from '../crds/findings.ts';
 import { names, selectorLabels, title } from '../resources/names.ts';
 import { differences } from './differ.ts';
 import { mustWait, takeoverOf } from './drift.ts';
+import { withoutBundle, withoutMarks } from './marks.ts';
 import type { SeenConfig } from './observe.ts';
 import { type Pair, whoseIs } from './obstacles.ts';
 import { ownersOf } from './owners.ts';
 import { type Claimant, isBootstrap, whose } from './ownership.ts';
 import type { Step } from './plan.ts';
 import { isSettled, leadsToOurs, serviceOf, wasSettled } from './service-port.ts';
-import { withoutBundle, withoutMarks } from './strip.ts';
 
 /*
  * Taking over what others have installed. The order: accounts and roles; our Deployment, beside theirs; the Service, once our pods
@@ -111,7 +111,7 @@ export function takeOver({ object, over }: Pair, seen: SeenConfig): Step[] | und
   if (mustWait(takenOver, seen.past, seen.now)) return [];
   if (!isTheTurnOf(object, seen)) return unbundling(over, seen);
   const patch = withoutMarks(over, object);
-  if (patch !== undefined) return [{ action: 'strip', object: over, patch }];
+  if (patch !== undefined) return [{ action: 'patch', object: over, patch, because: 'marks of its owner' }];
   return [{ action: 'apply', object, over, because: 'taken over', takenOver }];
 }
 
@@ -119,7 +119,7 @@ export function takeOver({ object, over }: Pair, seen: SeenConfig): Step[] | und
 function unbundling(over: KubernetesObject, seen: SeenConfig): Step[] {
   const spec = withoutBundle(over);
   if (spec === undefined || !isRolledOut(seen) || !leadsToOurs(seen)) return [];
-  return [{ action: 'strip', object: over, patch: { metadata: {}, spec } }];
+  return [{ action: 'patch', object: over, patch: { metadata: {}, spec }, because: 'the CA of theirs' }];
 }
 
 function isTheTurnOf({ kind }: KubernetesObject, seen: SeenConfig): boolean {

@@ -1,12 +1,12 @@
 import type { ConditionType } from '../crds/findings.ts';
-import type { MetricsServerConfigStatus } from '../crds/status.ts';
+import type { Condition, MetricsServerConfigStatus } from '../crds/status.ts';
 import type { Outcome } from './apply.ts';
 import type { ImageMove } from './images.ts';
 
 /** What becomes an Event of the config. */
 export interface Announcement {
   type: 'Normal' | 'Warning';
-  /** A word of docs/conditions.md, DriftCorrected, ImageMoved, MemoryRaised or Adopted. */
+  /** A word of docs/conditions.md, DriftCorrected, ImageMoved, MemoryRaised, CertificateReplaced or Adopted. */
   reason: string;
   note: string;
 }
@@ -16,7 +16,18 @@ export function announcements(
   before: MetricsServerConfigStatus | undefined,
   after: MetricsServerConfigStatus,
 ): Announcement[] {
-  return [...ofReady(before, after), ...ofExpiry(before, after)];
+  return [...ofReady(before, after), ...ofExpiry(before, after), ...ofRotation(before, after)];
+}
+
+/** That another certificate has taken the place of the one before, and nobody trusts that any more. */
+function ofRotation(
+  before: MetricsServerConfigStatus | undefined,
+  after: MetricsServerConfigStatus,
+): Announcement[] {
+  const [was, is] = [before, after].map((status) => conditionOf(status, 'Applied')?.reason);
+  if (was !== 'RotatingCertificate' || is !== 'Applied') return [];
+  const note = 'metrics-server shows another certificate; that of before is not trusted any more.';
+  return [{ type: 'Normal', reason: 'CertificateReplaced', note }];
 }
 
 /** That something insecure was accepted until now and is no more, or that somebody has to replace a certificate. */
@@ -24,9 +35,7 @@ function ofExpiry(
   before: MetricsServerConfigStatus | undefined,
   after: MetricsServerConfigStatus,
 ): Announcement[] {
-  const [was, is] = [before, after].map((status) =>
-    status?.conditions?.find(({ type }) => type === 'Secure'),
-  );
+  const [was, is] = [before, after].map((status) => conditionOf(status, 'Secure'));
   if (is === undefined || was?.reason === is.reason || !warned.includes(is.reason)) return [];
   return [{ type: 'Warning', reason: is.reason, note: is.message }];
 }
@@ -38,7 +47,7 @@ function ofReady(
   before: MetricsServerConfigStatus | undefined,
   after: MetricsServerConfigStatus,
 ): Announcement[] {
-  const [was, is] = [before, after].map((status) => status?.conditions?.find(({ type }) => type === 'Ready'));
+  const [was, is] = [before, after].map((status) => conditionOf(status, 'Ready'));
   if (is === undefined || (was?.status === is.status && was.reason === is.reason)) return [];
   const isStalled = isTrue(after, 'Stalled');
   const isOnTheWay =
@@ -48,8 +57,15 @@ function ofReady(
   return [{ type: isStalled || isLoss ? 'Warning' : 'Normal', reason: is.reason, note: is.message }];
 }
 
-function isTrue(status: MetricsServerConfigStatus | undefined, wanted: ConditionType): boolean {
-  return status?.conditions?.some(({ type, status }) => type === wanted && status === 'True') ?? false;
+function isTrue(status: MetricsServerConfigStatus | undefined, type: ConditionType): boolean {
+  return conditionOf(status, type)?.status === 'True';
+}
+
+function conditionOf(
+  status: MetricsServerConfigStatus | undefined,
+  type: ConditionType,
+): Condition | undefined {
+  return status?.conditions?.find((condition) => condition.type === type);
 }
 
 /** Images that were given up for another place, memory that was raised, and what was taken over. */

@@ -82,8 +82,8 @@ async function write(cluster: Cluster, step: Step): Promise<void> {
   switch (step.action) {
     case 'apply':
       return cluster.apply(step.object, step.over, step.because);
-    case 'strip':
-      return cluster.strip(step.object, step.patch);
+    case 'patch':
+      return cluster.patch(step.object, step.patch, step.because);
     case 'issue':
       return cluster.issue(step.object, step.over, step.material, step.because);
     case 'remove':

@@ -12,9 +12,9 @@ import type { ObjectReference } from '../resources/references.ts';
 import type { Announcement } from './announcements.ts';
 import type { Given } from './given.ts';
 import type { Material } from './issuing.ts';
+import type { MergePatch } from './marks.ts';
 import type { Past } from './past.ts';
 import type { Probes } from './probes.ts';
-import type { MergePatch } from './strip.ts';
 
 /** What belongs to one config, as the watches have it. */
 export interface LiveObjects {
@@ -58,7 +58,7 @@ export interface Traits {
   allowsLegacy: boolean;
 }
 
-/** The cluster as the line sees it: reads come from watches, all writes go through `apply`, `strip`, `remove` and `writeStatus`. */
+/** The cluster as the line sees it: reads come from watches, all writes go through `apply`, `patch`, `remove` and `writeStatus`. */
 export interface Cluster extends Probes {
   /** Undefined only after a live GET has confirmed that it is gone; its watches then end. */
   config(name: string): Promise<MetricsServerConfig | undefined>;
@@ -83,8 +83,8 @@ export interface Cluster extends Probes {
     because: string,
   ): Promise<void>;
   remove(object: KubernetesObject): Promise<void>;
-  /** Takes fields away that others have set; `patch` is a JSON merge patch. */
-  strip(object: KubernetesObject, patch: MergePatch): Promise<void>;
+  /** Changes what an apply does not: fields that others have set, or that exclude each other. A JSON merge patch; `because` goes to the log. */
+  patch(object: KubernetesObject, patch: MergePatch, because: string): Promise<void>;
   /** Writes Events. One that cannot be written is logged, and stops nothing. */
   announce(config: MetricsServerConfig, announcements: Announcement[]): Promise<void>;
   /** `news` goes to the log. */

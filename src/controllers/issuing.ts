@@ -27,8 +27,9 @@ export function issue(
   material: Material,
   because: string,
   seen: SeenConfig,
+  deletionPolicy = seen.spec.deletionPolicy,
 ): Step {
-  const object = owned(name, seen, seen.spec.servingTls);
+  const object = owned(name, seen, seen.spec.servingTls, deletionPolicy);
   const drift = driftOf(object, over, seen.past) ?? spoilt(object, over, seen);
   return { action: 'issue', object, over, material, because, drift };
 }
@@ -46,7 +47,12 @@ function spoilt(
 }
 
 /** A Secret of ours, without what it holds. */
-export function owned(name: string, seen: SeenConfig, filledBy: string | undefined): KubernetesObject {
+export function owned(
+  name: string,
+  seen: SeenConfig,
+  filledBy: string | undefined,
+  deletionPolicy = seen.spec.deletionPolicy,
+): KubernetesObject {
   const { config, spec } = seen;
   const { servingAuthority, servingCertificate } = names(config.metadata.name);
   const asked = config.metadata.annotations?.[rotateAnnotation];
@@ -56,7 +62,7 @@ export function owned(name: string, seen: SeenConfig, filledBy: string | undefin
   };
   const annotations = Object.keys(notes).length === 0 ? undefined : notes;
   const metadata = { name, namespace: spec.namespace, labels: labels(config.metadata.name), annotations };
-  return ownedBy(config, { apiVersion: 'v1', kind: 'Secret', metadata }, spec.deletionPolicy);
+  return ownedBy(config, { apiVersion: 'v1', kind: 'Secret', metadata }, deletionPolicy);
 }
 
 /** The tls.serving.mode by which a Secret was filled. */

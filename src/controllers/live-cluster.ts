@@ -148,7 +148,7 @@ const writeTimeoutMs = 35_000;
 function writes(
   { connection, configs, onWrite }: LiveClusterParts,
   remember: (written: KubernetesObject) => void,
-): Pick<Cluster, 'apply' | 'strip' | 'issue' | 'remove' | 'writeStatus'> {
+): Pick<Cluster, 'apply' | 'patch' | 'issue' | 'remove' | 'writeStatus'> {
   const applyPatch = (path: string, body: object, force: boolean) =>
     connection.send<KubernetesObject>({
       method: 'PATCH',
@@ -172,7 +172,7 @@ function writes(
       const data = await secretData(material, connection.now());
       await apply({ ...object, ...{ type: 'kubernetes.io/tls', data } }, over, because);
     },
-    strip: async (object, patch) => {
+    patch: async (object, patch, because) => {
       const { uid, resourceVersion } = object.metadata ?? {};
       const body = { ...patch, metadata: { ...patch.metadata, uid, resourceVersion } };
       const written = await connection.send<KubernetesObject>({
@@ -184,7 +184,7 @@ function writes(
         timeoutMs: writeTimeoutMs,
       });
       remember(written);
-      onWrite('stripped', object);
+      onWrite('patched', object, [because]);
     },
     remove: async (object) => {
       const { uid, resourceVersion } = object.metadata ?? {};

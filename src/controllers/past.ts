@@ -71,7 +71,7 @@ function correctedBy(step: Step): Drift[] {
       return step.takenOver ? [step.takenOver] : [];
     case 'issue':
       return step.drift ? [step.drift] : [];
-    case 'strip':
+    case 'patch':
       return [];
   }
 }

@@ -1,29 +1,25 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import type { Finding } from '../crds/findings.ts';
 import { readerRoleName } from '../resources/names.ts';
-import { objects } from '../resources/objects.ts';
 import { acceptedOf, deleting, notAccepted, ownObjectNamed, superseded, valid } from './accepted.ts';
-import { adopting, clearing, inItsPlace, isShared, takeOver, withOldSubjects } from './adoption.ts';
+import { adopting, clearing, takeOver } from './adoption.ts';
+import { desiredBy, isDue } from './desired.ts';
 import { differences } from './differ.ts';
 import { contest, type Drift, driftOf, mustWait } from './drift.ts';
 import { foreignObject } from './foreign.ts';
-import { type Guard, guarded, guardFinding, guardOf } from './guard.ts';
-import { chosenImage, type ImageChoice, type ImageMove, withImageMemory } from './images.ts';
+import { type Guard, guardFinding } from './guard.ts';
+import type { ImageChoice, ImageMove } from './images.ts';
 import type { Material } from './issuing.ts';
-import { kubeletPlan, mayMount } from './kubelet-tls.ts';
+import type { MergePatch } from './marks.ts';
 import type { Seen, SeenConfig } from './observe.ts';
 import { isReadable, obstacle, type Pair, unreadable, withOrphanWarning } from './obstacles.ts';
-import { withOldEgress } from './old-egress.ts';
-import { ownedBy } from './ownership.ts';
-import { notHere, registration, registrationOf, type Withdrawal, withMemory } from './registration.ts';
+import { notHere, registrationOf, type Withdrawal } from './registration.ts';
 import { noLongerDesired, removal, removalOfDeadApiService, withoutApiService } from './removals.ts';
-import { isPortServed, withOldPort } from './service-port.ts';
-import { isIssuable, isRenewable } from './serving-secrets.ts';
-import { mayShow, type ServingPlan, servingPlan, underWay } from './serving-tls.ts';
-import { shownHash, soonStale } from './shown.ts';
-import { chosenSize, type SizeChoice, withSizeMemory } from './sizes.ts';
-import type { MergePatch } from './strip.ts';
-import { trustsOthers, turned, withTrust } from './trust.ts';
+import { isRenewable } from './serving-secrets.ts';
+import { type ServingPlan, underWay } from './serving-tls.ts';
+import { soonStale } from './shown.ts';
+import type { SizeChoice } from './sizes.ts';
+import { trustsOthers, turned } from './trust.ts';
 
 export type Step =
   | {
@@ -39,7 +35,7 @@ export type Step =
       takenOver?: Drift;
       news?: DeploymentNews;
     }
-  | { action: 'strip'; object: KubernetesObject; patch: MergePatch }
+  | { action: 'patch'; object: KubernetesObject; patch: MergePatch; because: string }
   | {
       action: 'issue';
       /** The Secret, without what is to be made for it. */
@@ -110,29 +106,8 @@ export function planFor(seen: Seen): Plan {
 }
 
 function planForConfig(looked: SeenConfig): Plan {
-  const kubelets = kubeletPlan(looked);
-  const seen = { ...looked, spec: { ...looked.spec, kubeletCa: kubelets.ca, shownHash: shownHash(looked) } };
-  const registering = registration(seen);
-  const { name } = seen.config.metadata;
-  const size = chosenSize(seen);
-  const spec = { ...seen.spec, resources: size.resources };
-  const image = chosenImage({ ...seen, spec });
-  const wanted = objects(name, { ...spec, image: { ...spec.image, ...image.source } })
-    .map((object) => withOldSubjects(inItsPlace(object, seen), seen))
-    .map((object) => withOldPort(object, seen))
-    .map((object) => withSizeMemory(withImageMemory(withMemory(object, seen, registering), image), size));
-  const deployment = wanted.find(({ kind }) => kind === 'Deployment');
-  const guard = guardOf(seen, deployment);
-  const next = deployment && guarded(deployment, guard, seen);
-  const tls = servingPlan(seen, next);
-  const pairs = wanted
-    .map((object) => withOldEgress(guarded(object, guard, seen), deployment, guard, seen))
-    .map((object) => withTrust(object, tls.trust, seen.apiService))
-    .map((object) =>
-      ownedBy(seen.config, object, isShared(object, seen) ? 'Orphan' : seen.spec.deletionPolicy),
-    )
-    .map((object) => ({ object, over: twin(object, seen) }));
-
+  const desired = desiredBy(looked);
+  const { seen, pairs, tls, kubelets, registering, guard, next, image, size } = desired;
   const needed = [...pairs, ...tls.secrets];
   const refusal = seen.refusal ?? ownObjectNamed(seen) ?? foreignObject(needed, seen);
   const held = refusal === undefined ? obstacle(needed, seen) : notAccepted;
@@ -142,18 +117,12 @@ function planForConfig(looked: SeenConfig): Plan {
       accepted: refusal ?? acceptedOf(seen),
       held: withOrphanWarning(withTrouble(held, tls), seen),
       serving: notHere(seen, held),
-      expiring: soonStale(seen),
+      expiring: soonStale(seen) ?? tls.expiring,
       steps,
     };
   }
-  const isDue = ({ object }: Pair) =>
-    isReadable(object, seen) &&
-    isIssuable(object, seen) &&
-    (object.kind !== 'APIService' ||
-      (registering.is !== 'tooEarly' && isPortServed(seen) && tls.trust !== undefined)) &&
-    (object.kind !== 'Deployment' || (mayShow(object, tls, seen) && mayMount(object, kubelets, seen)));
   const due = pairs
-    .filter(isDue)
+    .filter((pair) => isDue(pair, desired))
     .flatMap(
       (pair) =>
         takeOver(pair, seen) ??
@@ -205,7 +174,9 @@ function newsOf({ is }: Guard, news: DeploymentNews): DeploymentNews {
 function stepFor({ object, over }: Pair, { past, now }: SeenConfig, news: DeploymentNews): Step[] {
   const turn = over === undefined ? undefined : turned(over, object);
   if (over !== undefined && turn !== undefined)
-    return [{ action: 'strip', object: over, patch: { metadata: {}, spec: turn } }];
+    return [
+      { action: 'patch', object: over, patch: { metadata: {}, spec: turn }, because: 'whom it trusts' },
+    ];
   const because = over === undefined ? ['absent'] : differences(object, over);
   const drift = driftOf(object, over, past);
   if (because.length === 0 || (drift !== undefined && mustWait(drift, past, now))) return [];
@@ -229,13 +200,4 @@ function renewal(held: { reason: string }, pairs: Pair[], tls: ServingPlan, seen
 function withTrouble(held: Finding<'Applied'>, { trouble }: ServingPlan): Finding<'Applied'> {
   if (held.reason !== 'Paused' || trouble === undefined) return held;
   return { ...held, message: `${held.message} ${trouble.message}` };
-}
-
-function twin(wanted: KubernetesObject, { live, apiService }: SeenConfig): KubernetesObject | undefined {
-  return [...live.objects, ...(apiService ? [apiService] : [])].find(
-    ({ kind, metadata }) =>
-      kind === wanted.kind &&
-      metadata?.name === wanted.metadata?.name &&
-      metadata?.namespace === wanted.metadata?.namespace,
-  );
 }

@@ -55,12 +55,9 @@ export function secretsInUse(seen: SeenConfig, { secrets }: ServingPlan): Kubern
   return [...new Set(inUse)].flatMap((name) => secretNamed(name, seen) ?? []);
 }
 
-/** What asks for a certificate comes after the Secret that the answer goes into: so that is ours. */
-export function isIssuable({ kind }: KubernetesObject, seen: SeenConfig): boolean {
-  return (
-    kind !== certificateKind ||
-    secretNamed(names(seen.config.metadata.name).servingIssued, seen) !== undefined
-  );
+/** Whether a certificate may be asked for: the Secret that the answer goes into is there, so it is ours. */
+export function isIssuable(seen: SeenConfig): boolean {
+  return secretNamed(names(seen.config.metadata.name).servingIssued, seen) !== undefined;
 }
 
 /** Whether pods show what may be renewed also where nothing else may be changed: what the present mode has filled, or the one that needs nobody. */

@@ -140,18 +140,15 @@ function ofCertManager(seen: SeenConfig): Wish {
 function emptySecret(seen: SeenConfig): Step {
   const { servingIssued } = names(seen.config.metadata.name);
   const material: Material = { is: 'given', data: { 'tls.crt': '', 'tls.key': '' } };
-  return issue(servingIssued, undefined, material, 'absent', withoutOwner(seen));
+  return issue(servingIssued, undefined, material, 'absent', seen, 'Orphan');
 }
 
 /** It goes with its Certificate. A merge patch, for what the Secret holds is not ours to say. */
 function owning(secret: KubernetesObject, { name = '', uid = '' }: V1ObjectMeta): Step[] {
   if (secret.metadata?.ownerReferences?.some((owner) => owner.uid === uid)) return [];
   const owner = { apiVersion: certManager, kind: certificateKind, name, uid };
-  return [{ action: 'strip', object: secret, patch: { metadata: { ownerReferences: [owner] } } }];
-}
-
-function withoutOwner(seen: SeenConfig): SeenConfig {
-  return { ...seen, spec: { ...seen.spec, deletionPolicy: 'Orphan' } };
+  const patch = { metadata: { ownerReferences: [owner] } };
+  return [{ action: 'patch', object: secret, patch, because: 'its owner' }];
 }
 
 /** What is copied cannot be spoilt by a later change of the original, and waits until it is trusted. */

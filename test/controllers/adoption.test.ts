@@ -278,7 +278,7 @@ describe('taking over what others have installed', () => {
     settle(world);
     expect(selectorOf(world)).to.deep.equal(byKubectl.selector);
     world.becomeReady();
-    expect(settle(world)).to.deep.equal(['strip APIService v1beta1.metrics.k8s.io']);
+    expect(settle(world)).to.deep.equal(['patch APIService v1beta1.metrics.k8s.io']);
     world.pass(9);
     expect(settle(world)).to.deep.equal([]);
     world.pass(1);

@@ -33,7 +33,7 @@ function someCluster(configs: MetricsServerConfig[], readerRole?: KubernetesObje
     given: async () => [],
     nodeMetrics: () => Promise.reject(new Error('there is no APIService to ask')),
     apply: never,
-    strip: never,
+    patch: never,
     remove: never,
     announce: never,
     writeStatus: never,

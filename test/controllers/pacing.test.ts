@@ -139,6 +139,13 @@ describe('the Events of a status', () => {
     expect(announcements(expired, expired)).to.deep.equal([]);
     expect(announcements(expired, secure('KubeletNotVerified'))).to.deep.equal([]);
   });
+  it('tell that a certificate was replaced, once it is through', () => {
+    const rotating = status({ Applied: { reason: 'RotatingCertificate' } });
+    const through = status({ Applied: { reason: 'Applied' } });
+    expect(announcements(rotating, through)).to.have.length(1);
+    expect(announcements(rotating, through)[0]).to.include({ type: 'Normal', reason: 'CertificateReplaced' });
+    expect(announcements(through, rotating)).to.deep.equal([]);
+  });
   it('do not warn of a start', () =>
     expect(announcements(undefined, ready({ ...notReady, reason: 'Starting' }))).to.have.nested.property(
       '[0].type',

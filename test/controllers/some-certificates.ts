@@ -250,7 +250,7 @@ export class CertificateWorld {
         const data = await secretData(step.material, this.at);
         return { ...step.object, ...{ data }, metadata: { ...step.object.metadata, managedFields } };
       }
-      case 'strip': {
+      case 'patch': {
         const { spec }: V1APIService = { ...live };
         const entries = Object.entries({ ...spec, ...step.patch.spec }).filter(([, value]) => value !== null);
         const { ownerReferences = live?.metadata?.ownerReferences } = step.patch.metadata;

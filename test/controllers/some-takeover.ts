@@ -178,8 +178,8 @@ export class World {
         };
         return [{ ...step.object, metadata }];
       }
-      case 'strip':
-        return live === undefined ? [] : [this.#stripped(live, step)];
+      case 'patch':
+        return live === undefined ? [] : [this.#patched(live, step)];
       case 'issue':
         throw new Error('certificates are made elsewhere: see serving-tls.test.ts');
       case 'remove': // the last pod of a Deployment takes a while
@@ -189,7 +189,7 @@ export class World {
     }
   }
 
-  #stripped(live: KubernetesObject, step: Extract<Step, { action: 'strip' }>): KubernetesObject {
+  #patched(live: KubernetesObject, step: Extract<Step, { action: 'patch' }>): KubernetesObject {
     const managedFields = [
       ...(live.metadata?.managedFields ?? []),
       { manager: 'metrics-server-operator', time: this.at },
@@ -231,7 +231,7 @@ function readySince(at: Date) {
   return { type: 'Ready', status: 'True', lastTransitionTime: at };
 }
 
-function kept({ metadata }: KubernetesObject, step: Extract<Step, { action: 'strip' }>) {
+function kept({ metadata }: KubernetesObject, step: Extract<Step, { action: 'patch' }>) {
   const without = (all: Record<string, string> = {}, nulls: Record<string, null> = {}) =>
     Object.fromEntries(Object.entries(all).filter(([key]) => !(key in nulls)));
   return {

@@ -1,6 +1,6 @@
 import type { V1APIService } from '@kubernetes/client-node';
 import { expect } from 'chai';
-import { withoutMarks } from '../../src/controllers/strip.ts';
+import { withoutMarks } from '../../src/controllers/marks.ts';
 import { covers, trustIn, turned, withTrust } from '../../src/controllers/trust.ts';
 import { certificatesIn, makeAuthority } from '../../src/platform/x509.ts';
 import { now } from '../health/some-facts.ts';
