@@ -95,7 +95,7 @@ function wishedFor(seen: SeenConfig, isGoingBack: boolean): ServingPlan {
         secrets,
         trust: isGoingBack || isAnyoneNeeded(isShown, seen) ? anyone : { is: 'these', authorities: needed },
         isThere: secret !== undefined,
-        isRotating: !isShown || !isTrustedAlone(alone, seen),
+        isRotating: present.is === 'bad' || !isTrustedAlone(alone, seen),
         expiring: wish.expiring,
       };
     }

@@ -623,6 +623,14 @@ describe('a change of who makes the certificate', () => {
     expect(outcome(world)).to.include({ trusted: 1, kept: 1 });
   });
 
+  it('is over where only one CA is trusted, though nobody sees what pods show, and they started in the second of the last write', async () => {
+    const world = await installed();
+    world.isSeen = false;
+    const at = world.secret('cert')?.metadata?.managedFields?.[0]?.time;
+    for (const { pod } of world.running) Object.assign(pod.status ?? {}, { startTime: at });
+    expect(planFor(world.seen()).awaiting).to.equal(undefined);
+  });
+
   for (const [what, next] of [
     ['the Secret of the user is not there', ofUser],
     ['cert-manager does not answer', ofCertManager],
