@@ -51,8 +51,11 @@ describe('two real nodes through good and bad days', function () {
   it('say which node is not scraped when its kubelet stops, with the error, and that all is well when it is back', async () => {
     const { cluster } = running();
     await stopKubelet(cluster, 2);
-    const { message } = await becomes('Scraping', { status: 'False', reason: 'NodesMissing' }, 90_000);
-    expect(message).to.include('1 of 2 nodes have no sample: node-2').and.include('connection refused');
+    const { message } = await becomes('Scraping', { status: 'False', reason: 'KubeletRefused' }, 90_000);
+    expect(message)
+      .to.include('1 of 2 nodes have no sample: node-2')
+      .and.include('connection refused')
+      .and.include('systemctl status kubelet');
     expect(await statusOf(cluster))
       .to.have.property('nodes')
       .that.includes({ fresh: 1, missing: 1 });
@@ -130,7 +133,7 @@ describe('two real nodes through good and bad days', function () {
     console.log(events.replaceAll('\n', '\n      '));
     // Which of the first two depends on whether the node itself is given up before its samples are.
     expect(events)
-      .to.match(/Warning\s+NodesMissing|Normal\s+PartlyScraped/)
+      .to.match(/Warning\s+(NodesMissing|KubeletRefused)|Normal\s+PartlyScraped/)
       .and.match(/Warning\s+Unresponsive/)
       .and.match(/Normal\s+Ready/)
       .and.match(/Normal\s+DriftCorrected/);
