@@ -157,7 +157,7 @@ describe('the operator on a control plane', function () {
     }, 30_000);
     expect(apiService?.metadata?.ownerReferences?.[0]).to.include({ kind: 'MetricsServerConfig' });
     await eventually(
-      () => expectCondition(cluster, 'Serving', { status: 'False', reason: 'NotAnswering' }),
+      () => expectCondition(cluster, 'Serving', { status: 'False', reason: 'AggregatorNoRoute' }),
       30_000,
     );
   });
