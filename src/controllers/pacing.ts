@@ -94,8 +94,15 @@ function worsens(before: MetricsServerConfigStatus, after: MetricsServerConfigSt
 
 /** Whether nothing but counts of nodes, what is foretold of them, and the words of messages has changed. */
 function isOnlyCounting(before: MetricsServerConfigStatus, after: MetricsServerConfigStatus): boolean {
-  const essence = ({ nodes: _, preflight, conditions = [], ...rest }: MetricsServerConfigStatus) => ({
+  const essence = ({
+    nodes: _,
+    preflight,
+    problems,
+    conditions = [],
+    ...rest
+  }: MetricsServerConfigStatus) => ({
     ...rest,
+    problems: problems?.map(({ reason }) => reason),
     foretold: preflight?.failing?.map(({ reason }) => reason).sort(),
     conditions: conditions.map(({ message: _, ...condition }) => condition),
   });

@@ -17,6 +17,7 @@ import type { Seen, SeenConfig } from './observe.ts';
 import { whoseIs } from './obstacles.ts';
 import { lastOtherWriter } from './ownership.ts';
 import type { Plan } from './plan.ts';
+import { problemsIn } from './problems.ts';
 import { isVerticallyScaled } from './sizes.ts';
 import { type Measured, summary } from './summary.ts';
 import { trustIn } from './trust.ts';
@@ -79,6 +80,7 @@ function statusOf(seen: SeenConfig, plan: Plan, outcomes: Outcome[]): MetricsSer
     Scraping: isBlind ? blind : diagnoseScraping(facts),
     Secure: isBlind ? blind : withExpiry(diagnoseSecure(facts), plan.expiring),
   };
+  const problems = problemsIn(measured, facts, seen.config.status);
   return {
     observedGeneration: seen.config.metadata.generation,
     conditions: conditions(seen, measured, !isBlind && isEnoughScraped(facts)),
@@ -86,6 +88,7 @@ function statusOf(seen: SeenConfig, plan: Plan, outcomes: Outcome[]): MetricsSer
     ...(seen.recommended !== undefined && { recommendedVersion: seen.recommended }),
     ...running(facts, plan),
     ...(!isBlind && nodeCounts(facts)),
+    ...(problems.length > 0 && { problems }),
     ...(!isBlind && foretold(facts)),
   };
 }

@@ -13,6 +13,16 @@ export type Condition = z.output<typeof Condition>;
 
 const Count = z.int().min(0);
 
+const Problem = z.object({
+  reason: z.string().describe('One word for machines, as in docs/conditions.md.'),
+  message: z.string().describe('What is the case; with several nodes, that of the first.'),
+  remedy: z.string().describe('What to do, the best first.'),
+  nodes: z.array(z.string()).optional().describe('The first ten of the nodes that have it.'),
+  count: Count.optional().describe('How many nodes have it.'),
+  since: z.iso.datetime().describe('When it was first said.'),
+});
+export type Problem = z.output<typeof Problem>;
+
 export const MetricsServerConfigStatusSchema = z.object({
   observedGeneration: z.int().optional().describe('Generation of the spec that this status is about.'),
   conditions: z
@@ -71,6 +81,7 @@ export const MetricsServerConfigStatusSchema = z.object({
     })
     .optional()
     .describe('What the metrics API knows about the nodes.'),
+  problems: z.array(Problem).optional().describe('Everything that is wrong, the deepest cause first.'),
   preflight: z
     .object({
       checked: Count.describe('Nodes that were checked: a sample.'),

@@ -5,7 +5,7 @@ import type { Facts } from './facts.ts';
 import { foretold, troublesIn, troubleText } from './kubelet-troubles.ts';
 import { coverage, isExpected } from './nodes.ts';
 import { isReady, lostNode, unreadySince } from './pods.ts';
-import { reasonOf } from './scrape-reasons.ts';
+import { reasonOf, type Trouble } from './scrape-reasons.ts';
 
 /** Why one node could not be scraped, in the words of metrics-server. */
 export interface ScrapeError {
@@ -99,8 +99,8 @@ export function causeOf(facts: Facts, nodes?: string[]): Cause {
   const { name, namespace } = deployment?.metadata ?? {};
   const command = `kubectl logs -n ${namespace} deployment/${name}`;
   const errors = log.is === 'read' ? log.errors.filter(({ node }) => nodes?.includes(node) ?? true) : [];
-  const happening = ofErrors(errors, facts);
-  if (happening !== undefined) return happening;
+  const said = ofErrors(errors, facts);
+  if (said !== undefined) return said;
   const unreadable = log.is === 'unreadable' ? `The log could not be read (${log.message}): ${command}.` : '';
   const troubles = foretold(facts, nodes);
   const [first] = troubles;
@@ -110,16 +110,28 @@ export function causeOf(facts: Facts, nodes?: string[]): Cause {
 }
 
 /** What most nodes have explains the rest. */
-function ofErrors(unsorted: ScrapeError[], facts: Facts): Cause | undefined {
+function ofErrors(errors: ScrapeError[], facts: Facts): Cause | undefined {
+  const troubles = happening(errors, facts);
+  const [main] = troubles;
+  return main && { reason: main.reason, message: troubleText(troubles, facts) };
+}
+
+function happening(unsorted: ScrapeError[], facts: Facts): Trouble[] {
   const errors = unsorted.toSorted((a, b) => (a.node < b.node ? -1 : 1)); // they come in any order
   const nodes = new Map(facts.nodes.map((one) => [one.name, one]));
-  const troubles = troublesIn(
+  return troublesIn(
     errors.map(({ node, error }) => {
       return { node, reason: reasonOf(error, facts, nodes.get(node)), detail: inShort(error) };
     }),
   );
-  const [main] = troubles;
-  return main && { reason: main.reason, message: troubleText(troubles, facts) };
+}
+
+/** What is wrong with these nodes, as far as it is known: what happens, and what was foretold of the others. */
+export function scrapeTroubles(facts: Facts, nodes: string[]): Trouble[] {
+  const errors = facts.log.is === 'read' ? facts.log.errors.filter(({ node }) => nodes.includes(node)) : [];
+  const known = new Set(errors.map(({ node }) => node));
+  const others = nodes.filter((node) => !known.has(node));
+  return [...happening(errors, facts), ...foretold(facts, others)];
 }
 
 const longestError = 300;

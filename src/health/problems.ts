@@ -1,0 +1,76 @@
+import type { Reason } from '../crds/findings.ts';
+import type { Facts, NodeFacts } from './facts.ts';
+import { coverage, isExpected } from './nodes.ts';
+import { isEveryNodeFailing, scrapeTroubles } from './scrape-errors.ts';
+import { waysOut } from './ways-out.ts';
+
+/** Nodes that are not scraped for one reason. */
+export interface NodeProblem {
+  reason: Reason<'Scraping'> | 'NodeNotReady';
+  /** What is the case with the first of them. */
+  message: string;
+  /** What to do, the best first. */
+  remedy: string;
+  nodes: string[];
+}
+
+/** The nodes that are not scraped, by reason; what is wrong with the nodes themselves comes last, for that is nothing to mend here. */
+export function nodeProblems(facts: Facts): NodeProblem[] {
+  const { stale, missing } = affected(facts);
+  const down = missing.filter(({ isReady }) => !isReady);
+  const up = missing.filter(({ isReady }) => isReady).map(({ name }) => name);
+  const troubles = scrapeTroubles(facts, up);
+  const explained = new Set(troubles.flatMap(({ nodes }) => nodes));
+  const { name, namespace } = facts.deployment?.metadata ?? {};
+  const command = `kubectl logs -n ${namespace} deployment/${name}`;
+  return [
+    ...troubles.map((trouble) => ({
+      reason: trouble.reason,
+      message: trouble.detail,
+      remedy: waysOut([trouble], facts)
+        .map(({ text }) => text)
+        .join(' '),
+      nodes: trouble.nodes,
+    })),
+    ...some(
+      'NodesMissing',
+      up.filter((node) => !explained.has(node)),
+      {
+        message: 'no sample',
+        remedy: `The log has the cause: ${command}.`,
+      },
+    ),
+    ...some(
+      'NodesStale',
+      stale.map(({ name }) => name),
+      {
+        message: 'no sample of the last three resolutions',
+        remedy: `metrics-server hangs, or is short of CPU: ${command}; see spec.resources.`,
+      },
+    ),
+    ...some(
+      'NodeNotReady',
+      down.map(({ name }) => name),
+      {
+        message: 'the node is not ready',
+        remedy: 'See to the node: kubectl describe node NAME. It does not count until it is ready again.',
+      },
+    ),
+  ];
+}
+
+/** While the metrics API does not answer, its log may have every node. */
+function affected(facts: Facts): { stale: NodeFacts[]; missing: NodeFacts[] } {
+  const covered = coverage(facts);
+  if (covered !== undefined) return covered;
+  const missing = isEveryNodeFailing(facts) ? facts.nodes.filter((node) => isExpected(node, facts.spec)) : [];
+  return { stale: [], missing };
+}
+
+function some(
+  reason: NodeProblem['reason'],
+  nodes: string[],
+  rest: Pick<NodeProblem, 'message' | 'remedy'>,
+): NodeProblem[] {
+  return nodes.length === 0 ? [] : [{ reason, ...rest, nodes }];
+}
