@@ -27,9 +27,9 @@ export function diagnoseAvailable(facts: Facts): Finding<'Available'> {
     return { status: 'True', reason: 'PodsReady', message: `${ready} of ${desired} pods are ready.` };
   }
 
-  const trouble = troubleOf(facts);
-  if (ready === 0) return trouble ?? nobodyCanBeScraped(facts) ?? starting;
+  if (ready === 0) return whyNoneIsReady(facts);
   const some = `${Math.min(ready, desired)} of ${desired} pods ${desired === 1 ? 'is' : 'are'} ready`;
+  const trouble = troubleOf(facts);
   if (trouble === undefined) {
     return {
       status: 'True',
@@ -39,6 +39,12 @@ export function diagnoseAvailable(facts: Facts): Finding<'Available'> {
   }
   const reason = isRolledOut ? 'RollingOut' : 'RolloutBlocked'; // a pod that was lost is no change that fails
   return { status: 'True', reason, message: `${some}, others do not come up. ${trouble.message}` };
+}
+
+function whyNoneIsReady(facts: Facts): Finding<'Available'> {
+  const trouble = troubleOf(facts);
+  const isCauseForetold = trouble?.reason === 'Unresponsive' && foretoldOfAll(facts) !== undefined;
+  return (isCauseForetold ? cannotScrape(facts) : trouble) ?? nobodyCanBeScraped(facts) ?? starting;
 }
 
 const starting: Finding<'Available'> = {
@@ -189,7 +195,10 @@ function containerHasNoMetrics(facts: Facts): Finding<'Available'> | undefined {
   const since = pods.flatMap((pod) => unreadySince(pod) ?? [])[0];
   if (since === undefined) return undefined;
   const isLate = now.getTime() - since.getTime() > scrapesBeforeAnswer * durationMs(spec.resolution);
-  if (!isLate && !isEveryNodeFailing(facts)) return undefined;
+  return isLate || isEveryNodeFailing(facts) ? cannotScrape(facts) : undefined;
+}
+
+function cannotScrape(facts: Facts): Finding<'Available'> {
   const { reason = 'NoMetricsYet', message } = causeOf(facts);
   return {
     status: 'False',

@@ -121,19 +121,32 @@ describe('what is foretold of kubelets', () => {
     expect(diagnoseScraping(partly)).to.include({ status: 'False', reason: byIP });
   });
 
-  it('is told beside a pod that has stopped answering: it need not be short of anything', () => {
+  describe('of a pod that has stopped answering', () => {
     const startedAt = new Date(now.getTime() - 600_000);
-    const lastTransitionTime = new Date(now.getTime() - 60_000);
+    const lastTransitionTime = new Date(now.getTime() - 10_000);
     const container = { name: 'metrics-server', image: '', imageID: '', restartCount: 0 };
-    const pod = {
-      status: {
-        containerStatuses: [{ ...container, ready: false, state: { running: { startedAt } } }],
-        conditions: [{ type: 'Ready', status: 'False', lastTransitionTime }],
+    const pods = [
+      {
+        status: {
+          containerStatuses: [{ ...container, ready: false, state: { running: { startedAt } } }],
+          conditions: [{ type: 'Ready', status: 'False', lastTransitionTime }],
+        },
       },
-    };
-    const found = diagnoseAvailable(facts({ a: shown('selfSigned', '10.0.0.1') }, { pods: [pod] }));
-    expect(found).to.include({ reason: 'Unresponsive' });
-    expect(found.message).to.include('Kubelets are in trouble, too. a: ');
+    ];
+    const a = () => shown('selfSigned', '10.0.0.1');
+
+    it('is told beside it where it holds for some nodes: it need not be short of anything', () => {
+      const found = diagnoseAvailable(facts({ a: a() }, { pods }));
+      expect(found).to.include({ reason: 'Unresponsive' });
+      expect(found.message).to.include('Kubelets are in trouble, too. a: ');
+    });
+    it('is the reason where it holds for all nodes, before the log has said so', () => {
+      const found = diagnoseAvailable(facts({ a: a(), b: shown('selfSigned', '10.0.0.2') }, { pods }));
+      expect(found).to.include({ status: 'False', reason: byIP });
+      expect(found.message)
+        .to.match(/^metrics-server runs, but cannot scrape the nodes\. a, b: /)
+        .and.not.include('CPU');
+    });
   });
 
   it('comes with the name of another CA as a way out, where one has issued the certificates', () => {
