@@ -4,8 +4,8 @@ import type { Finding } from '../crds/findings.ts';
 import { type Check, type Facts, firstOf } from './facts.ts';
 import { pullFailureOf } from './image-pull.ts';
 import { foretold, foretoldOfAll, troubleText } from './kubelet-troubles.ts';
-import { lostNode, ourStatus, readyCount, unreadySince, wasReadyUntil } from './pods.ts';
-import { causeOf, isEveryNodeFailing } from './scrape-errors.ts';
+import { isReady, lostNode, newestPods, ourStatus, readyCount, unreadySince, wasReadyUntil } from './pods.ts';
+import { causeOf, isEveryNodeFailing, suspect } from './scrape-errors.ts';
 import { whyItEnds } from './start-up.ts';
 
 /** Are the pods up? */
@@ -29,13 +29,12 @@ export function diagnoseAvailable(facts: Facts): Finding<'Available'> {
 
   if (ready === 0) return whyNoneIsReady(facts);
   const some = `${Math.min(ready, desired)} of ${desired} pods ${desired === 1 ? 'is' : 'are'} ready`;
-  const trouble = troubleOf(facts);
+  const newest = factsOfNewest(facts);
+  const trouble = troubleOf(newest);
   if (trouble === undefined) {
-    return {
-      status: 'True',
-      reason: 'RollingOut',
-      message: `${some}, others are being started or replaced.`,
-    };
+    const isOverSoon = newest !== facts && newest.pods.every(isReady);
+    const others = isOverSoon ? 'old pods are being replaced' : 'others are being started or replaced';
+    return { status: 'True', reason: 'RollingOut', message: `${some}, ${others}.` };
   }
   const reason = isRolledOut ? 'RollingOut' : 'RolloutBlocked'; // a pod that was lost is no change that fails
   return { status: 'True', reason, message: `${some}, others do not come up. ${trouble.message}` };
@@ -45,6 +44,15 @@ function whyNoneIsReady(facts: Facts): Finding<'Available'> {
   const trouble = troubleOf(facts);
   const isCauseForetold = trouble?.reason === 'Unresponsive' && foretoldOfAll(facts) !== undefined;
   return (isCauseForetold ? cannotScrape(facts) : trouble) ?? nobodyCanBeScraped(facts) ?? starting;
+}
+
+/** What old pods suffer from, and say in their log, is no fault of the change that replaces them. */
+function factsOfNewest(facts: Facts): Facts {
+  const pods = newestPods(facts);
+  if (pods.length === facts.pods.length) return facts;
+  const read = suspect(facts);
+  const isLogOfThem = read !== undefined && pods.includes(read);
+  return { ...facts, pods, log: isLogOfThem ? facts.log : { is: 'unread' } };
 }
 
 const starting: Finding<'Available'> = {

@@ -25,6 +25,24 @@ export function readyCount({ pods, deployment }: Pick<Facts, 'pods' | 'deploymen
   return alive.length > 0 ? alive.filter(isReady).length : (deployment?.status?.readyReplicas ?? 0);
 }
 
+/**
+ * The pods of the template that the Deployment has now, by the image and flags of our container. All of them where none is: then
+ * somebody writes pods anew on their way in, such as their images, and they cannot be told apart.
+ */
+export function newestPods({ pods, deployment }: Pick<Facts, 'pods' | 'deployment'>): V1Pod[] {
+  const isWanted = (pod: V1Pod) => {
+    const [has] = pod.spec?.containers ?? [];
+    const wants = deployment?.spec?.template.spec?.containers.find(({ name }) => name === has?.name);
+    return has?.image === wants?.image && flagsOf(has) === flagsOf(wants);
+  };
+  const newest = pods.filter(isWanted);
+  return newest.length > 0 ? newest : pods;
+}
+
+function flagsOf(container: { args?: string[] } | undefined): string {
+  return (container?.args ?? []).join('\n');
+}
+
 /** The node that a pod is on, where that is not ready. */
 export function lostNode(pod: V1Pod, nodes: NodeFacts[]): NodeFacts | undefined {
   return nodes.find(({ name, isReady }) => name === pod.spec?.nodeName && !isReady);

@@ -190,6 +190,45 @@ describe('the diagnosis of the pods', () => {
       expect(diagnoseAvailable(someFacts(facts))).to.include({ status, reason }));
   }
 
+  describe('of pods of two templates', () => {
+    const ofTemplate = (arg: string, status: V1Pod['status']): V1Pod => {
+      const containers = [{ name: 'metrics-server', image: 'r.example.com/ms:v1', args: [arg] }];
+      return { metadata: { name: `metrics-server${arg}` }, spec: { containers }, status };
+    };
+    const unready = running(600).status;
+    const template = { spec: ofTemplate('--new', {}).spec };
+    const deployment = {
+      ...starting({ replicas: 2, readyReplicas: 1 }),
+      spec: { replicas: 1, selector: {}, template },
+    };
+    const judged = (...pods: V1Pod[]) =>
+      diagnoseAvailable(someFacts({ deployment, pods, log: failing('a', 'b') }));
+
+    it('is that old ones are being replaced, whatever they suffer from, where the new one is ready', () => {
+      const found = judged(ofTemplate('--old', unready), ofTemplate('--new', ready.status));
+      expect(found).to.include({ status: 'True', reason: 'RollingOut' });
+      expect(found.message).to.equal('1 of 1 pods is ready, old pods are being replaced.');
+    });
+    it('does not blame the new one for the log of an old one', () => {
+      const found = judged(
+        ofTemplate('--old', unready),
+        ofTemplate('--old', ready.status),
+        ofTemplate('--new', running(5).status),
+      );
+      expect(found).to.include({ status: 'True', reason: 'RollingOut' });
+      expect(found.message).to.include('others are being started or replaced');
+    });
+    it('is that the change is blocked where the new one fails', () =>
+      expect(judged(ofTemplate('--old', ready.status), ofTemplate('--new', unready))).to.include({
+        status: 'True',
+        reason: 'RolloutBlocked',
+      }));
+    it('is judged by all of them where none is as the template says, as with images that are rewritten', () =>
+      expect(judged(ofTemplate('--else', ready.status), ofTemplate('--else', unready))).to.include({
+        reason: 'RolloutBlocked',
+      }));
+  });
+
   it('names the image that cannot be pulled, what the node said, and the way out', () => {
     const { message } = diagnoseAvailable(
       someFacts({ deployment: starting(), pods: [waiting('ErrImagePull', 'no such host')] }),
