@@ -7,8 +7,9 @@ import { names, title } from '../resources/names.ts';
 import { hashOf } from './differ.ts';
 import { givenNamed } from './given.ts';
 import { authoritiesIn } from './given-certificate.ts';
+import { notAllowed } from './grant.ts';
 import { isFor, pairIn, pemOf, textIn } from './material.ts';
-import { bundleNamed, bundleText, notAllowed } from './named-bundle.ts';
+import { bundleNamed, bundleText } from './named-bundle.ts';
 import type { SeenConfig } from './observe.ts';
 import { whoseIs } from './obstacles.ts';
 import { isReplaced } from './template.ts';
@@ -111,7 +112,7 @@ function clientTrouble({ spec, live, now }: SeenConfig): Finding<'Applied'> | un
   const what = `${secret} (spec.tls.kubelet.clientCertificateSecretRef)`;
   const stay = 'No pod is started or replaced until then.';
   if (given?.refused !== undefined) {
-    return finding('Forbidden', `${notAllowed(secret, given.refused, 'given.yaml')} ${stay}`);
+    return finding('Forbidden', `${notAllowed(given)} ${stay}`);
   }
   if (given?.object === undefined) {
     const make = `kubectl create secret tls ${name} -n ${spec.namespace} --cert=FILE --key=FILE`;

@@ -2,6 +2,7 @@ import type { V1ConfigMap } from '@kubernetes/client-node';
 import type { KubeletTls } from '../crds/kubelet-tls.ts';
 import { title } from '../resources/names.ts';
 import { givenNamed } from './given.ts';
+import { notAllowed } from './grant.ts';
 import { textIn } from './material.ts';
 import type { SeenConfig } from './observe.ts';
 
@@ -27,7 +28,7 @@ export function bundleNamed(
   const what = `${object} (${field})`;
   const given = givenNamed({ kind, name }, live.given);
   if (given?.refused !== undefined) {
-    return { is: 'refused', message: notAllowed(object, given.refused, 'given.yaml') };
+    return { is: 'refused', message: notAllowed(given) };
   }
   if (given?.object === undefined) {
     const make = kind === 'Secret' ? 'secret generic' : 'configmap';
@@ -59,9 +60,4 @@ function instead({ data = {} }: V1ConfigMap): string {
   return keys.length === 0
     ? ', it has none. Add it'
     : ` but ${keys.join(', ')}. Add it, or name another in caBundleRef.key`;
-}
-
-/** That the operator has no right to see something, and where it is written down. */
-export function notAllowed(what: string, refused: string | undefined, file: string): string {
-  return `The operator may not watch ${what}: ${refused}. Grant it as in config/rbac/${file}.`;
 }

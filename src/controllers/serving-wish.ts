@@ -4,8 +4,9 @@ import type { Finding } from '../crds/findings.ts';
 import { certificateKind, certificateName, certManager } from '../resources/cert-manager.ts';
 import { names, rotateAnnotation, rotatedAnnotation, title } from '../resources/names.ts';
 import { serviceHosts } from '../resources/service.ts';
-import { type Given, givenNamed } from './given.ts';
+import { givenNamed } from './given.ts';
 import { authoritiesIn, givenCertificate, makingOf } from './given-certificate.ts';
+import { notAllowed } from './grant.ts';
 import { issue, type Material, secretNamed } from './issuing.ts';
 import {
   type Authority,
@@ -16,7 +17,7 @@ import {
   type Serving,
   servingIn,
 } from './material.ts';
-import { bundleNamed, notAllowed } from './named-bundle.ts';
+import { bundleNamed } from './named-bundle.ts';
 import type { SeenConfig } from './observe.ts';
 import type { Step } from './plan.ts';
 
@@ -88,7 +89,7 @@ function ofSecret(seen: SeenConfig): Wish {
   const name = spec.tls?.serving?.secretRef?.name ?? '';
   const given = givenNamed({ kind: 'Secret', name }, live.given);
   const what = title({ kind: 'Secret', metadata: { name, namespace: spec.namespace } });
-  if (given?.refused !== undefined) return forbidden(given, what, 'given.yaml', seen);
+  if (given?.refused !== undefined) return pending('Forbidden', notAllowed(given), seen);
   if (given?.object === undefined) {
     const make = makingOf({ metadata: { name, namespace: spec.namespace } });
     return pending(
@@ -119,7 +120,7 @@ function ofCertManager(seen: SeenConfig): Wish {
     return pending('CertManagerMissing', message, seen);
   }
   const what = title({ kind: certificateKind, metadata: given?.reference });
-  if (given?.refused !== undefined) return forbidden(given, what, 'cert-manager.yaml', seen);
+  if (given?.refused !== undefined) return pending('Forbidden', notAllowed(given), seen);
   const secret = secretNamed(servingIssued, seen);
   if (secret === undefined) return { is: 'pending', steps: [emptySecret(seen)] };
   const { status, metadata }: CertManagerCertificate = { ...given?.object };
@@ -209,10 +210,6 @@ function bundleOf(seen: SeenConfig): Trusted | undefined {
       return judged.is === 'bad' ? { ...judged, reason: 'CertificateInvalid' } : judged;
     }
   }
-}
-
-function forbidden({ refused }: Given, what: string, file: string, seen: SeenConfig): Wish {
-  return pending('Forbidden', notAllowed(what, refused, file), seen);
 }
 
 function pending(

@@ -13,7 +13,7 @@ export const KubeletTls = withRules(
         'ClusterCA (default): the kubelets must show a certificate of the cluster CA. CustomCA: one of the CAs in caBundleRef. Insecure: any certificate is accepted, so that whoever can answer at a node address may forge metrics.',
       ),
     caBundleRef: CaBundle.optional().describe(
-      'With mode CustomCA: the certificates that those of the kubelets are verified with. The operator checks, copies and follows it: what cannot be used never reaches the pods.',
+      'With mode CustomCA: the certificates that those of the kubelets are verified with. The operator checks, copies and follows it: what cannot be used never reaches the pods. It must be allowed to read it.',
     ),
     clientCertificateSecretRef: z
       .object({ name: SecretName.describe('Name of the Secret.') })

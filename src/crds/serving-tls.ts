@@ -16,7 +16,7 @@ export const ServingTls = withRules(
       .object({ name: SecretName.describe('Name of the Secret.') })
       .optional()
       .describe(
-        'With mode Secret: a Secret of type kubernetes.io/tls in spec.namespace, for the name SERVICE.NAMESPACE.svc. The operator checks and copies it: pods never show what is not good.',
+        'With mode Secret: a Secret of type kubernetes.io/tls in spec.namespace, for the name SERVICE.NAMESPACE.svc. The operator checks and copies it: pods never show what is not good. The operator must be allowed to read it.',
       ),
     issuerRef: z
       .object({
@@ -39,7 +39,7 @@ export const ServingTls = withRules(
         'With mode CertManager: who issues the certificate. Default: an Issuer of its own, which lets the certificate sign itself.',
       ),
     caBundleRef: CaBundle.optional().describe(
-      'With mode Secret or CertManager: the CA that the API server verifies the certificate with. Default: ca.crt of the Secret.',
+      'With mode Secret or CertManager: the CA that the API server verifies the certificate with. Default: ca.crt of the Secret. The operator must be allowed to read it.',
     ),
     minVersion: z
       .enum(['VersionTLS12', 'VersionTLS13'])
