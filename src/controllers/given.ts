@@ -2,6 +2,7 @@ import type { KubernetesObject } from '@kubernetes/client-node';
 import { Refusal } from '../platform/refusal.ts';
 import { type Store, watch } from '../platform/watch.ts';
 import type { ObjectReference } from '../resources/references.ts';
+import { apiGroups } from './api-groups.ts';
 import type { LiveClusterParts } from './live-cluster.ts';
 import { namedTarget, titleOf } from './watched.ts';
 
@@ -32,10 +33,12 @@ interface Watching {
 
 /** Watches the objects that configs name, each as long as somebody names it. */
 export function givenWatches(
-  { connection, onTrouble, signal }: LiveClusterParts,
-  wake: (config: string) => void,
+  parts: Pick<LiveClusterParts, 'connection' | 'onTrouble' | 'onLostProbe' | 'signal'>,
+  wake: LiveClusterParts['wake'],
 ) {
+  const { connection, onTrouble, signal } = parts;
   const all = new Map<string, Map<string, Watching>>();
+  const isGroupKnown = apiGroups(parts, () => wake('all'));
   const begin = (config: string, reference: ObjectReference): Watching => {
     const ending = new AbortController();
     const listener = {
@@ -65,17 +68,27 @@ export function givenWatches(
     if (now.size === 0) all.delete(config);
     else all.set(config, now);
     await Promise.all([...now.values()].map(({ store }) => store.firstAnswer));
-    return [...now.values()].map(seen);
+    return await Promise.all([...now.values()].map((one) => seen(one, isGroupKnown)));
   };
 }
 
-function seen({ reference, store }: Watching): Given {
+async function seen(
+  { reference, store }: Watching,
+  isGroupKnown: (group: string) => Promise<boolean>,
+): Promise<Given> {
   const state = store.state();
   const [object] = store.all();
   if (!(state instanceof Refusal)) {
     if (state === 'synced') return { reference, object };
     throw new Error(`nothing is known yet about ${titleOf(reference)}`);
   }
-  const why = state.why === 'absent' ? { isUnknownKind: true } : { refused: state.message };
-  return { reference, object: undefined, ...why };
+  const [group, version] = reference.apiVersion.split('/');
+  const isAdded = group !== undefined && version !== undefined; // rights are refused whether there is such a kind or not
+  const isUnknownKind =
+    state.why === 'absent' || (state.why === 'forbidden' && isAdded && !(await isGroupKnown(group)));
+  return {
+    reference,
+    object: undefined,
+    ...(isUnknownKind ? { isUnknownKind } : { refused: state.message }),
+  };
 }

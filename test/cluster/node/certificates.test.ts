@@ -95,10 +95,10 @@ describe('certificates that the operator keeps', function () {
   it('come from cert-manager, which renews them', async () => {
     const ofCertManager = { ...spec, tls: { serving: { mode: 'CertManager' } } };
     await begin(ofCertManager);
-    await says('Applied', { status: 'False', reason: 'Forbidden' });
-    await grant('cert-manager.yaml');
     await says('Applied', { status: 'False', reason: 'CertManagerMissing' });
     await installCertManagerKinds(cluster());
+    await says('Applied', { status: 'False', reason: 'Forbidden' });
+    await grant('cert-manager.yaml');
     await says('Applied', { status: 'False', reason: 'CertificatePending' });
     await certificates.startCertManager();
     const issued = async () => (await text('issued', 'ca.crt')).trim();
