@@ -92,8 +92,13 @@ function worsens(before: MetricsServerConfigStatus, after: MetricsServerConfigSt
   return isAvailable && probed.some((type) => isOk(before, type) && !isOk(after, type));
 }
 
-/** Whether nothing but counts of nodes, what is foretold of them, and the words of messages has changed. */
+// What others have to do is in these, and who does it looks at them: their words count as much as their reasons.
+const followed: ConditionType[] = ['Accepted', 'Applied'];
+
+/** Whether nothing but counts of nodes, what is foretold of them, and the words of messages that count nodes has changed. */
 function isOnlyCounting(before: MetricsServerConfigStatus, after: MetricsServerConfigStatus): boolean {
+  const withoutCounts = ({ message, ...condition }: Condition) =>
+    followed.includes(condition.type) && condition.status !== 'True' ? { ...condition, message } : condition;
   const essence = ({
     nodes: _,
     preflight,
@@ -104,7 +109,7 @@ function isOnlyCounting(before: MetricsServerConfigStatus, after: MetricsServerC
     ...rest,
     problems: problems?.map(({ reason }) => reason),
     foretold: preflight?.failing?.map(({ reason }) => reason).sort(),
-    conditions: conditions.map(({ message: _, ...condition }) => condition),
+    conditions: conditions.map(withoutCounts),
   });
   return isDeepStrictEqual(essence(plain(before)), essence(plain(after)));
 }

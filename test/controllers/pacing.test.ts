@@ -89,6 +89,14 @@ describe('the pace of the status', () => {
     expect(pace(foretold('KubeletCertExpired', 2), past, before)).to.include({ because: 'counting' });
     expect(pace({ ...status(), preflight: { checked: 5 } }, past)).to.include({ because: 'counting' });
   });
+  it('does not hold what others have to do, and read while they do it', () => {
+    const waits = (message: string) => ({ status: 'False' as const, reason: 'KubeletCAMissing', message });
+    const blocked = (message: string) => status({ Ready: waits(message), Applied: waits(message) });
+    const past = (agoMs: number) => ({ statusWrittenAtMs: nowMs - agoMs });
+    const [before, after] = [blocked('it does not exist'), blocked('it has no key ca.crt')];
+    expect(pace(after, past(4000), before)).to.deep.equal({ is: 'tell' });
+    expect(pace(after, past(400), before)).to.deep.equal({ is: 'wait', forMs: 600, because: 'steps' });
+  });
 });
 
 describe('the next look', () => {
