@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { durationMs } from '../crds/duration.ts';
 import type { ConditionType } from '../crds/findings.ts';
+import { isKubeletReason } from '../crds/kubelet-words.ts';
 import type { Condition, MetricsServerConfigStatus } from '../crds/status.ts';
+import { suspect } from '../health/scrape-errors.ts';
 import type { Outcome } from './apply.ts';
 import type { Seen, SeenConfig } from './observe.ts';
 
@@ -12,15 +14,18 @@ export type Pace = { is: 'tell' } | { is: 'wait'; forMs: number; because: 'count
 const countsEveryMs = 10_000;
 // The steps of one change follow each other within moments, and where they lead is what counts.
 const stepsMergedMs = 1000;
-// One lost request must not turn a fleet red.
+// One lost request must not turn a fleet red, nor a restart of the operator take back a cause.
 const secondOpinionAfterMs = 2500;
 
-export function paceOf({ config, past, now, metrics }: SeenConfig, status: MetricsServerConfigStatus): Pace {
+export function paceOf(seen: SeenConfig, status: MetricsServerConfigStatus): Pace {
+  const { config, past, now, metrics } = seen;
   const before = config.status;
   if (before === undefined || before.observedGeneration !== status.observedGeneration) return { is: 'tell' };
   if (worsens(before, status) && metrics.is !== 'unregistered' && isFirst(metrics, past)) {
     return { is: 'wait', forMs: secondOpinionAfterMs, because: 'doubt' };
   }
+  const awaitedMs = causeAwaitedMs(seen, before, status);
+  if (awaitedMs > 0) return { is: 'wait', forMs: awaitedMs, because: 'doubt' };
   const restMs = (everyMs: number) => Math.min(everyMs, past.statusWrittenAtMs + everyMs - now.getTime()); // clocks may jump
   const [countsMs, stepsMs] = [restMs(countsEveryMs), restMs(stepsMergedMs)];
   if (countsMs > 0 && isOnlyCounting(before, status))
@@ -90,6 +95,27 @@ function worsens(before: MetricsServerConfigStatus, after: MetricsServerConfigSt
     conditionOf(status, type)?.status === 'True';
   const isAvailable = isOk(after, 'Available') && isOk(after, 'Applied');
   return isAvailable && probed.some((type) => isOk(before, type) && !isOk(after, type));
+}
+
+// What is said of pods and nodes while nobody has said why.
+const causeless = ['Starting', 'NoMetricsYet', 'Unresponsive', 'NodesMissing'];
+
+/** How long to wait for a cause that has been told before: an operator that has just started has not read any log, nor asked kubelets. */
+function causeAwaitedMs(
+  { past, now, log, ...seen }: SeenConfig,
+  before: MetricsServerConfigStatus,
+  after: MetricsServerConfigStatus,
+): number {
+  const isUnread = log.is === 'unread' && suspect({ ...seen, now, pods: seen.live.pods }) !== undefined;
+  const isUnasked = (after.preflight?.checked ?? 0) < (before.preflight?.checked ?? 0);
+  const isOpen = (['Available', 'Scraping'] as const).some((type) => {
+    const [was, is] = [conditionOf(before, type), conditionOf(after, type)];
+    const isLess = isUnread || causeless.includes(is?.reason ?? ''); // a log says more than a forecast
+    return was?.status === is?.status && isKubeletReason(was?.reason ?? '') && isLess;
+  });
+  if (!isOpen || !(isUnread || isUnasked)) return 0;
+  const untilMs = (past.doubtedAtMs ?? now.getTime()) + secondOpinionAfterMs;
+  return Math.min(secondOpinionAfterMs, untilMs - now.getTime()); // clocks may jump
 }
 
 // What others have to do is in these, and who does it looks at them: their words count as much as their reasons.

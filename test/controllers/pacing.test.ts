@@ -1,13 +1,14 @@
 import { expect } from 'chai';
 import { announcements } from '../../src/controllers/announcements.ts';
 import type { Outcome } from '../../src/controllers/apply.ts';
+import type { SeenConfig } from '../../src/controllers/observe.ts';
 import { nextLook, paceOf } from '../../src/controllers/pacing.ts';
 import { noPast, type Past } from '../../src/controllers/past.ts';
 import type { Step } from '../../src/controllers/plan.ts';
 import type { ConditionType } from '../../src/crds/findings.ts';
 import type { Condition, MetricsServerConfigStatus } from '../../src/crds/status.ts';
 import { failed } from '../health/some-facts.ts';
-import { someConfig, someSeen } from './some-seen.ts';
+import { emptyLive, someConfig, someSeen } from './some-seen.ts';
 
 const nowMs = Date.parse('2026-01-01T12:00:00Z'); // as in someSeen
 const types = ['Ready', 'Applied', 'Available', 'Serving', 'Scraping'] as const;
@@ -31,12 +32,18 @@ function status(
   return { observedGeneration: 1, conditions, nodes };
 }
 
-function pace(after: MetricsServerConfigStatus, past: Partial<Past> = {}, before = status()) {
+function pace(
+  after: MetricsServerConfigStatus,
+  past: Partial<Past> = {},
+  before = status(),
+  changes: Partial<Pick<SeenConfig, 'live' | 'log'>> = {},
+) {
   const metrics = failed('x');
   const seen = someSeen({
     config: { ...someConfig(), status: before },
     past: { ...noPast, ...past },
     metrics,
+    ...changes,
   });
   return paceOf(seen, after);
 }
@@ -96,6 +103,44 @@ describe('the pace of the status', () => {
     const [before, after] = [blocked('it does not exist'), blocked('it has no key ca.crt')];
     expect(pace(after, past(4000), before)).to.deep.equal({ is: 'tell' });
     expect(pace(after, past(400), before)).to.deep.equal({ is: 'wait', forMs: 600, because: 'steps' });
+  });
+
+  describe('of an operator that has just started', () => {
+    const startedAt = new Date(nowMs - 600_000);
+    const container = { name: 'metrics-server', image: '', imageID: '', restartCount: 0, ready: false };
+    const pod = { status: { containerStatuses: [{ ...container, state: { running: { startedAt } } }] } };
+    const suspected = { live: { ...emptyLive, pods: [pod] } };
+    const ofPods = (reason: string) => {
+      const found = { status: 'False' as const, reason };
+      return status({ Ready: found, Available: found });
+    };
+    const [known, vague] = [ofPods('KubeletCertExpired'), ofPods('NoMetricsYet')];
+    const held = (forMs: number) => ({ is: 'wait', forMs, because: 'doubt' });
+
+    it('does not take back a cause before the log has been read, nor wait for that for long', () => {
+      expect(pace(vague, {}, known, suspected)).to.deep.equal(held(2500));
+      expect(pace(vague, { doubtedAtMs: nowMs - 1000 }, known, suspected)).to.deep.equal(held(1500));
+      expect(pace(vague, { doubtedAtMs: nowMs - 2500 }, known, suspected)).to.deep.equal({ is: 'tell' });
+    });
+    it('takes it back where the log says nothing, or is not worth reading', () => {
+      const log = { is: 'read' as const, errors: [] };
+      expect(pace(vague, {}, known, { ...suspected, log })).to.deep.equal({ is: 'tell' });
+      expect(pace(vague, {}, known)).to.deep.equal({ is: 'tell' });
+    });
+    it('says another cause once the log has been read, and at once that things are better', () => {
+      const another = ofPods('KubeletRefused');
+      const log = { is: 'read' as const, errors: [] };
+      expect(pace(another, {}, known, suspected)).to.deep.equal(held(2500));
+      expect(pace(another, {}, known, { ...suspected, log })).to.deep.equal({ is: 'tell' });
+      expect(pace(status(), {}, known, suspected)).to.deep.equal({ is: 'tell' });
+    });
+    it('does not take back what is foretold before as many kubelets have answered', () => {
+      const checked = (of: MetricsServerConfigStatus, checked: number) => ({ ...of, preflight: { checked } });
+      const [before, starting] = [checked(known, 2), ofPods('Starting')];
+      expect(pace(starting, {}, before)).to.deep.equal(held(2500));
+      expect(pace(checked(starting, 1), {}, before)).to.deep.equal(held(2500));
+      expect(pace(checked(starting, 2), {}, before)).to.deep.equal({ is: 'tell' });
+    });
   });
 });
 
