@@ -10,7 +10,7 @@ type Weakness = Pick<Finding<'Secure'>, 'reason' | 'message'>;
 export function diagnoseSecure(facts: Facts): Finding<'Secure'> {
   const serving = facts.pods.filter(isReady);
   if (serving.length === 0) {
-    return { status: 'Unknown', reason: 'NotMeasured', message: 'No pod is ready yet.' };
+    return { status: 'Unknown', reason: 'NotMeasured', message: 'No pod is ready.' };
   }
   const args = serving.flatMap(({ spec }) => spec?.containers[0]?.args ?? []);
   const images = serving.flatMap(({ spec }) => spec?.containers[0]?.image ?? []);

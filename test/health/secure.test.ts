@@ -21,7 +21,8 @@ describe('what is not verified', () => {
   const found = (pods: V1Pod[], spec: object = {}) => diagnoseSecure(someFacts({ pods, spec }));
 
   it('is unknown while no pod is ready', () => {
-    expect(found([pod([], { ready: false })])).to.include({ status: 'Unknown', reason: 'NotMeasured' });
+    const unknown = { status: 'Unknown', reason: 'NotMeasured', message: 'No pod is ready.' };
+    expect(found([pod([], { ready: false })])).to.include(unknown);
   });
   it('is the server, where its certificate is its own', () => {
     expect(found([pod([])])).to.include({ status: 'False', reason: 'ServingNotVerified' });
