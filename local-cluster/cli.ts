@@ -2,15 +2,19 @@ import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { downCluster } from './down.ts';
+import { restartKubelet } from './faults.ts';
+import { type ServingCertificate, servingCertificates } from './kubelet-certificates.ts';
 import { defaultState, layout } from './layout.ts';
 import type { LocalCluster } from './local-cluster.ts';
 import { type NodeClusterOptions, startNodeCluster } from './node-cluster.ts';
 
 const usage = `node local-cluster/cli.ts up [--nodes 1|2] [--kubelet-certificates cluster-ca|self-signed] [--state DIR]
+node local-cluster/cli.ts kubelet 1|2 ${servingCertificates.join('|')} [--state DIR]
 node local-cluster/cli.ts down [--state DIR]`;
 
 type Order =
   | ({ verb: 'up' } & Omit<NodeClusterOptions, 'say'>)
+  | { verb: 'kubelet'; node: number; certificate: ServingCertificate; state: string }
   | { verb: 'down'; state: string }
   | { verb: 'refuse'; because: string };
 
@@ -37,10 +41,11 @@ function orderFrom(
   values: { nodes: string; 'kubelet-certificates': string; state: string },
 ): Order {
   const { nodes, 'kubelet-certificates': kubeletCertificates, state } = values;
+  if (verb === 'kubelet') return kubeletOrder(rest, state);
+  if (verb !== 'up' && verb !== 'down')
+    return { verb: 'refuse', because: `Say "up", "down" or "kubelet"${verb ? `, not "${verb}"` : ''}.` };
   if (rest.length > 0) return { verb: 'refuse', because: `"${rest[0]}" is one word too many.` };
   if (verb === 'down') return { verb, state };
-  if (verb !== 'up')
-    return { verb: 'refuse', because: `Say "up" or "down"${verb ? `, not "${verb}"` : ''}.` };
   if (nodes !== '1' && nodes !== '2')
     return { verb: 'refuse', because: `--nodes is 1 or 2, not "${nodes}".` };
   if (kubeletCertificates !== 'cluster-ca' && kubeletCertificates !== 'self-signed') {
@@ -50,6 +55,18 @@ function orderFrom(
   return { verb, state, nodes: nodes === '1' ? 1 : 2, kubeletCertificates };
 }
 
+function kubeletOrder([node, word, ...rest]: string[], state: string): Order {
+  const all = `${servingCertificates.slice(0, -1).join(', ')} or ${servingCertificates.at(-1)}`;
+  const certificate = servingCertificates.find((one) => one === word);
+  if (node !== '1' && node !== '2')
+    return { verb: 'refuse', because: `The node is 1 or 2${node ? `, not "${node}"` : ''}.` };
+  if (word === undefined) return { verb: 'refuse', because: `Say which certificate: ${all}.` };
+  if (certificate === undefined)
+    return { verb: 'refuse', because: `The certificate is ${all}, not "${word}".` };
+  if (rest.length > 0) return { verb: 'refuse', because: `"${rest[0]}" is one word too many.` };
+  return { verb: 'kubelet', node: Number(node), certificate, state };
+}
+
 async function obey(order: Order): Promise<number> {
   switch (order.verb) {
     case 'refuse':
@@ -57,6 +74,10 @@ async function obey(order: Order): Promise<number> {
       return 2;
     case 'down':
       await downCluster(order.state, say);
+      return 0;
+    case 'kubelet':
+      await restartKubelet(order, order.node, { kubeletCertificates: order.certificate });
+      say(`The kubelet of node ${order.node} is back, with the certificate "${order.certificate}".`);
       return 0;
     case 'up':
       endOnSignal(order.state);

@@ -37,7 +37,7 @@ export async function startApiServer({ state }: LocalCluster): Promise<void> {
  * A kubelet that has crashed or is being upgraded: its containers go on running, but nobody measures
  * them or tells of them, and after a while (50 s) its node counts as not Ready.
  */
-export async function stopKubelet({ state }: LocalCluster, node: number): Promise<void> {
+export async function stopKubelet({ state }: Pick<LocalCluster, 'state'>, node: number): Promise<void> {
   await stopComponent(layout(state), kubeletName(node));
 }
 
@@ -47,7 +47,7 @@ export async function stopKubelet({ state }: LocalCluster, node: number): Promis
  * that still runs is stopped first. The old self-signed file stays on disk, but kubelet no longer serves it.
  */
 export async function restartKubelet(
-  cluster: LocalCluster,
+  cluster: Pick<LocalCluster, 'state'>,
   node: number,
   { kubeletCertificates }: { kubeletCertificates?: ServingCertificate } = {},
 ): Promise<void> {
@@ -74,7 +74,7 @@ function refuseUnverifiable({ shape }: Mark, certificate: ServingCertificate): v
   const isVerifying = shape.kind !== 'nodes' || shape.kubeletCertificates !== 'self-signed';
   if (!isVerifying || certificate === 'cluster-ca' || certificate === 'pending') return;
   throw new Error(
-    `A cluster with certificates "cluster-ca" does not accept a kubelet with "${certificate}".`,
+    `A cluster with certificates "cluster-ca" does not accept a kubelet with "${certificate}": start one with --kubelet-certificates self-signed.`,
   );
 }
 

@@ -3,13 +3,20 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createAuthority, type Leaf, signCertificate } from './certificates.ts';
 import { type Layout, network, nodeName } from './layout.ts';
-import type { KubeletCertificates } from './state.ts';
 
 /**
  * What a kubelet serves with: a certificate that it asks the cluster for, which somebody approves (`cluster-ca`) or nobody does
  * (`pending`), that it makes itself, or that an administrator has made: without its address, out of date, or of a CA of their own.
  */
-export type ServingCertificate = KubeletCertificates | 'pending' | 'dns-only' | 'expired' | 'another-ca';
+export const servingCertificates = [
+  'cluster-ca',
+  'self-signed',
+  'pending',
+  'dns-only',
+  'expired',
+  'another-ca',
+] as const;
+export type ServingCertificate = (typeof servingCertificates)[number];
 
 type Given = Pick<Leaf, 'authority' | 'names' | 'isExpired'>;
 
