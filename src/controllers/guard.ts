@@ -13,6 +13,7 @@ import {
   sizeAnnotation,
 } from '../resources/names.ts';
 import { differences, hashOf } from './differ.ts';
+import { isOther, KubeletMaterial, kubeletMaterial, withMaterial } from './kubelet-material.ts';
 import { noteOn, withNote } from './notes.ts';
 import type { SeenConfig } from './observe.ts';
 import { revisionNamed, templateOf } from './revisions.ts';
@@ -29,6 +30,8 @@ const RolledBack = z.object({
   at: z.iso.datetime(),
   /** The ReplicaSet whose pods run again. */
   to: z.string(),
+  /** What it was tried with. */
+  ...KubeletMaterial.shape,
 });
 
 /** A change that was taken back, as it stands in an annotation of the Deployment. */
@@ -54,14 +57,18 @@ export function guardOf(seen: SeenConfig, wanted: V1Deployment | undefined): Gua
   const { live, config, spec, now } = seen;
   const lastGood = lastGoodOf(seen);
   const of = hashOfWish(config, wanted);
+  const material = kubeletMaterial(seen);
   const before = noteOn(live.deployment, rolledBackAnnotation, RolledBack);
-  if (before?.of === of && !isDueAgain(before, seen)) {
+  if (before?.of === of && !isOther(material, before) && !isDueAgain(before, seen)) {
     const isCarriedOut = differences(wanted?.spec?.template, live.deployment?.spec?.template).length === 0;
     const isForgotten = revisionNamed(before.to, live) === undefined;
-    return isCarriedOut && isForgotten ? failing(lastGood, before.message, forgotten) : closed(before, seen);
+    return isCarriedOut && isForgotten
+      ? failing(lastGood, before.message, forgotten)
+      : closed(withMaterial(before, material), seen);
   }
   if (live.deployment === undefined || isReplaced(wanted, live.deployment)) {
-    return { is: 'open', lastGood: nextLastGood(live, lastGood) };
+    const next = nextLastGood(live, lastGood);
+    return { is: 'open', lastGood: next && { ...next, ...material } };
   }
   const trial = trialIn(live, lastGood);
   if (trial === undefined || lastGood === undefined) {
@@ -75,11 +82,10 @@ export function guardOf(seen: SeenConfig, wanted: V1Deployment | undefined): Gua
     return isForThat ? { is: 'open', lastGood } : failing(lastGood, failure.message, stricter);
   }
   if (spec.upgrade?.onFailure === 'Report') return failing(lastGood, failure.message, onlyReported);
-  const { reason, message } = failure;
-  return closed(
-    { of, reason, message: message.slice(0, longestMessage), at: now.toISOString(), to: lastGood.name },
-    seen,
-  );
+  const { name: to, ca, client } = lastGood;
+  const message = failure.message.slice(0, longestMessage);
+  const failed = { of, reason: failure.reason, message, at: now.toISOString(), to, ca, client };
+  return closed(withMaterial(failed, material), seen);
 }
 
 const longestMessage = 1000;
@@ -188,7 +194,8 @@ export function guardFinding(guard: Guard, { config, now }: SeenConfig): Finding
         message: `The last change does not come up, and ${guard.stays}. ${guard.because}`,
       };
     case 'closed': {
-      const { message, reason, at, to } = guard.rolledBack;
+      const { message, reason, at, to, ca, client } = guard.rolledBack;
+      const named = (ca ?? client) === undefined ? '' : ', or what it names for the kubelets';
       const again = new Date(Math.max(now.getTime(), Date.parse(at) + retryAfterMs));
       const alone = mayPass.includes(reason)
         ? ` It is tried again at ${again.toISOString().slice(0, 16)}Z.`
@@ -196,7 +203,7 @@ export function guardFinding(guard: Guard, { config, now }: SeenConfig): Finding
       return {
         status: 'False',
         reason: 'RolledBack',
-        message: `The last change was rolled back to ReplicaSet ${to}, which served before it. ${message.replace(/\.?$/, '.')}${alone} Change the spec, or have it tried again: kubectl annotate msc ${config.metadata.name} ${retryAnnotation}="$(date +%s)" --overwrite`,
+        message: `The last change was rolled back to ReplicaSet ${to}, which served before it. ${message.replace(/\.?$/, '.')}${alone} Change the spec${named}, or have it tried again: kubectl annotate msc ${config.metadata.name} ${retryAnnotation}="$(date +%s)" --overwrite`,
       };
     }
   }

@@ -122,6 +122,13 @@ function clientTrouble({ spec, live, now }: SeenConfig): Finding<'Applied'> | un
   return fault === undefined ? undefined : finding('KubeletClientCertInvalid', `${what}: ${fault}. ${stay}`);
 }
 
+/** The certificate that kubelets are shown, where it can be used. */
+export function clientCertificate(seen: SeenConfig): string | undefined {
+  const name = seen.spec.tls?.kubelet?.clientCertificateSecretRef?.name;
+  if (name === undefined || clientTrouble(seen) !== undefined) return undefined;
+  return textIn(givenNamed({ kind: 'Secret', name }, seen.live.given)?.object, 'tls.crt');
+}
+
 function clientFault(secret: KubernetesObject, now: Date): string | undefined {
   const type = 'type' in secret ? secret.type : undefined;
   if (type !== 'kubernetes.io/tls') {

@@ -8,6 +8,7 @@ import type { ScrapeLog } from '../health/facts.ts';
 import { isExpected } from '../health/nodes.ts';
 import { isReady, ourStatus } from '../health/pods.ts';
 import type { Live } from './cluster.ts';
+import { KubeletMaterial } from './kubelet-material.ts';
 import type { SeenConfig } from './observe.ts';
 import {
   currentRevision,
@@ -43,6 +44,8 @@ export const LastGood = z.object({
   name: z.string(),
   /** The last revision that is part of the change: later ones are of somebody else, who restarts the pods. */
   until: z.int(),
+  /** What the change began with: pods may not have had in time what was mended on the way. */
+  ...KubeletMaterial.shape,
 });
 export type LastGood = z.output<typeof LastGood>;
 

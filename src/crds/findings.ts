@@ -32,7 +32,7 @@ export const words = {
     RotatingCertificate:
       'The certificate that metrics-server shows is being replaced: old and new are trusted until every pod shows the new one. It takes about a minute, and no request fails.',
     RolledBack:
-      'A change led to pods that do not become ready, or that scrape fewer nodes; the last good ones run again. Change the spec, or ask for another attempt as the message says.',
+      'A change led to pods that do not become ready, or that scrape fewer nodes; the last good ones run again. Change the spec, or the certificates that it names for the kubelets, or ask for another attempt as the message says.',
     RolloutFailed:
       'A change leads to pods that do not become ready, or that scrape fewer nodes, and upgrade.onFailure is Report: nothing is done about it.',
     Adopting:

@@ -1,6 +1,9 @@
 import type { V1NetworkPolicy, V1Pod } from '@kubernetes/client-node';
 import { expect } from 'chai';
+import type { Given } from '../../src/controllers/given.ts';
 import { planFor } from '../../src/controllers/plan.ts';
+import { makeAuthority } from '../../src/platform/x509.ts';
+import { now } from '../health/some-facts.ts';
 import {
   argsOf,
   bad,
@@ -111,6 +114,126 @@ describe('a change that was rolled back', () => {
     const situation = rolledBack({ notes });
     expect(notesOf(situation.deployment)).to.include(notes);
     expect(writtenIn(situation)).to.equal(undefined);
+  });
+});
+
+describe('a change that was rolled back with what the spec names for the kubelets', () => {
+  const pairs = Promise.all(['wrong', 'right'].map((name) => makeAuthority(name, 10, now)));
+  const made: { [name: string]: Given[] } = {};
+  before(async () => {
+    const [wrong, right] = await pairs;
+    if (wrong === undefined || right === undefined) return expect.fail();
+    Object.assign(made, {
+      none: [given('ConfigMap', 'node-ca'), given('Secret', 'scraper')],
+      wrong: [bundle(wrong.certificate), secret(wrong)],
+      right: [bundle(right.certificate), secret(wrong)],
+      both: [bundle(`${right.certificate}${wrong.certificate}`), secret(wrong)],
+      renewed: [bundle(wrong.certificate), secret(right)],
+      garbage: [bundle('garbage'), secret(wrong)],
+      mismatched: [bundle(wrong.certificate), secret({ ...wrong, key: right.key })],
+    });
+  });
+  function given(kind: string, name: string, fields?: object): Given {
+    const reference = { apiVersion: 'v1', kind, name, namespace: 'kube-system' };
+    const metadata = { name, namespace: 'kube-system' };
+    return { reference, object: fields && { apiVersion: 'v1', kind, metadata, ...fields } };
+  }
+  const bundle = (text: string) => given('ConfigMap', 'node-ca', { data: { 'ca.crt': text } });
+  const inBase64 = (text: string) => Buffer.from(text).toString('base64');
+  const secret = ({ certificate, key }: { certificate: string; key: string }) => {
+    const data = { 'tls.crt': inBase64(certificate), 'tls.key': inBase64(key) };
+    return given('Secret', 'scraper', { type: 'kubernetes.io/tls', data });
+  };
+
+  const version = '0.9.0'; // it follows files that change, so that no template tells of them
+  const clientCertificateSecretRef = { name: 'scraper' };
+  const custom = {
+    version,
+    tls: { kubelet: { mode: 'CustomCA', caBundleRef: { name: 'node-ca' }, clientCertificateSecretRef } },
+  };
+  const onTrial: Situation = { before: { version }, applied: custom, notes: lastGood };
+  const failed = (changes: Partial<Situation> = {}): Situation => {
+    const deployment = writtenIn({ ...onTrial, given: made.wrong ?? [], fresh: [crashing(61)], ...changes });
+    return { applied: { version }, before: { version }, spec: custom, deployment };
+  };
+  const authority = '--kubelet-certificate-authority=/etc/metrics-server/kubelet-ca/ca.crt';
+  const isTried = (situation: Situation, name: string) =>
+    argsOf(writtenIn({ ...situation, given: made[name] ?? [] }))?.includes(authority) ?? false;
+
+  it('is not tried again with the same CA and the same client certificate', () => {
+    expect(noteOf(failed().deployment)).to.include({ reason: 'CrashLoop' });
+    expect(isTried(failed(), 'wrong')).to.equal(false);
+  });
+
+  it('says that it is tried again with another', () => {
+    const { message } = planFor(seenIn({ ...failed(), given: made.wrong ?? [] })).guarded ?? {};
+    expect(message).to.include(
+      'Change the spec, or what it names for the kubelets, or have it tried again: ',
+    );
+  });
+
+  it('is tried again with another CA, or another client certificate', () => {
+    for (const name of ['right', 'both', 'renewed']) expect(isTried(failed(), name), name).to.equal(true);
+    const seen = seenIn({ ...failed(), given: made.right ?? [] });
+    expect(planFor(seen).guarded).to.equal(undefined);
+  });
+
+  it('is not tried again while what the spec names is away or cannot be used, nor when it is back as it was', () => {
+    for (const name of ['none', 'garbage', 'mismatched']) {
+      expect(writtenIn({ ...failed(), given: made[name] ?? [] }), name).to.equal(undefined);
+      const seen = seenIn({ ...failed(), given: made[name] ?? [] });
+      expect(planFor(seen).guarded, name).to.include({ reason: 'RolledBack' });
+    }
+  });
+
+  it('is tried again where it was mended while the change was on trial, for pods may not have had it in time', () => {
+    const started = writtenIn({ applied: { version }, spec: custom, given: made.wrong ?? [] });
+    const { 'metrics-server.io/last-good': note = '' } = notesOf(started);
+    const lastGood = JSON.stringify({ ...JSON.parse(note), name: 'metrics-server-old' });
+    const notes = { 'metrics-server.io/last-good': lastGood };
+    expect(isTried(failed({ notes, given: made.right ?? [] }), 'right')).to.equal(true);
+  });
+
+  it('is not tried again only because an earlier operator has not noted what it was; from then on that counts', () => {
+    const { deployment, ...rest } = failed();
+    const { ca, client, ...earlier } = noteOf(deployment);
+    expect([ca, client].map((hash) => typeof hash)).to.deep.equal(['string', 'string']);
+    const annotations = {
+      ...notesOf(deployment),
+      'metrics-server.io/rolled-back': JSON.stringify(earlier),
+    };
+    const before = { ...deployment, metadata: { ...deployment?.metadata, annotations } };
+    const written = writtenIn({ ...rest, deployment: before, given: made.wrong ?? [] });
+    expect(argsOf(written)).not.to.include(authority);
+    expect(noteOf(written)).to.deep.equal({ ...earlier, ca, client });
+    const after = { ...rest, deployment: written };
+    expect(isTried(after, 'wrong')).to.equal(false);
+    expect(writtenIn({ ...after, given: made.wrong ?? [] })).to.equal(undefined);
+    expect(isTried(after, 'right')).to.equal(true);
+  });
+
+  it('notes it once: the second look has nothing to write', () => {
+    const { deployment, ...rest } = failed();
+    const { ca: _, ...without } = noteOf(deployment);
+    const annotations = {
+      ...notesOf(deployment),
+      'metrics-server.io/rolled-back': JSON.stringify(without),
+    };
+    const before = { ...deployment, metadata: { ...deployment?.metadata, annotations } };
+    const given = made.wrong ?? [];
+    const written = writtenIn({ ...rest, deployment: before, given });
+    expect(noteOf(written)).to.have.property('ca');
+    expect(writtenIn({ ...rest, deployment: written, given })).to.equal(undefined);
+  });
+
+  it('notes nothing of it where the spec names nothing', () => {
+    expect(Object.keys(noteOf(rolledBack().deployment))).to.have.members([
+      'of',
+      'reason',
+      'message',
+      'at',
+      'to',
+    ]);
   });
 });
 

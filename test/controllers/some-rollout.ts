@@ -1,4 +1,5 @@
 import type { V1Deployment, V1Pod, V1ReplicaSet } from '@kubernetes/client-node';
+import type { Given } from '../../src/controllers/given.ts';
 import { planFor, type Step } from '../../src/controllers/plan.ts';
 import type { TrialLogs } from '../../src/controllers/trial.ts';
 import { now } from '../health/some-facts.ts';
@@ -24,6 +25,8 @@ export interface Situation {
   /** Pods of the new template; the old one has a ready pod. */
   fresh?: V1Pod[];
   logs?: TrialLogs;
+  /** Objects that the spec names. */
+  given?: Given[];
   at?: Date;
   /** Whether the old ReplicaSet is gone. */
   isForgotten?: boolean;
@@ -54,6 +57,7 @@ export function seenIn(situation: Situation) {
     asks,
     at,
     logs,
+    given = [],
     isForgotten,
     isAlone,
     later = 1,
@@ -77,6 +81,7 @@ export function seenIn(situation: Situation) {
     ...(logs && { trialLogs: logs }),
     live: {
       ...emptyLive,
+      given,
       objects: [...objects.filter(({ kind }) => kind !== 'Deployment'), deployment],
       deployment,
       replicaSets: [...former, replicaSet('new', 1 + later, applied)],
