@@ -1,6 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
 import type { V1Deployment } from '@kubernetes/client-node';
-import type { Facts, KubeletAnswer, NodeFacts, Preflight } from '../health/facts.ts';
+import type { Facts, KubeletAnswer, NodeFacts, Preflight, Trust } from '../health/facts.ts';
+import { complaintAbout } from '../health/kubelet-certificates.ts';
 import { coverage, isExpected } from '../health/nodes.ts';
 import { complaintOf, kubeletAt, scrapedAsWished } from '../health/preflight.ts';
 import { reasonOf } from '../health/scrape-reasons.ts';
@@ -23,9 +24,9 @@ export function preflightOf(cluster: KubeletProbes, known: Known): Preflight | u
   if (!known.spec.preflight) return undefined;
   const nodes = coverage(known);
   const scraped = new Set(nodes?.fresh.map(({ name }) => name));
-  const trusted = trustedBy(known, cluster);
-  const ofVersion1 = new Set(trusted?.filter(isOfVersion1).map(({ fingerprint256 }) => fingerprint256));
-  const judged = judging(cluster, { ...known, trusted, ofVersion1 });
+  const ofCluster = trustIn(cluster.clusterAuthorities());
+  const trust = trustOf(known, ofCluster);
+  const judged = judging(cluster, { ...known, ...trust, cluster: ofCluster });
   const isWell = (node: string, last: KubeletAnswer): boolean => {
     const { answer, isRefused } = judged(last);
     switch (answer.is) {
@@ -47,8 +48,8 @@ export function preflightOf(cluster: KubeletProbes, known: Known): Preflight | u
   const isWithout = [...answers.values()].some(({ is }) => is === 'none') || isSaidToWait(known);
   return {
     answers,
-    trusted,
-    ofVersion1,
+    ...trust,
+    cluster: ofCluster,
     requests: isMissing || isWithout ? cluster.servingRequests() : new Map(),
   };
 }
@@ -56,12 +57,14 @@ export function preflightOf(cluster: KubeletProbes, known: Known): Preflight | u
 /** Judges answers. Whoever is at the address of a node may say anything: what cannot be judged is as good as out of reach. */
 function judging(
   cluster: KubeletProbes,
-  known: Known & Pick<Preflight, 'trusted' | 'ofVersion1'>,
+  known: Known & Trust & { cluster: Trust },
 ): (answer: KubeletAnswer) => { answer: KubeletAnswer; isRefused: boolean } {
-  const { trusted, ofVersion1 } = known;
+  const { trusted, ofVersion1, cluster: ofCluster, now } = known;
   const preflight = { answers: new Map(), trusted, ofVersion1, requests: new Map() };
   return (answer) => {
     try {
+      // In every mode somebody may yet ask what ClusterCA would make of it: that is found to be possible here.
+      if (answer.is === 'shown') complaintAbout(answer.chain, { ...ofCluster, host: answer.host, now });
       return { answer, isRefused: complaintOf(answer, { ...known, preflight }) !== undefined };
     } catch (error) {
       cluster.onUnjudged(error);
@@ -71,15 +74,22 @@ function judging(
 }
 
 /** Whom metrics-server would trust. */
-function trustedBy({ spec, named }: Known, cluster: KubeletProbes): X509Certificate[] | undefined {
+function trustOf({ spec, named }: Known, ofCluster: Trust): Trust {
   switch (spec.kubeletTls) {
     case 'ClusterCA':
-      return cluster.clusterAuthorities();
+      return ofCluster;
     case 'CustomCA':
-      return named;
+      return trustIn(named);
     case 'Insecure':
-      return undefined; // it makes no difference
+      return trustIn(undefined); // it makes no difference
   }
+}
+
+function trustIn(trusted: X509Certificate[] | undefined): Trust {
+  return {
+    trusted,
+    ofVersion1: new Set(trusted?.filter(isOfVersion1).map(({ fingerprint256 }) => fingerprint256)),
+  };
 }
 
 /** Version 1 has no extensions. What says that it is a CA, or for whom it is, need not be read further, which takes a library. */

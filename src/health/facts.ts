@@ -28,14 +28,20 @@ export type KubeletAnswer = { host: string } & (
   | { is: 'unreachable' }
 );
 
-/** What is known of the kubelets before metrics-server scrapes them. */
-export interface Preflight {
-  /** By name of node; a sample. */
-  answers: ReadonlyMap<string, KubeletAnswer>;
-  /** The CAs that metrics-server would trust; undefined where they are not known. */
+/** Who is trusted. */
+export interface Trust {
+  /** CAs; undefined where they are not known. */
   trusted: X509Certificate[] | undefined;
   /** SHA-256 of those among them that are of version 1, and cannot say that they are CAs. */
   ofVersion1?: ReadonlySet<string>;
+}
+
+/** What is known of the kubelets before metrics-server scrapes them. */
+export interface Preflight extends Trust {
+  /** By name of node; a sample. */
+  answers: ReadonlyMap<string, KubeletAnswer>;
+  /** Whom metrics-server would trust with mode ClusterCA, whatever the mode is. */
+  cluster?: Trust;
   /** Requests for a serving certificate that wait for approval, by name of node; none where nobody had to ask. */
   requests: ReadonlyMap<string, string>;
 }

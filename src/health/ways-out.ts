@@ -1,6 +1,8 @@
 import type { KubeletReason } from '../crds/kubelet-words.ts';
 import type { NodeSelector } from '../crds/node-selector.ts';
+import { choiceOfClusterCA, nodesForClusterCA } from './cluster-ca.ts';
 import type { Facts } from './facts.ts';
+import { patch } from './patch.ts';
 import { type BetterOrder, betterOrder } from './preflight.ts';
 import { osLabel, serverless, type Trouble } from './scrape-reasons.ts';
 
@@ -22,7 +24,7 @@ export function waysOut(troubles: Known[], facts: Facts): WayOut[] {
   const better = betterOrder(facts);
   return [
     ...(isWaiting ? [approval(troubles, facts)] : []),
-    ...(isRefused ? [certificates] : []),
+    ...(isRefused ? [clusterAuthority(troubles, facts) ?? certificates] : []),
     ...(better ? [otherOrder(better, facts)] : []),
     ...(reasons.includes('NoMatchingAddressType') && !better ? [anotherType] : []),
     ...(reasons.includes('KubeletCertUnknownCA') ? namedAuthority(facts) : []),
@@ -46,6 +48,18 @@ function approval(troubles: Known[], { preflight }: Facts): WayOut {
   return {
     text: `The kubelet waits for its serving certificate: approve its request (kubectl get csr; kubectl certificate approve ${named}).`,
     short: "approve the kubelets' requests for certificates",
+  };
+}
+
+/** Where the kubelets have its certificates already, and metrics-server is told to trust somebody else. */
+function clusterAuthority(troubles: Known[], facts: Facts): WayOut | undefined {
+  if (facts.spec.kubeletTls !== 'CustomCA') return undefined;
+  const refused = troubles.filter(({ reason }) => reason.startsWith('KubeletCert'));
+  const names = new Set(refused.flatMap(({ nodes }) => nodes));
+  if (!nodesForClusterCA(facts).some(({ name }) => names.has(name))) return undefined;
+  return {
+    text: `Ways out, the best first: trust the cluster's CA, whose certificates the kubelets have: ${choiceOfClusterCA(facts)}.`,
+    short: 'tls.kubelet.mode: ClusterCA, whose certificates the kubelets have',
   };
 }
 
@@ -96,10 +110,6 @@ function noVerification({ name, spec }: Facts): WayOut {
     text: `Or do without verification: ${patch(name, { tls: { kubelet } })}; then nothing proves that it is the kubelet who answers, so whoever can take a node's address can forge its metrics and gets metrics-server's token.`,
     short: 'tls.kubelet.mode: Insecure, which verifies nothing',
   };
-}
-
-function patch(name: string, spec: object): string {
-  return `kubectl patch msc ${name} --type=merge -p '${JSON.stringify({ spec })}'`;
 }
 
 const others: Partial<Record<KubeletReason, (facts: Facts) => WayOut>> = {

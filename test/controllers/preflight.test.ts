@@ -138,10 +138,12 @@ describe('what is asked of kubelets', () => {
   it('ends no look where it cannot be judged, but is as good as out of reach, and told', () => {
     const get = () => expect.fail('nobody thought of that');
     const chain = [new Proxy(certificate('good'), { get })];
-    const { preflight, ages, unjudged } = asked({ nodes }, { host: '10.0.0.1', is: 'shown', chain });
-    expect(preflight?.answers.get('10.0.0.1')).to.deep.equal({ host: '10.0.0.1', is: 'unreachable' });
-    expect(ages).to.deep.equal([20]);
-    expect(unjudged).to.be.at.least(1);
+    for (const spec of [{}, insecure]) {
+      const { preflight, ages, unjudged } = asked({ nodes, spec }, { host: '10.0.0.1', is: 'shown', chain });
+      expect(preflight?.answers.get('10.0.0.1')).to.deep.equal({ host: '10.0.0.1', is: 'unreachable' });
+      expect(ages).to.deep.equal([20]);
+      expect(unjudged).to.be.at.least(1);
+    }
   });
 
   it('is trusted as metrics-server trusts', () => {
@@ -151,6 +153,12 @@ describe('what is asked of kubelets', () => {
     expect(asked({ nodes, spec }).preflight?.trusted, 'it cannot be read').to.equal(undefined);
     const named = [certificate('bad')];
     expect(asked({ nodes, spec }, undefined, named).preflight?.trusted).to.deep.equal(named);
+  });
+
+  it('comes with whom the cluster trusts, whomever metrics-server trusts', () => {
+    const spec = { tls: { kubelet: { mode: 'CustomCA', caBundleRef: { name: 'kubelets' } } } };
+    for (const mode of [{}, spec, insecure])
+      expect(asked({ nodes, spec: mode }).preflight?.cluster?.trusted).to.deep.equal([certificate('ca')]);
   });
 
   it('takes a CA of version 1 for one, and nothing else that does not say so', async () => {
