@@ -24,7 +24,7 @@ export function waysOut(troubles: Known[], facts: Facts): WayOut[] {
   const better = betterOrder(facts);
   return [
     ...(isWaiting ? [approval(troubles, facts)] : []),
-    ...(isRefused ? [clusterAuthority(troubles, facts) ?? certificates] : []),
+    ...(isRefused ? [clusterAuthority(troubles, facts) ?? certificates(isWaiting)] : []),
     ...(better ? [otherOrder(better, facts)] : []),
     ...(reasons.includes('NoMatchingAddressType') && !better ? [anotherType] : []),
     ...(reasons.includes('KubeletCertUnknownCA') ? namedAuthority(facts) : []),
@@ -63,10 +63,15 @@ function clusterAuthority(troubles: Known[], facts: Facts): WayOut | undefined {
   };
 }
 
-const certificates: WayOut = {
-  text: "Ways out, the best first: let the kubelets have serving certificates of the cluster's CA: serverTLSBootstrap: true in each kubelet's configuration, restart it, then approve its request (kubectl get csr; kubectl certificate approve NAME).",
-  short: "certificates of the cluster's CA for the kubelets",
-};
+function certificates(isApprovalTold: boolean): WayOut {
+  const approve = isApprovalTold
+    ? 'then approve what it asks for in the same way'
+    : 'then approve its request (kubectl get csr; kubectl certificate approve NAME)';
+  return {
+    text: `Ways out, the best first: let the kubelets have serving certificates of the cluster's CA: serverTLSBootstrap: true in each kubelet's configuration, restart it, ${approve}.`,
+    short: "certificates of the cluster's CA for the kubelets",
+  };
+}
 
 function otherOrder({ order, helps }: BetterOrder, { name }: Facts): WayOut {
   const isName = !/IP$/.test(order[0] ?? '');

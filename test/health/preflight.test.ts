@@ -216,6 +216,14 @@ describe('what is foretold of kubelets', () => {
       expect(diagnoseAvailable(facts(none, alone)).message).to.include('kubectl certificate approve NAME');
     });
 
+    it('is said with one command to approve requests, where another kubelet is refused for its certificate', () => {
+      const both = { ...none, b: shown('selfSigned', '10.0.0.2') };
+      const { message } = diagnoseAvailable(facts(both, {}, { a: 'csr-x' }));
+      expect(message).to.include('serverTLSBootstrap').and.not.include('NAME)');
+      expect(message.split('kubectl certificate approve')).to.have.length(2);
+      expect(message.split('approve its request')).to.have.length(2);
+    });
+
     it('is nothing while the node is new: somebody may be about to approve it', () => {
       const young = nodeAt('a', '10.0.0.1', { createdAtMs: now.getTime() - 30_000 });
       expect(preflightStatus(facts(none, { nodes: [young] }))).to.equal(undefined);
