@@ -1,6 +1,6 @@
 import type { X509Certificate } from 'node:crypto';
 import type { V1Deployment } from '@kubernetes/client-node';
-import type { Facts, KubeletAnswer, NodeFacts, Preflight, Trust } from '../health/facts.ts';
+import type { Facts, KubeletAnswer, Preflight, Trust } from '../health/facts.ts';
 import { complaintAbout } from '../health/kubelet-certificates.ts';
 import { coverage, isExpected } from '../health/nodes.ts';
 import { complaintOf, kubeletAt, scrapedAsWished } from '../health/preflight.ts';
@@ -106,10 +106,8 @@ function isSaidToWait({ log, spec }: Known): boolean {
 
 /** First nodes that are not scraped, then any; the same ones each time, though others come and go. */
 function sampleOf({ nodes, spec }: Known, scraped: ReadonlySet<string>): KubeletPlace[] {
-  const isAsked = (node: NodeFacts) =>
-    node.isReady && isExpected(node, spec) && !(spec.kubeletTls === 'Insecure' && scraped.has(node.name));
   const ranked = nodes
-    .filter(isAsked)
+    .filter((node) => node.isReady && isExpected(node, spec))
     .map((node) => ({ node, rank: scattered(node.name) + (scraped.has(node.name) ? 1 : 0) }))
     .sort((a, b) => a.rank - b.rank);
   const places: KubeletPlace[] = [];

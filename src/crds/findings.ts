@@ -126,7 +126,7 @@ export const words = {
       'Every certificate is verified, and that of metrics-server, which others have made, expires within 30 days. Replace it.',
     NotMeasured: 'No pod is ready, so nothing is known.',
     KubeletNotVerified:
-      'tls.kubelet.mode is Insecure. Give the kubelets certificates of the cluster CA and choose ClusterCA, or name the CA that they have and choose CustomCA.',
+      'tls.kubelet.mode is Insecure. Choose ClusterCA where the message says that the kubelets would be verified with it. Else give them certificates of the cluster CA first, or name the CA that they have and choose CustomCA.',
     InsecureExpired:
       'tls.kubelet.mode is Insecure for longer than tls.kubelet.acceptInsecureUntil accepts it. Have the kubelets verified, or set a later date.',
     StricterPodNotReady:

@@ -1,6 +1,7 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import type { Finding } from '../crds/findings.ts';
 import { endMs } from '../crds/point-in-time.ts';
+import { choiceOfClusterCA, nodesForClusterCA } from './cluster-ca.ts';
 import type { Facts } from './facts.ts';
 import { isReady } from './pods.ts';
 
@@ -45,18 +46,30 @@ const insecure = /^--(kubelet-insecure-tls|deprecated-kubelet-completely-insecur
 
 const danger =
   'nothing proves that it is the kubelet who answers, so whoever can take the address of a node can forge its metrics and gets the token of metrics-server';
-const cure =
-  "Give the kubelets certificates of the cluster's CA, then choose ClusterCA; or name the CA that they have (CustomCA, caBundleRef).";
+/** A few kubelets are asked in this mode, too: where they have good certificates already, nothing but the mode is left to change. */
+function cure(facts: Facts): string {
+  const { length: count } = nodesForClusterCA(facts);
+  const choice = choiceOfClusterCA(facts);
+  if (count === 0)
+    return `Give the kubelets certificates of the cluster's CA, then choose ClusterCA: ${choice}; or name the CA that they have (CustomCA, caBundleRef).`;
+  return `With ClusterCA the ${count === 1 ? 'checked node' : `${count} checked nodes`} would be verified: ${choice}.`;
+}
 
-function kubelets(isInsecure: boolean, { spec, now }: Facts): Weakness[] {
+function kubelets(isInsecure: boolean, facts: Facts): Weakness[] {
+  const { spec, now } = facts;
   if (!isInsecure) return [];
   if (spec.kubeletTls !== 'Insecure') return [stricterToCome];
   const until = spec.tls?.kubelet?.acceptInsecureUntil;
   const what = `The certificates of the kubelets are not verified (spec.tls.kubelet.mode is Insecure): ${danger}.`;
-  if (until === undefined) return [{ reason: 'KubeletNotVerified', message: `${what} ${cure}` }];
+  if (until === undefined) return [{ reason: 'KubeletNotVerified', message: `${what} ${cure(facts)}` }];
   return endMs(until) <= now.getTime()
-    ? [{ reason: 'InsecureExpired', message: `${what} That was accepted until ${until} only. ${cure}` }]
-    : [{ reason: 'KubeletNotVerified', message: `${what} That is accepted until ${until}. ${cure}` }];
+    ? [
+        {
+          reason: 'InsecureExpired',
+          message: `${what} That was accepted until ${until} only. ${cure(facts)}`,
+        },
+      ]
+    : [{ reason: 'KubeletNotVerified', message: `${what} That is accepted until ${until}. ${cure(facts)}` }];
 }
 
 const stricterToCome: Weakness = {

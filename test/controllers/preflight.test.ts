@@ -93,9 +93,15 @@ describe('what is asked of kubelets', () => {
     expect(asked({ nodes: unfit, spec, metrics: { is: 'unregistered' } }).places).to.deep.equal([]);
   });
 
-  it('is, where nobody verifies, only a node that is not scraped', () => {
-    expect(asked({ nodes, metrics: well, spec: insecure }).places).to.deep.equal([]);
-    expect(asked({ nodes, metrics: answered(), spec: insecure }).names).to.deep.equal(['10.0.0.1']);
+  it('is, where nobody verifies, a node that is scraped, too, but only rarely: somebody may want to verify', () => {
+    for (const answer of [shown('good'), shown('bad'), { host: '10.0.0.1', is: 'unreachable' as const }]) {
+      const { names, ages, requests } = asked({ nodes, metrics: well, spec: insecure }, answer);
+      expect({ names, ages, requests }).to.deep.equal({ names: ['10.0.0.1'], ages: [600], requests: 0 });
+      expect(asked({ nodes, metrics: answered(), spec: insecure }, answer).ages).to.deep.equal([20]);
+    }
+    const many = Array.from({ length: 200 }, (_, index) => at(`node-${index}`));
+    const all = answered(...many.map(({ name }) => sampled(name)));
+    expect(asked({ nodes: many, metrics: all, spec: insecure }).names).to.have.length(5);
   });
 
   const ages = [

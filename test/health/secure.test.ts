@@ -1,7 +1,10 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import { expect } from 'chai';
+import type { KubeletAnswer } from '../../src/health/facts.ts';
+import { preflightStatus } from '../../src/health/kubelet-troubles.ts';
 import { diagnoseSecure, withExpiry } from '../../src/health/secure.ts';
-import { someFacts } from './some-facts.ts';
+import { answered, node, sampled, someFacts } from './some-facts.ts';
+import { type Made, someAuthority, someCertificate } from './some-kubelets.ts';
 
 function pod(args: string[], { image = 'i:v0.9.0', ready = true } = {}): V1Pod {
   const container = { name: 'metrics-server', image, imageID: '', restartCount: 0, ready };
@@ -57,6 +60,80 @@ describe('what is not verified', () => {
         .and.include('then choose ClusterCA');
     });
   }
+  const choice = (more: object = {}) =>
+    `kubectl patch msc metrics-server --type=merge -p '${JSON.stringify({ spec: { tls: { kubelet: { mode: 'ClusterCA', ...more } } } })}'`;
+  const sentence = "Give the kubelets certificates of the cluster's CA, then choose ClusterCA: ";
+
+  it('comes with the whole command that chooses ClusterCA', () => {
+    expect(found([insecurePod], insecureSpec).message).to.include(
+      `${sentence}${choice()}; or name the CA that they have (CustomCA, caBundleRef).`,
+    );
+    for (const until of ['2026-01-01', '2025-12-31'])
+      expect(found([insecurePod], accepted(until)).message).to.include(
+        `${sentence}${choice({ acceptInsecureUntil: null })}; or`,
+      );
+  });
+
+  describe('where kubelets have been asked all the same', () => {
+    const made: Record<string, Made> = {};
+    before(async () => {
+      const ca = await someAuthority('cluster-ca');
+      const ip = ['10.0.0.1', '10.0.0.2'];
+      Object.assign(made, {
+        ca,
+        good: await someCertificate({ ip, by: ca }),
+        bad: await someCertificate({ ip }),
+      });
+    });
+    const certificate = (name: string) => made[name]?.certificate ?? expect.fail(name);
+    const nodes = ['a', 'b', 'c'].map((name, index) =>
+      node(name, { addresses: [{ type: 'InternalIP', address: `10.0.0.${index + 1}` }] }),
+    );
+    const facts = (shown: Record<string, string>, spec: object = insecureSpec) => {
+      const answers = Object.entries(shown).map(([name, which]): [string, KubeletAnswer] => {
+        const host = nodes.find((one) => one.name === name)?.addresses?.[0]?.address ?? '';
+        if (which === 'none' || which === 'unreachable') return [name, { host, is: which }];
+        return [name, { host, is: 'shown', chain: [certificate(which)] }];
+      });
+      const cluster = { trusted: [certificate('ca')] };
+      const preflight = { answers: new Map(answers), trusted: undefined, cluster, requests: new Map() };
+      const metrics = answered(...nodes.map(({ name }) => sampled(name)));
+      return someFacts({ nodes, metrics, pods: [insecurePod], spec, preflight });
+    };
+
+    it('is said to be verified with ClusterCA, where it would be of all of them, with the command', () => {
+      const both = facts({ a: 'good', b: 'good', c: 'unreachable' });
+      const { reason, message } = diagnoseSecure(both);
+      expect(reason).to.equal('KubeletNotVerified');
+      expect(message).to.include(`With ClusterCA the 2 checked nodes would be verified: ${choice()}.`);
+      expect(message).not.to.include('Give the kubelets');
+      expect(diagnoseSecure(facts({ a: 'good' })).message).to.include(
+        'With ClusterCA the checked node would',
+      );
+      const until = diagnoseSecure(facts({ a: 'good', b: 'good' }, accepted('2026-01-01'))).message;
+      expect(until).to.include(`would be verified: ${choice({ acceptInsecureUntil: null })}.`);
+    });
+
+    it('is not, where one of them would be refused, or nobody has answered', () => {
+      const cases: Record<string, string>[] = [
+        { a: 'good', b: 'bad' },
+        { a: 'bad', b: 'bad' },
+        { a: 'unreachable' },
+        { a: 'none' },
+        {},
+      ];
+      for (const shown of cases)
+        expect(diagnoseSecure(facts(shown)).message)
+          .to.include(sentence)
+          .and.not.include('would be verified');
+    });
+
+    it('is no part of what is foretold: nothing fails', () => {
+      for (const name of ['good', 'bad'])
+        expect(preflightStatus(facts({ a: name, b: name }))).to.deep.equal({ checked: 2 });
+    });
+  });
+
   it('is the kubelets while the pod that would verify them is not ready', () => {
     const { reason, message } = found([insecurePod, pod([], { ready: false })]);
     expect(reason).to.equal('StricterPodNotReady');
