@@ -26,8 +26,11 @@ export function paceOf(seen: SeenConfig, status: MetricsServerConfigStatus): Pac
   }
   const awaitedMs = causeAwaitedMs(seen, before, status);
   if (awaitedMs > 0) return { is: 'wait', forMs: awaitedMs, because: 'doubt' };
-  const restMs = (everyMs: number) => Math.min(everyMs, past.statusWrittenAtMs + everyMs - now.getTime()); // clocks may jump
-  const [countsMs, stepsMs] = [restMs(countsEveryMs), restMs(stepsMergedMs)];
+  const restMs = (sinceMs: number, everyMs: number) => Math.min(everyMs, sinceMs + everyMs - now.getTime()); // clocks may jump
+  // A new process has asked no kubelet yet: what the one before knew is not to go for the moment that this takes.
+  const countedAtMs = past.statusWrittenAtMs || now.getTime();
+  const countsMs = restMs(countedAtMs, countsEveryMs);
+  const stepsMs = restMs(past.statusWrittenAtMs, stepsMergedMs);
   if (countsMs > 0 && isOnlyCounting(before, status))
     return { is: 'wait', forMs: countsMs, because: 'counting' };
   if (stepsMs > 0 && isSameVerdict(before, status)) return { is: 'wait', forMs: stepsMs, because: 'steps' };

@@ -19,7 +19,7 @@ export interface Past {
   overtaken: number;
   /** The last withdrawal of the APIService, in case that the Deployment could not be marked with it. */
   withdrawal?: Withdrawal;
-  /** When the status was last written. */
+  /** When the status was last written, or first left as the process before had written it; 0 before the first look. */
   statusWrittenAtMs: number;
   /** When an answer of metrics-server was first bad; until a later one confirms it, it is not told. */
   doubtedAtMs?: number;
@@ -79,10 +79,11 @@ function correctedBy(step: Step): Drift[] {
 /** The past after it has said what it found, or not yet. */
 export function pastAfterReport(past: Past, reported: Reported, now: Date): Past {
   const atMs = now.getTime();
+  const isFirst = past.statusWrittenAtMs === 0;
   const isDoubted = reported.is === 'held' && reported.because === 'doubt';
   return {
     ...past,
-    statusWrittenAtMs: reported.is === 'written' ? atMs : past.statusWrittenAtMs,
+    statusWrittenAtMs: reported.is === 'written' || isFirst ? atMs : past.statusWrittenAtMs,
     doubtedAtMs: isDoubted ? (past.doubtedAtMs ?? atMs) : undefined,
   };
 }

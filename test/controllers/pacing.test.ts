@@ -3,7 +3,7 @@ import { announcements } from '../../src/controllers/announcements.ts';
 import type { Outcome } from '../../src/controllers/apply.ts';
 import type { SeenConfig } from '../../src/controllers/observe.ts';
 import { nextLook, paceOf } from '../../src/controllers/pacing.ts';
-import { noPast, type Past } from '../../src/controllers/past.ts';
+import { noPast, type Past, pastAfterReport } from '../../src/controllers/past.ts';
 import type { Step } from '../../src/controllers/plan.ts';
 import type { ConditionType } from '../../src/crds/findings.ts';
 import type { Condition, MetricsServerConfigStatus } from '../../src/crds/status.ts';
@@ -84,6 +84,22 @@ describe('the pace of the status', () => {
       because: 'counting',
     });
     expect(pace(counted, { statusWrittenAtMs: nowMs - 10_000 })).to.deep.equal({ is: 'tell' });
+  });
+  it('counts nothing at the first look of a new process, which does not know yet what the one before knew', () => {
+    const first = { ...status(), preflight: { checked: 5 } };
+    expect(pace(status(), {}, first)).to.deep.equal({ is: 'wait', forMs: 10_000, because: 'counting' });
+    const seen = someSeen();
+    const held = { is: 'held', forMs: 10_000, because: 'counting' } as const;
+    const after = pastAfterReport(seen.past, held, seen.now);
+    expect(
+      pace(status(), { ...after, statusWrittenAtMs: after.statusWrittenAtMs - 10_000 }, first),
+    ).to.deep.equal({
+      is: 'tell',
+    });
+    expect(after.statusWrittenAtMs).to.equal(nowMs);
+    const later = new Date(nowMs + 1);
+    expect(pastAfterReport(after, held, later).statusWrittenAtMs, 'once').to.equal(nowMs);
+    expect(pace(status({ Available: bad }))).to.deep.equal({ is: 'tell' });
   });
   it('says at once for which reasons nodes will fail, and how many of them after a while', () => {
     const foretold = (reason: string, count: number) => {
