@@ -18,6 +18,8 @@ const sampleSize = 5;
 // A kubelet shows the same certificate for months. What is not well is to be seen soon after it is mended.
 const wellEveryMs = 10 * 60_000;
 const unwellEveryMs = 20_000;
+// Pods that do not verify as the spec wants it, such as after a rollback, scrape it whatever it shows.
+const unprovenEveryMs = 60_000;
 
 /** What kubelets let us know before they are scraped. While all is well hardly anything is asked. */
 export function preflightOf(cluster: KubeletProbes, known: Known): Preflight | undefined {
@@ -27,22 +29,17 @@ export function preflightOf(cluster: KubeletProbes, known: Known): Preflight | u
   const ofCluster = trustIn(cluster.clusterAuthorities());
   const trust = trustOf(known, ofCluster);
   const judged = judging(cluster, { ...known, ...trust, cluster: ofCluster });
-  const isWell = (node: string, last: KubeletAnswer): boolean => {
+  const asWished = new Set([...scrapedAsWished(known, nodes)].map(({ name }) => name));
+  const everyMs = (node: string, last: KubeletAnswer): number => {
     const { answer, isRefused } = judged(last);
-    switch (answer.is) {
-      case 'none':
-        return false;
-      case 'unreachable':
-        return scraped.has(node);
-      case 'shown': {
-        if (isRefused) return [...scrapedAsWished(known, nodes)].some(({ name }) => name === node);
-        return scraped.has(node) || known.deployment === undefined;
-      }
-    }
+    if (answer.is === 'none') return unwellEveryMs;
+    if (answer.is === 'unreachable') return scraped.has(node) ? wellEveryMs : unwellEveryMs;
+    if (asWished.has(node)) return wellEveryMs;
+    if (isRefused) return unwellEveryMs;
+    if (known.deployment === undefined) return wellEveryMs;
+    return scraped.has(node) ? unprovenEveryMs : unwellEveryMs;
   };
-  const all = cluster.kubelets(sampleOf(known, scraped), (node, last) =>
-    isWell(node, last) ? wellEveryMs : unwellEveryMs,
-  );
+  const all = cluster.kubelets(sampleOf(known, scraped), everyMs);
   const answers = new Map([...all].map(([node, answer]) => [node, judged(answer).answer]));
   const isMissing = nodes?.missing.some(({ isReady }) => isReady) ?? false;
   const isWithout = [...answers.values()].some(({ is }) => is === 'none') || isSaidToWait(known);

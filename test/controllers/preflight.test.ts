@@ -104,10 +104,23 @@ describe('what is asked of kubelets', () => {
     expect(asked({ nodes: many, metrics: all, spec: insecure }).names).to.have.length(5);
   });
 
+  const lax = {
+    spec: { containers: [{ name: 'metrics-server', args: ['--kubelet-insecure-tls'] }] },
+    status: {
+      containerStatuses: [{ name: 'metrics-server', image: '', imageID: '', ready: true, restartCount: 0 }],
+    },
+  };
   const ages = [
     { when: 'it is good and scraped', answer: 'good', metrics: well, seconds: 600 },
     { when: 'it is good and nothing is deployed', answer: 'good', deployment: undefined, seconds: 600 },
     { when: 'it is good and yet not scraped', answer: 'good', metrics: answered(), seconds: 20 },
+    {
+      when: 'it is good, and scraped by pods that verify nothing',
+      answer: 'good',
+      metrics: well,
+      pods: [lax],
+      seconds: 60,
+    },
     { when: 'it is bad', answer: 'bad', seconds: 20 },
     { when: 'it is said to be bad, and scraped nonetheless', answer: 'bad', metrics: well, seconds: 600 },
     { when: 'there is none', answer: 'none', metrics: well, seconds: 20 },
