@@ -1,4 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
+import type { V1Pod } from '@kubernetes/client-node';
 import { expect } from 'chai';
 import type { KubeletPlace } from '../../src/controllers/kubelets.ts';
 import { preflightOf } from '../../src/controllers/preflight.ts';
@@ -104,12 +105,14 @@ describe('what is asked of kubelets', () => {
     expect(asked({ nodes: many, metrics: all, spec: insecure }).names).to.have.length(5);
   });
 
-  const lax = {
-    spec: { containers: [{ name: 'metrics-server', args: ['--kubelet-insecure-tls'] }] },
-    status: {
-      containerStatuses: [{ name: 'metrics-server', image: '', imageID: '', ready: true, restartCount: 0 }],
+  const lax: V1Pod[] = [
+    {
+      spec: { containers: [{ name: 'metrics-server', args: ['--kubelet-insecure-tls'] }] },
+      status: {
+        containerStatuses: [{ name: 'metrics-server', image: '', imageID: '', ready: true, restartCount: 0 }],
+      },
     },
-  };
+  ];
   const ages = [
     { when: 'it is good and scraped', answer: 'good', metrics: well, seconds: 600 },
     { when: 'it is good and nothing is deployed', answer: 'good', deployment: undefined, seconds: 600 },
@@ -118,7 +121,7 @@ describe('what is asked of kubelets', () => {
       when: 'it is good, and scraped by pods that verify nothing',
       answer: 'good',
       metrics: well,
-      pods: [lax],
+      pods: lax,
       seconds: 60,
     },
     { when: 'it is bad', answer: 'bad', seconds: 20 },
