@@ -3,7 +3,7 @@ import type { Connection } from '../platform/connection.ts';
 import { collectionPath } from '../platform/paths.ts';
 import { type Listener, type Store, type Target, watch } from '../platform/watch.ts';
 import { containerName } from '../resources/deployment.ts';
-import { names, selectorLabels, title } from '../resources/names.ts';
+import { names, podSelector, title } from '../resources/names.ts';
 import { adoptableReferences, references } from '../resources/references.ts';
 import type { Live, LiveObjects, LookedAt } from './cluster.ts';
 import { revisionAnnotation } from './revisions.ts';
@@ -94,7 +94,7 @@ function podTarget(config: string, namespace: string): Target<V1Pod> {
     apiVersion: 'v1',
     kind: 'Pod',
     path: collectionPath('v1', 'pods', namespace),
-    labelSelector: selectorOf(config),
+    labelSelector: podSelector(config),
     keep: ({ apiVersion, kind, metadata, spec, status }: V1Pod) => ({
       apiVersion,
       kind,
@@ -128,18 +128,12 @@ function oursFirst<T extends { name: string }>(containers: T[]): T[] {
   return [...containers].sort((a, b) => Number(b.name === containerName) - Number(a.name === containerName));
 }
 
-function selectorOf(config: string): string {
-  return Object.entries(selectorLabels(config))
-    .map((pair) => pair.join('='))
-    .join(',');
-}
-
 function replicaSetTarget(config: string, namespace: string): Target<V1ReplicaSet> {
   return {
     apiVersion: 'apps/v1',
     kind: 'ReplicaSet',
     path: collectionPath('apps/v1', 'replicasets', namespace),
-    labelSelector: selectorOf(config),
+    labelSelector: podSelector(config),
     keep: ({ apiVersion, kind, metadata, spec }: V1ReplicaSet) => ({
       apiVersion,
       kind,

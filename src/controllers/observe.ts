@@ -3,11 +3,11 @@ import { durationMs } from '../crds/duration.ts';
 import { type EffectiveSpec, type Reading, readingOf } from '../crds/effective.ts';
 import type { Finding } from '../crds/findings.ts';
 import { type MetricsServerConfig, MetricsServerConfigSpec } from '../crds/metrics-server-config.ts';
-import type { MetricsAnswer, NodeFacts, Preflight, ScrapeLog } from '../health/facts.ts';
+import type { MetricsAnswer, NodeFacts, PodSamples, Preflight, ScrapeLog } from '../health/facts.ts';
 import { servingPods } from '../health/pods.ts';
 import { suspect } from '../health/scrape-errors.ts';
 import { reasonOf } from '../health/scrape-reasons.ts';
-import { versionLabel } from '../resources/names.ts';
+import { podSelector, versionLabel } from '../resources/names.ts';
 import { adopts } from './adoption.ts';
 import type { Cluster, Live } from './cluster.ts';
 import { lastGoodOf } from './guard.ts';
@@ -37,6 +37,8 @@ export interface SeenConfig extends Reading {
   nodes: NodeFacts[];
   metrics: MetricsAnswer;
   log: ScrapeLog;
+  /** See Facts. */
+  podMetrics?: PodSamples;
   /** See Facts. */
   mayScrape?: boolean;
   /** What kubelets let us know before they are scraped. */
@@ -97,6 +99,10 @@ export async function observe(cluster: Cluster, name: string, now: Date): Promis
     nodes,
     metrics,
     log,
+    podMetrics:
+      metrics.is === 'answered' && apiService?.metadata?.uid !== undefined
+        ? cluster.podMetrics(apiService.metadata.uid, spec.namespace, podSelector(name))
+        : undefined,
     mayScrape: isForbidden(log, spec) ? cluster.mayScrape({ namespace: spec.namespace, name }) : undefined,
     preflight: preflightOf(cluster, {
       ...known,

@@ -1,6 +1,6 @@
 import type { V1Pod, V1SubjectAccessReview } from '@kubernetes/client-node';
 import { durationMs } from '../crds/duration.ts';
-import type { MetricsAnswer, ScrapeLog } from '../health/facts.ts';
+import type { MetricsAnswer, PodSamples, ScrapeLog } from '../health/facts.ts';
 import { scrapeErrors } from '../health/scrape-errors.ts';
 import { type Connection, isTimeout } from '../platform/connection.ts';
 import { shownBy } from '../platform/handshake.ts';
@@ -15,6 +15,8 @@ import type { TrialLogs, TrialPods } from './trial.ts';
 export interface Probes extends KubeletProbes {
   /** The answer of one registration of the metrics API, not older than this if it can be helped. */
   nodeMetrics(registration: string, maxAgeMs: number): Promise<MetricsAnswer>;
+  /** Which of the pods that a label selects the same has measured, asked rarely; undefined until it has answered, and where it may not be asked. */
+  podMetrics(registration: string, namespace: string, labelSelector: string): PodSamples | undefined;
   /** The errors at the end of a pod's log; `unread` until the first answer is there. */
   scrapeLog(pod: V1Pod, resolution: string): ScrapeLog;
   /** The same of a new and of an old pod, read at the same time; undefined until the first answers are there. */
@@ -39,11 +41,13 @@ const shownKept = 20;
 const shownEveryMs = 5000;
 const logEveryMs = 15_000;
 const accessEveryMs = 60_000;
+const podsEveryMs = 60_000;
 // That of a suspect; the rest are of pods that are gone, or will be suspected again.
 const logsKept = 2;
 
 export function probes(parts: Parts): Probes {
   const metrics: { of?: string; answer?: Refreshed<MetricsAnswer> } = {};
+  const measured: { of?: string; pods?: Refreshed<PodSamples | undefined> } = {};
   const logs = new Map<string, Refreshed<ScrapeLog>>();
   const shown = new Map<string, Refreshed<string | undefined>>();
   const access: { of?: string; answer?: Refreshed<boolean | undefined> } = {};
@@ -57,6 +61,13 @@ export function probes(parts: Parts): Probes {
         metrics.of = registration;
       }
       return metrics.answer.atLeastOne(maxAgeMs);
+    },
+    podMetrics: (registration, namespace, labelSelector) => {
+      if (measured.of !== registration || measured.pods === undefined) {
+        const fetch = () => podMetrics(connection, namespace, labelSelector);
+        Object.assign(measured, { of: registration, pods: refreshed({ ...parts, fetch }) });
+      }
+      return measured.pods?.last(podsEveryMs);
     },
     scrapeLog: (pod, resolution) => {
       const fetch = () => scrapeLog(connection, pod, resolution);
@@ -104,7 +115,7 @@ function ofPod<T>(all: Map<string, T>, { metadata }: V1Pod, most: number, make: 
   return known;
 }
 
-interface NodeMetricsList {
+interface MetricsList {
   items?: { metadata?: { name?: string }; timestamp?: string }[];
 }
 
@@ -116,7 +127,7 @@ function nodeMetrics(connection: Connection): () => Promise<MetricsAnswer> {
   const row: { failingSinceMs?: number; hasAnswered: boolean } = { hasAnswered: false };
   return async () => {
     try {
-      const { items = [] } = await connection.send<NodeMetricsList>({ path, timeoutMs, isProxied: true });
+      const { items = [] } = await connection.send<MetricsList>({ path, timeoutMs, isProxied: true });
       const samples = items.map(({ metadata, timestamp }) => ({
         name: metadata?.name ?? '',
         takenAtMs: Date.parse(timestamp ?? ''),
@@ -135,6 +146,24 @@ function nodeMetrics(connection: Connection): () => Promise<MetricsAnswer> {
       };
     }
   };
+}
+
+/** In one namespace, and of few pods: a list of all would be large, and there are no pages. */
+async function podMetrics(
+  connection: Connection,
+  namespace: string,
+  labelSelector: string,
+): Promise<PodSamples | undefined> {
+  const path = `/apis/metrics.k8s.io/v1beta1/namespaces/${namespace}/pods`;
+  try {
+    const query = { labelSelector };
+    const { items = [] } = await connection.send<MetricsList>({ path, query, timeoutMs, isProxied: true });
+    const names = new Set(items.flatMap(({ metadata }) => metadata?.name ?? []));
+    return { names, atMs: connection.now().getTime() };
+  } catch (error) {
+    refusalText(error); // what the node metrics say counts
+    return undefined;
+  }
 }
 
 /** A SubjectAccessReview for the right that a kubelet asks about, too. */

@@ -117,6 +117,8 @@ export const words = {
     NotMeasured: 'The metrics API does not answer, so nothing is known about the nodes.',
     NoNodes: 'No node matches nodes.selector, or the cluster has none.',
     NodesMissing: 'Nodes have no sample. The message names them.',
+    PodMetricsMissing:
+      'Nodes are measured and pods are not, so autoscalers have nothing to go by. The kubelets have no figures of containers: see to container runtime and cgroup driver.',
     NodesStale: 'Samples are older than three resolutions: metrics-server hangs.',
     ...kubeletWords,
   },

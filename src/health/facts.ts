@@ -52,6 +52,12 @@ export interface NodeSample {
   takenAtMs: number;
 }
 
+/** Which pods of metrics-server itself it has measured. */
+export interface PodSamples {
+  names: ReadonlySet<string>;
+  atMs: number;
+}
+
 /** Failed answers in a row. */
 export interface FailureRow {
   sinceMs: number;
@@ -88,6 +94,8 @@ export interface Facts {
   nodes: NodeFacts[];
   metrics: MetricsAnswer;
   log: ScrapeLog;
+  /** Undefined where nobody has asked, or while the metrics API does not answer. */
+  podMetrics?: PodSamples;
   /** The registration of the metrics API. */
   apiService?: KubernetesObject;
   /** Whether the API server accepts any certificate where it asks for metrics. */

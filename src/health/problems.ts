@@ -1,6 +1,7 @@
 import type { Reason } from '../crds/findings.ts';
 import type { Facts, NodeFacts } from './facts.ts';
 import { coverage, isExpected } from './nodes.ts';
+import { nodesWithoutPodMetrics, withoutPodMetrics } from './pod-metrics.ts';
 import { isEveryNodeFailing, scrapeTroubles } from './scrape-errors.ts';
 import { waysOut } from './ways-out.ts';
 
@@ -48,6 +49,10 @@ export function nodeProblems(facts: Facts): NodeProblem[] {
         remedy: `metrics-server hangs, or is short of CPU: ${command}; see spec.resources.`,
       },
     ),
+    ...some('PodMetricsMissing', nodesWithoutPodMetrics(facts), {
+      message: 'the node is measured, and no pod on it',
+      remedy: withoutPodMetrics,
+    }),
     ...some(
       'NodeNotReady',
       down.map(({ name }) => name),

@@ -1,6 +1,7 @@
 import type { Finding } from '../crds/findings.ts';
 import { type Check, type Facts, firstOf, type NodeFacts } from './facts.ts';
 import { coverage, namesOf, nodesNeeded } from './nodes.ts';
+import { nodesWithoutPodMetrics, withoutPodMetrics } from './pod-metrics.ts';
 import { type Cause, causeOf } from './scrape-errors.ts';
 
 /** Is every expected node scraped? */
@@ -8,7 +9,13 @@ export function diagnoseScraping(facts: Facts): Finding<'Scraping'> {
   return firstOf(checks, facts) ?? allNodesFresh(facts);
 }
 
-const checks: Check<'Scraping'>[] = [nothingMeasured, noNodes, nodesAreMissing, nodesAreStale]; // causes before symptoms
+const checks: Check<'Scraping'>[] = [
+  nothingMeasured,
+  noNodes,
+  nodesAreMissing,
+  nodesAreStale,
+  podsAreMissing,
+]; // causes before symptoms
 
 function nothingMeasured(facts: Facts): Finding<'Scraping'> | undefined {
   if (coverage(facts) !== undefined) return undefined;
@@ -43,6 +50,16 @@ function nodesAreStale(facts: Facts): Finding<'Scraping'> | undefined {
     status: 'False',
     reason: 'NodesStale',
     message: `${nodes.stale.length} of ${nodes.expected.length} nodes have no sample of the last three resolutions: ${namesOf(nodes.stale)}. ${causeFor(facts, nodes.stale).message}`,
+  };
+}
+
+function podsAreMissing(facts: Facts): Finding<'Scraping'> | undefined {
+  const nodes = nodesWithoutPodMetrics(facts);
+  if (nodes.length === 0) return undefined;
+  return {
+    status: 'False',
+    reason: 'PodMetricsMissing',
+    message: `Nodes are measured, but no pods: not even those of metrics-server on ${nodes.join(', ')}. ${withoutPodMetrics}`,
   };
 }
 

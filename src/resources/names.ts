@@ -92,6 +92,13 @@ export function selectorLabels(config: string): Record<string, string> {
   return { 'k8s-app': 'metrics-server', 'metrics-server.io/config': config };
 }
 
+/** The same as the API server takes it in a query. */
+export function podSelector(config: string): string {
+  return Object.entries(selectorLabels(config))
+    .map((pair) => pair.join('='))
+    .join(',');
+}
+
 /** Label of a pod that says which release of metrics-server runs in it; an image's tag may be any vendor's. */
 export const versionLabel = 'app.kubernetes.io/version';
 

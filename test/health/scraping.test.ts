@@ -1,3 +1,4 @@
+import type { V1Pod } from '@kubernetes/client-node';
 import { expect } from 'chai';
 import { diagnoseScraping, isEnoughScraped } from '../../src/health/scraping.ts';
 import { answered, failed, node, now, sampled, someFacts } from './some-facts.ts';
@@ -120,4 +121,41 @@ describe('whether enough nodes are scraped', () => {
   for (const { when, facts, isEnough } of cases) {
     it(`is ${isEnough} when ${when}`, () => expect(isEnoughScraped(someFacts(facts))).to.equal(isEnough));
   }
+});
+
+describe('pods that are not measured, though their nodes are', () => {
+  const pod = (name: string, startedSecondsAgo: number): V1Pod => ({
+    metadata: { name },
+    spec: { nodeName: 'a', containers: [] },
+    status: {
+      containerStatuses: [
+        {
+          name: 'metrics-server',
+          image: '',
+          imageID: '',
+          ready: true,
+          restartCount: 0,
+          state: { running: { startedAt: new Date(now.getTime() - startedSecondsAgo * 1000) } },
+        },
+      ],
+    },
+  });
+  const found = (
+    pods: V1Pod[],
+    measured: string[] | undefined,
+    metrics = answered(sampled('a'), sampled('b')),
+  ) => {
+    const podMetrics = measured && { names: new Set(measured), atMs: now.getTime() };
+    return diagnoseScraping(someFacts({ pods, podMetrics, metrics })).reason;
+  };
+  it('are a problem of their own, known from the pods of metrics-server itself', () => {
+    expect(found([pod('p', 600)], [])).to.equal('PodMetricsMissing');
+    expect(found([pod('p', 600)], ['p'])).to.equal('AllNodesFresh');
+    expect(found([pod('p', 600), pod('q', 600)], ['q']), 'one is proof enough').to.equal('AllNodesFresh');
+  });
+  it('are none where nobody has asked, the pod is young, or its node is not measured either', () => {
+    expect(found([pod('p', 600)], undefined)).to.equal('AllNodesFresh');
+    expect(found([pod('p', 100)], [])).to.equal('AllNodesFresh');
+    expect(found([pod('p', 600)], [], answered(sampled('b')))).to.equal('NodesMissing');
+  });
 });
