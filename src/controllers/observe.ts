@@ -3,7 +3,14 @@ import { durationMs } from '../crds/duration.ts';
 import { type EffectiveSpec, type Reading, readingOf } from '../crds/effective.ts';
 import type { Finding } from '../crds/findings.ts';
 import { type MetricsServerConfig, MetricsServerConfigSpec } from '../crds/metrics-server-config.ts';
-import type { MetricsAnswer, NodeFacts, PodSamples, Preflight, ScrapeLog } from '../health/facts.ts';
+import type {
+  MetricsAnswer,
+  NodeFacts,
+  PodSamples,
+  Preflight,
+  ScrapeLog,
+  Starving,
+} from '../health/facts.ts';
 import { servingPods } from '../health/pods.ts';
 import { suspect } from '../health/scrape-errors.ts';
 import { reasonOf } from '../health/scrape-reasons.ts';
@@ -39,6 +46,7 @@ export interface SeenConfig extends Reading {
   log: ScrapeLog;
   /** See Facts. */
   podMetrics?: PodSamples;
+  starving?: Starving;
   /** See Facts. */
   mayScrape?: boolean;
   /** What kubelets let us know before they are scraped. */
@@ -103,6 +111,7 @@ export async function observe(cluster: Cluster, name: string, now: Date): Promis
       metrics.is === 'answered' && apiService?.metadata?.uid !== undefined
         ? cluster.podMetrics(apiService.metadata.uid, spec.namespace, podSelector(name))
         : undefined,
+    starving: metrics.is === 'failed' ? cluster.starvingAutoscalers() : undefined,
     mayScrape: isForbidden(log, spec) ? cluster.mayScrape({ namespace: spec.namespace, name }) : undefined,
     preflight: preflightOf(cluster, {
       ...known,

@@ -1,6 +1,6 @@
 import type { V1Pod, V1SubjectAccessReview } from '@kubernetes/client-node';
 import { durationMs } from '../crds/duration.ts';
-import type { MetricsAnswer, PodSamples, ScrapeLog } from '../health/facts.ts';
+import type { MetricsAnswer, PodSamples, ScrapeLog, Starving } from '../health/facts.ts';
 import { scrapeErrors } from '../health/scrape-errors.ts';
 import { type Connection, isTimeout } from '../platform/connection.ts';
 import { shownBy } from '../platform/handshake.ts';
@@ -8,6 +8,7 @@ import { collectionPath } from '../platform/paths.ts';
 import { type Refreshed, refreshed } from '../platform/refreshed.ts';
 import { Refusal } from '../platform/refusal.ts';
 import { containerName } from '../resources/deployment.ts';
+import { starvingAutoscalers } from './autoscalers.ts';
 import { type KubeletProbes, kubeletProbes } from './kubelets.ts';
 import type { TrialLogs, TrialPods } from './trial.ts';
 
@@ -21,6 +22,8 @@ export interface Probes extends KubeletProbes {
   scrapeLog(pod: V1Pod, resolution: string): ScrapeLog;
   /** The same of a new and of an old pod, read at the same time; undefined until the first answers are there. */
   trialLogs(pods: TrialPods, resolution: string): TrialLogs | undefined;
+  /** Who suffers while there are no metrics; undefined until it is known, and where it may not be. */
+  starvingAutoscalers(): Starving | undefined;
   /** Whether the API server lets an account read what kubelets measure; undefined until it has said so, or where it may not be asked. */
   mayScrape(account: { namespace: string; name: string }): boolean | undefined;
   /** SHA-256 of the certificate that a pod shows; undefined where it cannot be asked, or has not answered yet. */
@@ -42,6 +45,7 @@ const shownEveryMs = 5000;
 const logEveryMs = 15_000;
 const accessEveryMs = 60_000;
 const podsEveryMs = 60_000;
+const autoscalersEveryMs = 60_000;
 // That of a suspect; the rest are of pods that are gone, or will be suspected again.
 const logsKept = 2;
 
@@ -53,6 +57,7 @@ export function probes(parts: Parts): Probes {
   const access: { of?: string; answer?: Refreshed<boolean | undefined> } = {};
   const trial: { of?: string; logs?: Refreshed<TrialLogs> } = {};
   const { connection } = parts;
+  const autoscalers = refreshed({ ...parts, fetch: () => starvingAutoscalers(connection) });
   return {
     ...kubeletProbes(parts),
     nodeMetrics: (registration, maxAgeMs) => {
@@ -73,6 +78,7 @@ export function probes(parts: Parts): Probes {
       const fetch = () => scrapeLog(connection, pod, resolution);
       return ofPod(logs, pod, logsKept, () => refreshed({ ...parts, fetch })).last(logEveryMs) ?? unread;
     },
+    starvingAutoscalers: () => autoscalers.last(autoscalersEveryMs),
     mayScrape: ({ namespace, name }) => {
       const user = `system:serviceaccount:${namespace}:${name}`;
       if (access.of !== user || access.answer === undefined)

@@ -1,4 +1,4 @@
-import { type MeasuredCondition, words } from '../crds/findings.ts';
+import { type MeasuredCondition, problemWords, words } from '../crds/findings.ts';
 import { isKubeletReason } from '../crds/kubelet-words.ts';
 import type { MetricsServerConfigStatus, Problem } from '../crds/status.ts';
 import type { Facts } from '../health/facts.ts';
@@ -31,7 +31,19 @@ export function problemsIn(
       ? [{ reason, message, remedy: meaning(type, reason) }]
       : [];
   });
-  return [...others, ...ofNodes].map((problem) => ({ ...problem, since: since(problem.reason) }));
+  return [...others, ...ofNodes, ...suffering(facts)].map((problem) => ({
+    ...problem,
+    since: since(problem.reason),
+  }));
+}
+
+/** What comes of it. */
+function suffering({ starving }: Facts): Omit<Problem, 'since'>[] {
+  const names = starving?.names ?? [];
+  if (names.length === 0) return [];
+  const more = names.length > namesShown ? ` and ${names.length - namesShown} more` : '';
+  const message = `${names.slice(0, namesShown).join(', ')}${more} cannot scale for lack of metrics.`;
+  return [{ reason: 'AutoscalersStarving', message, remedy: problemWords.AutoscalersStarving }];
 }
 
 function isProblem(

@@ -153,6 +153,13 @@ export const words = {
   },
 } as const;
 
+/** Reasons that are found in status.problems only. */
+export const problemWords = {
+  NodeNotReady: 'The node itself is not ready. It does not count until it is; see to the node.',
+  AutoscalersStarving:
+    'HorizontalPodAutoscalers get no metrics and keep their number of pods. They go on by themselves when the other problems are mended.',
+} as const;
+
 export type ConditionType = keyof typeof words;
 export type Reason<C extends ConditionType> = Extract<keyof (typeof words)[C], string>;
 

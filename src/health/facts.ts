@@ -58,6 +58,11 @@ export interface PodSamples {
   atMs: number;
 }
 
+/** HorizontalPodAutoscalers that get no metrics of resources, as `namespace/name`. */
+export interface Starving {
+  names: string[];
+}
+
 /** Failed answers in a row. */
 export interface FailureRow {
   sinceMs: number;
@@ -96,6 +101,8 @@ export interface Facts {
   log: ScrapeLog;
   /** Undefined where nobody has asked, or while the metrics API does not answer. */
   podMetrics?: PodSamples;
+  /** Undefined while the metrics API answers, and where they may not be listed. */
+  starving?: Starving;
   /** The registration of the metrics API. */
   apiService?: KubernetesObject;
   /** Whether the API server accepts any certificate where it asks for metrics. */

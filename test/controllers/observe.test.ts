@@ -18,6 +18,7 @@ function someCluster(configs: MetricsServerConfig[], readerRole?: KubernetesObje
     readerRole: () => readerRole,
     scrapeLog: () => ({ is: 'unread' }),
     mayScrape: () => undefined,
+    starvingAutoscalers: () => undefined,
     podMetrics: () => undefined,
     trialLogs: () => undefined,
     shownBy: () => undefined,

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { isStarving } from '../../src/controllers/autoscalers.ts';
 import { planFor } from '../../src/controllers/plan.ts';
 import { statusFrom } from '../../src/controllers/status.ts';
 import type { Problem } from '../../src/crds/status.ts';
@@ -95,5 +96,28 @@ describe('the problems in the status', () => {
     const rejected = problems({ nodes, metrics, live: { ...live, deployment } });
     expect(rejected.map(({ reason }) => reason)).to.deep.equal(['PodRejected']);
     expect(rejected[0]?.message).to.include('exceeded quota');
+  });
+
+  it('end with the autoscalers that suffer, if there are any', () => {
+    const metrics = failed('the server is currently unable to handle the request');
+    const names = Array.from({ length: 12 }, (_, index) => `shop/web-${index}`);
+    const listed = problems({ nodes, metrics, starving: { names } });
+    expect(listed.map(({ reason }) => reason)).to.deep.equal(['NotAnswering', 'AutoscalersStarving']);
+    expect(listed[1]?.message).to.include('shop/web-0, ').and.include('shop/web-9 and 2 more cannot scale');
+    expect(problems({ nodes, metrics, starving: { names: [] } })).to.have.length(1);
+  });
+});
+
+describe('an autoscaler', () => {
+  const of = (status: string, message: string) => ({
+    status: { conditions: [{ type: 'ScalingActive', status, message }], desiredReplicas: 1 },
+  });
+  it('suffers where it gets no metrics, and not where its pods ask for no CPU', () => {
+    const unable =
+      'the HPA was unable to compute the replica count: failed to get cpu utilization: unable to fetch metrics from resource metrics API: the server is currently unable to handle the request (get pods.metrics.k8s.io)';
+    expect(isStarving(of('False', unable))).to.equal(true);
+    expect(isStarving(of('True', unable))).to.equal(false);
+    expect(isStarving(of('False', 'missing request for cpu in container c of Pod p'))).to.equal(false);
+    expect(isStarving({})).to.equal(false);
   });
 });
