@@ -128,7 +128,7 @@ describe('adoption on a control plane', function () {
         const { message } = await eventually(() => expectCondition(cluster, 'Accepted', refused), 30_000);
         expect(message).to.include(`(owner: ${owner})`);
         // Of whoever serves the metrics API it is told how it does: here nobody answers.
-        await eventually(() => expectCondition(cluster, 'Serving', { reason: 'AggregatorNoRoute' }), 30_000);
+        await eventually(() => expectCondition(cluster, 'Serving', { reason: 'EndpointsNotFound' }), 30_000);
         await expectCondition(cluster, 'Ready', refused);
         expect(await versions()).to.deep.equal(before);
         expect(await writtenSince(since)).to.deep.equal([]);
