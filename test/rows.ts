@@ -80,13 +80,13 @@ export function turns(print: Print): () => Turn {
   };
 }
 
-/** Takes from both ends of a list until they meet, one at a time at each end. */
+/** Takes from both ends of a list until they meet: one at a time from the front, two from the back. */
 export async function fromBothEnds<T, R>(list: T[], run: (one: T) => Promise<R>): Promise<R[]> {
   const left = [...list];
   const results: R[] = [];
   const row = async (take: () => T | undefined) => {
     for (let one = take(); one !== undefined; one = take()) results.push(await run(one));
   };
-  await Promise.all([row(() => left.shift()), row(() => left.pop())]);
+  await Promise.all([row(() => left.shift()), row(() => left.pop()), row(() => left.pop())]);
   return results;
 }

@@ -50,7 +50,7 @@ async function testFiles(): Promise<string[]> {
 }
 
 /**
- * `npm test`: every part in a mocha of its own, two at a time; most of them mostly wait. Why they may run beside each other stands in
+ * `npm test`: every part in a mocha of its own, three at a time; most of them mostly wait. Why they may run beside each other stands in
  * docs/decisions/0002. Arguments are mocha's: `npm test -- --grep drift`.
  */
 async function runAll(args: string[], { noMore, atOnce }: Ending): Promise<Counts> {
