@@ -3,8 +3,8 @@ import type { Outcome } from './apply.ts';
 import { type Drift, hashIn } from './drift.ts';
 import type { SeenConfig } from './observe.ts';
 import type { Plan, Step } from './plan.ts';
-import type { Withdrawal } from './registration.ts';
 import type { Reported } from './report.ts';
+import type { Withdrawal } from './withdrawal.ts';
 
 /**
  * What this process remembers of earlier looks at one config. Only pacing rests on it: a restart forgets it and loses

@@ -13,13 +13,14 @@ import type { Material } from './issuing.ts';
 import type { MergePatch } from './marks.ts';
 import type { Seen, SeenConfig } from './observe.ts';
 import { isReadable, obstacle, type Pair, unreadable, withOrphanWarning } from './obstacles.ts';
-import { notHere, registrationOf, type Withdrawal } from './registration.ts';
+import { notHere, registrationOf } from './registration.ts';
 import { noLongerDesired, removal, removalOfDeadApiService, withoutApiService } from './removals.ts';
 import { isRenewable } from './serving-secrets.ts';
 import { type ServingPlan, underWay } from './serving-tls.ts';
 import { soonStale } from './shown.ts';
 import type { SizeChoice } from './sizes.ts';
 import { trustsOthers, turned } from './trust.ts';
+import type { Withdrawal } from './withdrawal.ts';
 
 export type Step =
   | {

@@ -1,13 +1,13 @@
 import type { KubernetesObject, V1EndpointSlice } from '@kubernetes/client-node';
-import { z } from 'zod';
 import type { Finding } from '../crds/findings.ts';
 import type { MetricsAnswer } from '../health/facts.ts';
 import { apiServiceName, servedAnnotation, withdrawnAnnotation } from '../resources/names.ts';
-import { noteOn, withNote } from './notes.ts';
+import { withNote } from './notes.ts';
 import type { SeenConfig } from './observe.ts';
 import { isReadable, whoseIs } from './obstacles.ts';
 import type { Step } from './plan.ts';
 import { writtenAtMs } from './service-port.ts';
+import { nextTry, tellingError, type Withdrawal, withdrawalOf, withdrawn } from './withdrawal.ts';
 
 /**
  * Whether the metrics API may be registered. A dead APIService blocks every namespace deletion of the cluster, so it comes
@@ -24,18 +24,7 @@ export type Registration =
       isGoing?: boolean;
     };
 
-const Withdrawal = z.object({
-  /** How often in a row. */
-  count: z.int().min(1).max(1_000_000),
-  at: z.iso.datetime(),
-  error: z.string(),
-  /** The uid of the APIService: the watch may still show it when it is gone, and that is no second failure. */
-  of: z.string().optional(),
-});
-export type Withdrawal = z.output<typeof Withdrawal>;
-
 const mustAnswerWithinMs = 60_000;
-const longestPauseMs = 30 * 60_000;
 
 // What is still there after that was not taken away: it is tried again.
 const watchIsLateByMs = 5000;
@@ -44,33 +33,34 @@ const watchIsLateByMs = 5000;
 const mustFailForMs = 10_000;
 
 export function registration(seen: SeenConfig): Registration {
-  const { apiService, live, past, now } = seen;
-  const earlier = past.withdrawal ?? withdrawalOf(live.deployment);
+  const { apiService, live, now } = seen;
+  const earlier = withdrawalOf(seen);
   if (apiService !== undefined) {
-    const error = neverAnswered(apiService, seen.metrics);
+    const answer = neverAnswered(apiService, seen.metrics);
     const isTheirs = whoseIs(apiService, seen) === 'foreign'; // what never answered there is not ours to withdraw
-    if (error === undefined || isTheirs) return { is: 'due' };
+    if (answer === undefined || isTheirs) return { is: 'due' };
     const of = apiService.metadata?.uid;
     if (earlier !== undefined && earlier.of === of) {
       const agoMs = now.getTime() - Date.parse(earlier.at);
       return { is: 'failed', withdrawal: earlier, isGoing: agoMs >= 0 && agoMs < watchIsLateByMs };
     }
     const count = (earlier?.count ?? 0) + 1;
+    const error = tellingError(seen, answer, apiService);
     return { is: 'failed', withdrawal: { count, at: now.toISOString(), error, of } };
   }
   if (!live.endpointSlices.some(hasReadyEndpoint)) return { is: 'tooEarly', because: noPodYet };
   if (earlier === undefined || nextTry(earlier) <= now) return { is: 'due' };
-  return { is: 'tooEarly', because: withdrawn(earlier) };
+  return { is: 'tooEarly', because: withdrawn(earlier, seen) };
 }
 
-/** The error of a registration that has had its time and has not answered once; undefined for any other. */
+/** The answer of a registration that has had its time and has not answered once; undefined for any other. */
 function neverAnswered(apiService: KubernetesObject, metrics: MetricsAnswer): string | undefined {
   if (metrics.is !== 'failed' || metrics.row.hasAnswered || hasServed(apiService)) return undefined;
   const { atMs, row, message } = metrics;
   // One that was taken over was there before it led to our pods.
   const sinceMs = Math.max(createdAtMs(apiService), writtenAtMs(apiService));
   const hasHadItsTime = atMs - sinceMs >= mustAnswerWithinMs;
-  return hasHadItsTime && atMs - row.sinceMs >= mustFailForMs ? message.slice(0, 300) : undefined;
+  return hasHadItsTime && atMs - row.sinceMs >= mustFailForMs ? message : undefined;
 }
 
 function createdAtMs({ metadata }: KubernetesObject): number {
@@ -132,18 +122,6 @@ export function notHere(
   };
 }
 
-function withdrawn(withdrawal: Withdrawal): Finding<'Serving'> {
-  return {
-    status: 'False',
-    reason: 'Withdrawn',
-    message: `The metrics API was registered but did not answer within 60 s: ${withdrawal.error}. The APIService was withdrawn, for a dead one blocks the deletion of namespaces; it is tried again at ${nextTry(withdrawal).toISOString()}. Check the way from the API server to the pods' port.`,
-  };
-}
-
-function nextTry({ count, at }: Withdrawal): Date {
-  return new Date(Date.parse(at) + Math.min(longestPauseMs, 60_000 * 2 ** (count - 1)));
-}
-
 function hasReadyEndpoint({ endpoints }: V1EndpointSlice): boolean {
   return (endpoints ?? []).some((endpoint) => endpoint.conditions?.ready === true);
 }
@@ -152,20 +130,15 @@ function hasServed(apiService: KubernetesObject): boolean {
   return apiService.metadata?.annotations?.[servedAnnotation] === 'true';
 }
 
-function withdrawalOf(deployment: KubernetesObject | undefined): Withdrawal | undefined {
-  return noteOn(deployment, withdrawnAnnotation, Withdrawal);
-}
-
 /** The object with what the operator has to remember of the registration. */
 export function withMemory(object: KubernetesObject, seen: SeenConfig, now: Registration): KubernetesObject {
-  const { metrics, apiService, live, past } = seen;
+  const { metrics, apiService } = seen;
   const isServing = metrics.is === 'answered';
   if (object.kind === 'APIService') {
     const mayStay = isServing || (apiService !== undefined && hasServed(apiService));
     return mayStay ? withNote(object, servedAnnotation, true) : object;
   }
   if (object.kind !== 'Deployment' || isServing) return object;
-  const withdrawal =
-    now.is === 'failed' ? now.withdrawal : (past.withdrawal ?? withdrawalOf(live.deployment));
+  const withdrawal = now.is === 'failed' ? now.withdrawal : withdrawalOf(seen);
   return withdrawal === undefined ? object : withNote(object, withdrawnAnnotation, withdrawal);
 }

@@ -94,7 +94,7 @@ export const words = {
     Answers: 'The metrics API answers through the API server.',
     NotRegistered: 'The APIService is registered once the first pod is ready.',
     Withdrawn:
-      'The APIService was registered but did not answer within 60 s, and was withdrawn; it is tried again later, up to half an hour. Check the way from the API server to the pods.',
+      'The APIService was registered but did not answer within 60 s, and was withdrawn; it is tried again later, up to half an hour. The message has the cause and what to do.',
     Registering: 'The APIService was registered just now; the API server takes a few seconds to use it.',
     AggregatorTLS:
       'The API server does not accept the certificate that it is shown when it asks metrics-server: the caBundle of the APIService does not fit it, it has expired, or it is for another name. The message says which, and what to do.',

@@ -1,22 +1,26 @@
-import type { V1APIService } from '@kubernetes/client-node';
 import type { Finding } from '../crds/findings.ts';
-import type { Facts } from './facts.ts';
+import { type Silence, textsAbout, type Way } from './aggregator.ts';
 
 /**
  * That the API server does not accept the certificate that it is shown. A request that it passes on says so; since Kubernetes 1.36 it soon
  * passes none on, and its own check, which stands in the APIService, says so instead.
  */
-export function refusedCertificate(facts: Facts, answer: string): Finding<'Serving'> | undefined {
-  const { status }: V1APIService = { ...facts.apiService };
-  const check = status?.conditions?.find(({ type }) => type === 'Available');
-  const said = [answer, check?.status === 'False' ? check.message : undefined];
-  const error = said.map(certificateError).find((one) => one !== undefined);
-  if (error === undefined) return undefined;
-  return {
-    status: 'False',
-    reason: 'AggregatorTLS',
-    message: `The API server does not accept the certificate that it is shown when it asks metrics-server (${error}). ${wayOut(facts, error)}`,
-  };
+export function refusedCertificate(way: Way, answer: string): Finding<'Serving'> | undefined {
+  const refusal = certificateRefusal(way, textsAbout(way, answer));
+  return (
+    refusal && {
+      status: 'False',
+      reason: refusal.reason,
+      message: `${refused} (${refusal.text}). ${refusal.mend}`,
+    }
+  );
+}
+
+const refused = 'The API server does not accept the certificate that it is shown when it asks metrics-server';
+
+export function certificateRefusal(way: Way, texts: string[]): Silence | undefined {
+  const text = texts.map(certificateError).find((one) => one !== undefined);
+  return text === undefined ? undefined : { reason: 'AggregatorTLS', text, mend: wayOut(way, text) };
 }
 
 /**
@@ -35,20 +39,20 @@ const isOutOfDate = /^x509: certificate has expired or is not yet valid/;
 const isForOthers =
   /^x509: (certificate is (valid for|not valid for any names)|certificate relies on legacy Common Name|cannot validate certificate for)/;
 
-function wayOut(facts: Facts, error: string): string {
-  if (facts.spec.servingTls === 'SelfSigned') {
+function wayOut(way: Way, error: string): string {
+  if (way.spec.servingTls === 'SelfSigned') {
     return 'With spec.tls.serving.mode SelfSigned it should not ask for a known one: the operator sets insecureSkipTLSVerify in the APIService v1beta1.metrics.k8s.io; if that does not last, Accepted and Applied say why.';
   }
   if (isOutOfDate.test(error)) {
-    return `It has expired, or is not valid yet, unless a clock is wrong: compare the clocks of the nodes; if they are right, ${anew(facts)}.`;
+    return `It has expired, or is not valid yet, unless a clock is wrong: compare the clocks of the nodes; if they are right, ${anew(way)}.`;
   }
   if (isForOthers.test(error)) {
-    return `It is not for the name of the Service, by which the API server asks: ${anew(facts)} and ${elsewhere}.`;
+    return `It is not for the name of the Service, by which the API server asks: ${anew(way)} and ${elsewhere}.`;
   }
-  return `The caBundle of APIService v1beta1.metrics.k8s.io does not fit it. The operator keeps the two together; if they do not fit within two minutes and Applied is True, ${anew(facts)} and ${elsewhere}.`;
+  return `The caBundle of APIService v1beta1.metrics.k8s.io does not fit it. The operator keeps the two together; if they do not fit within two minutes and Applied is True, ${anew(way)} and ${elsewhere}.`;
 }
 
-function anew({ name, spec }: Facts): string {
+function anew({ name, spec }: Way): string {
   switch (spec.servingTls) {
     case 'Secret':
       return `put another certificate into Secret ${spec.tls?.serving?.secretRef?.name}`;

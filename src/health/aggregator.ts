@@ -2,15 +2,27 @@ import type { V1APIService } from '@kubernetes/client-node';
 import type { Finding, Reason } from '../crds/findings.ts';
 import type { Facts } from './facts.ts';
 
+/** Of all facts, those about the way from the API server to the pods. */
+export type Way = Pick<Facts, 'name' | 'spec' | 'apiService'>;
+
+/** What keeps a request from being answered. */
+export interface Silence {
+  reason: Reason<'Serving'>;
+  /** The words that say so. */
+  text: string;
+  /** What is the case, and what a person does about it. */
+  mend: string;
+}
+
 interface Signature {
   reason: Reason<'Serving'>;
   /** In the words of kube-aggregator: of its answer to a request, or of its own check, which stands in the APIService. */
   says: RegExp;
-  /** What is the case, and what a person does about it. */
-  mend(facts: Facts): string;
+  /** See Silence. */
+  mend(way: Way): string;
 }
 
-const service = ({ name, spec }: Facts) => `Service ${spec.namespace}/${name}`;
+const service = ({ name, spec }: Way) => `Service ${spec.namespace}/${name}`;
 const kept = 'the operator keeps it right, so Accepted and Applied say what is in the way';
 
 const signatures: Signature[] = [
@@ -56,27 +68,34 @@ const signatures: Signature[] = [
   },
 ];
 
-/** Why a request through the API server was not answered; what its own check says counts where the answer itself says little. */
-export function whyUnanswered({ apiService, ...facts }: Facts, answer: string): Finding<'Serving'> {
+/** Why a request through the API server was not answered. */
+export function whyUnanswered(way: Way, answer: string): Finding<'Serving'> {
+  const texts = textsAbout(way, answer);
+  const known = knownSilence(way, texts);
+  const said = known === undefined ? texts.map(inShort).join('; ') : `${known.text}. ${known.mend}`;
+  return { status: 'False', reason: known?.reason ?? 'NotAnswering', message: `${asked}: ${said}` };
+}
+
+/** What its own check says counts where the answer itself says little. */
+export function textsAbout({ apiService }: Pick<Way, 'apiService'>, answer: string): string[] {
   const { status }: V1APIService = { ...apiService };
   const check = status?.conditions?.find(({ type }) => type === 'Available');
-  const words = [answer, ...(check?.status === 'False' ? [check.message ?? ''] : [])];
-  for (const text of words) {
+  return [answer, ...(check?.status === 'False' ? [check.message ?? ''] : [])];
+}
+
+/** What the first text says that is known. */
+export function knownSilence(way: Way, texts: string[]): Silence | undefined {
+  for (const text of texts) {
     const known = signatures.find(({ says }) => says.test(text));
-    if (known !== undefined)
-      return {
-        status: 'False',
-        reason: known.reason,
-        message: `${asked}: ${inShort(text)}. ${known.mend(facts)}`,
-      };
+    if (known !== undefined) return { reason: known.reason, text: inShort(text), mend: known.mend(way) };
   }
-  return { status: 'False', reason: 'NotAnswering', message: `${asked}: ${words.map(inShort).join('; ')}` };
+  return undefined;
 }
 
 const asked = 'GET /apis/metrics.k8s.io/v1beta1/nodes through the API server failed';
 
 const longest = 300;
 
-function inShort(text: string): string {
+export function inShort(text: string): string {
   return text.trim().replace(/\.$/, '').slice(0, longest);
 }

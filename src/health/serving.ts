@@ -1,6 +1,6 @@
 import type { Finding } from '../crds/findings.ts';
-import { whyUnanswered } from './aggregator.ts';
-import { refusedCertificate } from './aggregator-tls.ts';
+import { knownSilence, type Silence, type Way, whyUnanswered } from './aggregator.ts';
+import { certificateRefusal, refusedCertificate } from './aggregator-tls.ts';
 import type { Facts } from './facts.ts';
 
 /** Does the metrics API answer? Proven by a GET through the API server, not by the APIService's own word. */
@@ -29,4 +29,9 @@ export function diagnoseServing(facts: Facts): Finding<'Serving'> {
         message: 'The metrics API answers through the API server.',
       };
   }
+}
+
+/** What keeps the metrics API from answering, as far as one of the texts is known. */
+export function silenceIn(texts: string[], way: Way): Silence | undefined {
+  return certificateRefusal(way, texts) ?? knownSilence(way, texts);
 }

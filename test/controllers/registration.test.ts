@@ -46,6 +46,46 @@ describe('the registration of the metrics API', () => {
     expect(JSON.parse(note)).to.deep.include({ count: 1, error: 'i/o timeout' });
   });
 
+  const silences = [
+    {
+      when: 'nobody answers',
+      answer: 'Get "https://10.0.0.1:10250/": context deadline exceeded',
+      says: ['(AggregatorTimeout: Get', 'let it reach port 10250', '"hostNetwork":true'],
+    },
+    {
+      when: 'only its own check says what it is',
+      answer: 'service unavailable',
+      check: 'failing or missing response from https://10.0.0.1/: connect: no route to host',
+      says: ['(AggregatorNoRoute: failing', 'see to its routes and firewalls'],
+    },
+    {
+      when: 'its certificate is not accepted',
+      answer: 'error trying to reach service: x509: certificate signed by unknown authority',
+      says: ['(AggregatorTLS: x509: certificate signed', 'spec.tls.serving.mode'],
+    },
+    {
+      when: 'nobody knows the words',
+      answer: 'teapot',
+      says: ['(teapot)', "Check the way from the API server to the pods' port."],
+    },
+  ];
+  for (const { when, answer, check, says } of silences) {
+    it(`says what it was, and what to do, where ${when}`, () => {
+      const { live, apiService } = registered(61);
+      const status = { conditions: [{ type: 'Available', status: 'False', message: check }] };
+      const there = {
+        live,
+        apiService: { ...apiService, ...(check && { status }) },
+        metrics: failed(answer),
+      };
+      const { withdrawal } = planFor(someSeen(there));
+      const after = { live, past: { ...noPast, ...(withdrawal && { withdrawal }) } };
+      const { serving } = planFor(someSeen(after));
+      expect(serving?.reason).to.equal('Withdrawn');
+      for (const words of says) expect(serving?.message).to.include(words);
+    });
+  }
+
   it('is withdrawn once, however often a late watch shows it', () => {
     const first = planFor(someSeen({ ...registered(61), metrics: failed('i/o timeout') }));
     const past = { ...noPast, ...(first.withdrawal && { withdrawal: first.withdrawal }) };
