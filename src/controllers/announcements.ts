@@ -42,14 +42,16 @@ function ofExpiry(
 
 const warned = ['InsecureExpired', 'CertificateExpiring'];
 
-/** A transition of Ready, which sums up all the others; steps on the way up are none. */
+/** A transition of Ready, which sums up all the others; steps on the way up are none. And that what was to heal has not. */
 function ofReady(
   before: MetricsServerConfigStatus | undefined,
   after: MetricsServerConfigStatus,
 ): Announcement[] {
   const [was, is] = [before, after].map((status) => conditionOf(status, 'Ready'));
-  if (is === undefined || (was?.status === is.status && was.reason === is.reason)) return [];
   const isStalled = isTrue(after, 'Stalled');
+  const isOverdue = isStalled && !isTrue(before, 'Stalled');
+  const isSame = was?.status === is?.status && was?.reason === is?.reason;
+  if (is === undefined || (isSame && !isOverdue)) return [];
   const isOnTheWay =
     was?.status === 'False' && is.status === 'False' && !isStalled && !isTrue(before, 'Stalled');
   if (isOnTheWay) return [];

@@ -1,7 +1,6 @@
-import type { ConditionType, Finding } from '../crds/findings.ts';
-import { conditionTypes } from '../crds/findings.ts';
+import type { Finding } from '../crds/findings.ts';
 import type { MetricsServerConfig } from '../crds/metrics-server-config.ts';
-import type { Condition, MetricsServerConfigStatus } from '../crds/status.ts';
+import type { MetricsServerConfigStatus } from '../crds/status.ts';
 import { diagnoseAvailable } from '../health/available.ts';
 import type { Facts } from '../health/facts.ts';
 import { preflightStatus } from '../health/kubelet-troubles.ts';
@@ -13,13 +12,14 @@ import { diagnoseServing } from '../health/serving.ts';
 import { containerName } from '../resources/deployment.ts';
 import { title, versionLabel } from '../resources/names.ts';
 import type { Outcome } from './apply.ts';
+import { conditions } from './conditions.ts';
 import type { Seen, SeenConfig } from './observe.ts';
 import { whoseIs } from './obstacles.ts';
 import { lastOtherWriter } from './ownership.ts';
 import type { Plan } from './plan.ts';
 import { problemsIn } from './problems.ts';
 import { isVerticallyScaled } from './sizes.ts';
-import { type Measured, summary } from './summary.ts';
+import type { Measured } from './summary.ts';
 import { trustIn } from './trust.ts';
 
 /** What to tell the user; undefined where there is nobody left to tell, or where this look was overtaken and the next one will. */
@@ -162,27 +162,6 @@ function unmeasured(plan: Plan): Measured {
     Scraping: { status: 'Unknown', reason: 'NotMeasured', message },
     Secure: { status: 'Unknown', reason: 'NotMeasured', message },
   };
-}
-
-function conditions(
-  { config, now }: { config: MetricsServerConfig; now: Date },
-  measured: Measured,
-  isEnough: boolean,
-): Condition[] {
-  const findings: Record<ConditionType, { status: Condition['status']; reason: string; message: string }> = {
-    ...measured,
-    ...summary(measured, isEnough),
-  };
-  return conditionTypes.map((type) => {
-    const before = config.status?.conditions?.find((condition) => condition.type === type);
-    const isSame = before?.status === findings[type].status;
-    return {
-      type,
-      ...findings[type],
-      observedGeneration: config.metadata.generation,
-      lastTransitionTime: isSame ? before.lastTransitionTime : now.toISOString().replace(/\.\d+Z$/, 'Z'),
-    };
-  });
 }
 
 function effective(seen: SeenConfig, { size }: Plan): MetricsServerConfigStatus['effective'] {

@@ -1,4 +1,4 @@
-import type { Finding, MeasuredCondition } from '../crds/findings.ts';
+import type { ConditionType, Finding, MeasuredCondition } from '../crds/findings.ts';
 import { kubeletWords } from '../crds/kubelet-words.ts';
 import { startWords } from '../crds/start-words.ts';
 import type { Condition } from '../crds/status.ts';
@@ -15,8 +15,43 @@ interface Sum {
 // In the order of cause and effect: the first that is not True explains the rest.
 const causes = ['Accepted', 'Applied', 'Available', 'Serving'] as const;
 
+/** By whose clock, and since when the conditions are as they are. */
+export interface Times {
+  now: Date;
+  /** Since when a condition has that status; now, where it has it only now. */
+  since: (type: ConditionType, status: Condition['status']) => Date;
+}
+
 // A kubelet may be on its way up, and a network may come back.
-const mayHeal = ['KubeletTimeout', 'KubeletRefused', 'KubeletNoRoute', 'KubeletServerError', 'ScrapeError'];
+const kubeletsMayHeal = [
+  'KubeletTimeout',
+  'KubeletRefused',
+  'KubeletNoRoute',
+  'KubeletServerError',
+  'ScrapeError',
+];
+
+// What often heals by itself; where it has not after a while, a person should look.
+const mayHeal = [
+  ...kubeletsMayHeal,
+  'ServerError',
+  'NodeNotReady',
+  'NoMetricsYet',
+  'Unresponsive',
+  'Registering', // again, after a withdrawal
+  'NotAnswering',
+  'ServiceNotFound',
+  'ServicePortError',
+  'EndpointsNotFound',
+  'MissingEndpoints',
+  'AggregatorTLS',
+  'AggregatorTimeout',
+  'AggregatorNoRoute',
+  'FrontProxyRejected',
+  'NodesMissing',
+  'NodesStale',
+];
+const healsWithinMs = 5 * 60_000;
 
 // Faults that no waiting heals; whoever watches the config (kstatus, Argo CD) should call a person.
 const needPerson = [
@@ -53,16 +88,18 @@ const needPerson = [
   'PodRejected',
   'NoNodes',
   ...Object.keys(startWords),
-  ...Object.keys(kubeletWords).filter((reason) => !mayHeal.includes(reason)),
+  ...Object.keys(kubeletWords).filter((reason) => !kubeletsMayHeal.includes(reason)),
 ];
 
 /** Ready, Reconciling and Stalled (as kstatus defines them) out of the measured conditions. */
 export function summary(
   measured: Measured,
   isEnoughScraped: boolean,
+  times: Times,
 ): { Ready: Sum; Reconciling: Sum; Stalled: Sum } {
   const ready = readiness(measured, isEnoughScraped);
-  const isStalled = ready.status !== 'True' && needPerson.includes(ready.reason);
+  const stalled = stall(ready, measured, times);
+  const isStalled = stalled.status === 'True';
   const { Applied: applied, Available: available } = measured;
   const [moving] = [available, applied].filter(({ reason }) => underWayWhileServing.includes(reason));
   const isUnderWay =
@@ -73,10 +110,28 @@ export function summary(
     Reconciling: isUnderWay
       ? { status: 'True', reason: 'Progressing', message: underWay }
       : { status: 'False', reason: 'Settled', message: 'Nothing is under way.' },
-    Stalled: isStalled
-      ? { status: 'True', reason: 'NeedsAttention', message: ready.message }
-      : { status: 'False', reason: 'NotStalled', message: 'No fault that needs a person.' },
+    Stalled: stalled,
   };
+}
+
+function stall(ready: Sum, measured: Measured, times: Times): Sum {
+  const needsAttention = { status: 'True', reason: 'NeedsAttention' } as const;
+  if (ready.status !== 'True' && needPerson.includes(ready.reason))
+    return { ...needsAttention, message: ready.message };
+  if (ready.status !== 'True' && mayHeal.includes(ready.reason) && isOverdue(measured, times))
+    return { ...needsAttention, message: `It has not healed within five minutes. ${ready.message}` };
+  return { status: 'False', reason: 'NotStalled', message: 'No fault that needs a person.' };
+}
+
+/**
+ * What fails has its time from when all that it needs was in order: after half an hour of waiting for an image the first seconds of a
+ * pod are no fault. It is one row of failures, whatever is said to be the cause in between.
+ */
+function isOverdue(measured: Measured, { now, since }: Times): boolean {
+  const failing = causes.findIndex((type) => measured[type].status !== 'True');
+  const inOrder = failing < 0 ? causes : causes.slice(0, failing);
+  const begins = [since('Ready', 'False'), ...inOrder.map((type) => since(type, 'True'))];
+  return now.getTime() - Math.max(...begins.map((begin) => begin.getTime())) > healsWithinMs;
 }
 
 function readiness(measured: Measured, isEnoughScraped: boolean): Sum {

@@ -149,7 +149,7 @@ export const words = {
   },
   Stalled: {
     NotStalled: 'No fault that needs a person.',
-    NeedsAttention: 'It will not heal by itself; Ready says what to do.',
+    NeedsAttention: 'It will not heal by itself, or has not within five minutes; Ready says what to do.',
   },
 } as const;
 

@@ -190,6 +190,18 @@ describe('the Events of a status', () => {
     expect(announcements(ready(notReady), status())).to.have.nested.property('[0].type', 'Normal'));
   it('are none for steps on the way up', () =>
     expect(announcements(ready({ ...notReady, reason: 'Starting' }), ready(notReady))).to.deep.equal([]));
+  it('warn once when what was to heal by itself has not', () => {
+    const stalled = (isStalled: boolean) => {
+      const { conditions = [] } = status({ Ready: notReady });
+      const others = conditions.filter(({ type }) => type !== 'Stalled');
+      const condition = { type: 'Stalled', reason: 'X', message: '', lastTransitionTime: '' } as const;
+      return { conditions: [...others, { ...condition, status: isStalled ? 'True' : 'False' } as const] };
+    };
+    const [healing, overdue] = [stalled(false), stalled(true)];
+    expect(announcements(healing, overdue)).to.have.nested.property('[0].type', 'Warning');
+    expect(announcements(overdue, overdue)).to.deep.equal([]);
+    expect(announcements(overdue, healing)).to.deep.equal([]);
+  });
   it('tells once that something insecure was accepted until now, whatever becomes of Ready', () => {
     const secure = (reason: string): MetricsServerConfigStatus => {
       const condition = {

@@ -7,6 +7,7 @@ import { statusFrom } from '../../src/controllers/status.ts';
 import { conditionTypes } from '../../src/crds/findings.ts';
 import type { Condition } from '../../src/crds/status.ts';
 import { MetricsServerConfigStatusSchema } from '../../src/crds/status.ts';
+import { failed } from '../health/some-facts.ts';
 import { appliedObjects, emptyLive, someConfig, someSeen } from './some-seen.ts';
 
 const before = '2025-12-31T00:00:00Z';
@@ -37,6 +38,34 @@ describe('the status', () => {
 
   it('sets the transition time when a condition changes', () => {
     expect(statusWith([ready('True')])?.conditions?.[0]?.lastTransitionTime).to.equal('2026-01-01T12:00:00Z');
+  });
+
+  it('calls a person once Ready has been False for more than five minutes, as it was stored', () => {
+    const answers = (minutes: number) => {
+      const lastTransitionTime = new Date(
+        Date.parse('2026-01-01T12:00:00Z') - minutes * 60_000,
+      ).toISOString();
+      const conditions = conditionTypes.map((type) => {
+        const status = ['Accepted', 'Applied', 'Available'].includes(type) ? 'True' : 'False';
+        const at = status === 'True' ? before : lastTransitionTime;
+        return { type, status, reason: 'X', message: '', lastTransitionTime: at } as const;
+      });
+      const objects = appliedObjects();
+      const status = { observedGeneration: 1, replicas: 1, updatedReplicas: 1, readyReplicas: 1 };
+      const there = objects.find(({ kind }) => kind === 'Deployment');
+      const deployment = there && { ...there, metadata: { ...there.metadata, generation: 1 }, status };
+      const apiService = objects.find(({ kind }) => kind === 'APIService');
+      const seen = someSeen({
+        config: { ...someConfig(), status: { conditions } },
+        live: { ...emptyLive, objects, deployment },
+        apiService,
+        metrics: failed('i/o timeout', { hasAnswered: true }),
+      });
+      const is = statusFrom(seen, planFor(seen), [])?.conditions;
+      return is?.find(({ type }) => type === 'Stalled');
+    };
+    expect(answers(4)).to.include({ status: 'False', reason: 'NotStalled' });
+    expect(answers(6)).to.include({ status: 'True', reason: 'NeedsAttention' });
   });
 
   it('tells which generation of the spec it is about', () => {

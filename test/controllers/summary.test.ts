@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type Measured, summary } from '../../src/controllers/summary.ts';
+import { type Measured, summary, type Times } from '../../src/controllers/summary.ts';
 
 const healthy: Measured = {
   Accepted: { status: 'True', reason: 'Valid', message: '' },
@@ -10,6 +10,10 @@ const healthy: Measured = {
   Secure: { status: 'False', reason: 'ServingNotVerified', message: '' },
 };
 
+const now = new Date('2026-01-01T12:00:00Z');
+const secondsAgo = (seconds: number) => new Date(now.getTime() - seconds * 1000);
+const justNow: Times = { now, since: () => now };
+
 describe('Ready, Reconciling and Stalled', () => {
   for (const reason of [
     'UnknownVersion',
@@ -19,7 +23,7 @@ describe('Ready, Reconciling and Stalled', () => {
   ] as const) {
     it(`call a person where the spec is refused for ${reason}`, () => {
       const Accepted = { status: 'False', reason, message: '' } as const;
-      expect(summary({ ...healthy, Accepted }, true).Stalled.status).to.equal('True');
+      expect(summary({ ...healthy, Accepted }, true, justNow).Stalled.status).to.equal('True');
     });
   }
 
@@ -156,7 +160,7 @@ describe('Ready, Reconciling and Stalled', () => {
   ];
   for (const { when, measured, isEnough = true, ready, reason, reconciling, stalled } of cases) {
     it(`are ${ready} (${reason}), ${reconciling}, ${stalled} when ${when}`, () => {
-      const sum = summary({ ...healthy, ...measured }, isEnough);
+      const sum = summary({ ...healthy, ...measured }, isEnough, justNow);
       expect(sum.Ready).to.include({ status: ready, reason });
       expect([sum.Reconciling.status, sum.Stalled.status]).to.deep.equal([reconciling, stalled]);
     });
@@ -168,8 +172,61 @@ describe('Ready, Reconciling and Stalled', () => {
       reason: 'RolloutBlocked',
       message: 'The image cannot be pulled.',
     } as const;
-    expect(summary({ ...healthy, Available }, true).Reconciling.message).to.equal(
+    expect(summary({ ...healthy, Available }, true, justNow).Reconciling.message).to.equal(
       'The image cannot be pulled.',
     );
+  });
+});
+
+describe('what may heal by itself', () => {
+  const no = { status: 'False', message: 'words' } as const;
+  /** `seconds`: since when a condition has been as it is; a day where nothing else is said. */
+  const stalled = (measured: Partial<Measured>, seconds: Record<string, number> = {}) => {
+    const since = (type: string) => secondsAgo(seconds[type] ?? 24 * 3600);
+    return summary({ ...healthy, ...measured }, measured.Scraping === undefined, { now, since }).Stalled;
+  };
+  const healing: Partial<Measured>[] = [
+    ...(
+      ['KubeletTimeout', 'KubeletRefused', 'KubeletServerError', 'ScrapeError', 'NodesMissing'] as const
+    ).map((reason) => ({ Scraping: { ...no, reason } })),
+    ...(
+      ['NotAnswering', 'AggregatorTimeout', 'AggregatorTLS', 'MissingEndpoints', 'Registering'] as const
+    ).map((reason) => ({ Serving: { ...no, reason } })),
+    ...(['NoMetricsYet', 'Unresponsive', 'KubeletTimeout', 'NodeNotReady'] as const).map((reason) => ({
+      Available: { ...no, reason },
+    })),
+    { Applied: { ...no, reason: 'ServerError' } },
+  ];
+  for (const measured of healing) {
+    const [[type, { reason }] = ['', { reason: '' }]] = Object.entries(measured);
+    it(`needs a person when it has not within five minutes (${type} ${reason})`, () => {
+      expect(stalled(measured, { Ready: 299 }).status).to.equal('False');
+      const { message, ...late } = stalled(measured, { Ready: 301 });
+      expect(late).to.deep.equal({ status: 'True', reason: 'NeedsAttention' });
+      expect(message, 'the same at each look').to.equal('It has not healed within five minutes. words');
+    });
+  }
+
+  const timeout: Partial<Measured> = { Serving: { ...no, reason: 'AggregatorTimeout' } };
+
+  it('is waited for no more the moment that Ready is True, or that something starts', () => {
+    expect(stalled({}, { Ready: 3600 }).status).to.equal('False');
+    expect(stalled({ Available: { ...no, reason: 'Starting' } }, { Ready: 3600 }).status).to.equal('False');
+  });
+
+  it('has its time from when the pods were ready, however long those took', () => {
+    expect(stalled(timeout, { Ready: 3600, Available: 10 }).status).to.equal('False');
+    expect(stalled(timeout, { Ready: 3600, Available: 301 }).status).to.equal('True');
+    const scraping: Partial<Measured> = { Scraping: { ...no, reason: 'NodesMissing' } };
+    expect(stalled(scraping, { Ready: 3600, Serving: 10 }).status).to.equal('False');
+  });
+
+  it('is one row of failures, whatever the cause is said to be', () => {
+    expect(stalled(timeout, { Ready: 3600, Serving: 2 }).status).to.equal('True');
+  });
+
+  it('is not hurried by a clock that was set back, nor by a time that nobody can read', () => {
+    expect(stalled(timeout, { Ready: -3600 }).status).to.equal('False');
+    expect(stalled(timeout, { Ready: Number.NaN }).status).to.equal('False');
   });
 });
