@@ -2,7 +2,7 @@ import type { V1Pod, V1SubjectAccessReview } from '@kubernetes/client-node';
 import { durationMs } from '../crds/duration.ts';
 import type { MetricsAnswer, PodSamples, ScrapeLog, Starving } from '../health/facts.ts';
 import { scrapeErrors } from '../health/scrape-errors.ts';
-import { type Connection, isTimeout } from '../platform/connection.ts';
+import type { Connection } from '../platform/connection.ts';
 import { shownBy } from '../platform/handshake.ts';
 import { collectionPath } from '../platform/paths.ts';
 import { type Refreshed, refreshed } from '../platform/refreshed.ts';
@@ -10,6 +10,8 @@ import { Refusal } from '../platform/refusal.ts';
 import { containerName } from '../resources/deployment.ts';
 import { starvingAutoscalers } from './autoscalers.ts';
 import { type KubeletProbes, kubeletProbes } from './kubelets.ts';
+import { nodeMetrics } from './node-metrics.ts';
+import { refusalText } from './refusal-text.ts';
 import type { TrialLogs, TrialPods } from './trial.ts';
 
 /** What is asked of metrics-server itself, since no watch tells it. */
@@ -121,38 +123,11 @@ function ofPod<T>(all: Map<string, T>, { metadata }: V1Pod, most: number, make: 
   return known;
 }
 
-interface MetricsList {
-  items?: { metadata?: { name?: string }; timestamp?: string }[];
+interface PodMetricsList {
+  items?: { metadata?: { name?: string } }[];
 }
 
 const timeoutMs = 5000;
-
-/** What metrics-server says of the nodes, asked through the API server as every client does. */
-function nodeMetrics(connection: Connection): () => Promise<MetricsAnswer> {
-  const path = '/apis/metrics.k8s.io/v1beta1/nodes';
-  const row: { failingSinceMs?: number; hasAnswered: boolean } = { hasAnswered: false };
-  return async () => {
-    try {
-      const { items = [] } = await connection.send<MetricsList>({ path, timeoutMs, isProxied: true });
-      const samples = items.map(({ metadata, timestamp }) => ({
-        name: metadata?.name ?? '',
-        takenAtMs: Date.parse(timestamp ?? ''),
-      }));
-      Object.assign(row, { failingSinceMs: undefined, hasAnswered: true });
-      return { is: 'answered', samples, atMs: connection.now().getTime() };
-    } catch (error) {
-      const [message, atMs] = [refusalText(error), connection.now().getTime()];
-      if (error instanceof Refusal && error.why === 'forbidden') return { is: 'forbidden', message, atMs };
-      row.failingSinceMs ??= atMs;
-      return {
-        is: 'failed',
-        message,
-        atMs,
-        row: { sinceMs: row.failingSinceMs, hasAnswered: row.hasAnswered },
-      };
-    }
-  };
-}
 
 /** In one namespace, and of few pods: a list of all would be large, and there are no pages. */
 async function podMetrics(
@@ -163,7 +138,7 @@ async function podMetrics(
   const path = `/apis/metrics.k8s.io/v1beta1/namespaces/${namespace}/pods`;
   try {
     const query = { labelSelector };
-    const { items = [] } = await connection.send<MetricsList>({ path, query, timeoutMs, isProxied: true });
+    const { items = [] } = await connection.send<PodMetricsList>({ path, query, timeoutMs, isProxied: true });
     const names = new Set(items.flatMap(({ metadata }) => metadata?.name ?? []));
     return { names, atMs: connection.now().getTime() };
   } catch (error) {
@@ -213,12 +188,4 @@ async function scrapeLog(
   } catch (error) {
     return { is: 'unreadable', message: refusalText(error) };
   }
-}
-
-/** What the API server said; throws where it was out of reach itself. */
-function refusalText(error: unknown): string {
-  if (error instanceof Refusal) return error.message;
-  if (error instanceof Error && isTimeout(error)) return error.message;
-  if (error instanceof SyntaxError) return `the answer is no JSON: ${error.message}`;
-  throw error;
 }

@@ -66,6 +66,10 @@ export interface Starving {
 /** Failed answers in a row. */
 export interface FailureRow {
   sinceMs: number;
+  /** For how long of that the API server, which answered other questions, has said so. */
+  deadMs: number;
+  /** How often it was asked another question, and answered. */
+  confirmations: number;
   /** Whether this registration has ever answered, as far as this process knows. */
   hasAnswered: boolean;
 }

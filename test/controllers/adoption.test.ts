@@ -145,7 +145,7 @@ describe('taking over what others have installed', () => {
           is: 'failed' as const,
           message: '503',
           atMs: 0,
-          row: { sinceMs: 0, hasAnswered: true },
+          row: { sinceMs: 0, deadMs: 0, confirmations: 0, hasAnswered: true },
         };
         expect(
           planFor(world.seen({ metrics: failed })).steps.filter(({ action }) => action === 'remove'),

@@ -109,7 +109,7 @@ describe('the registration of the metrics API', () => {
     const old = {
       ...failed('i/o timeout'),
       atMs: now - 58_000,
-      row: { sinceMs: now - 70_000, hasAnswered: false },
+      row: { ...single.row, sinceMs: now - 70_000 },
     };
     expect(steps(planFor(someSeen({ ...registered(61), metrics: old })))).to.deep.equal([]);
   });

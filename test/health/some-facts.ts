@@ -34,8 +34,8 @@ export function answered(...samples: NodeSample[]) {
 
 /** A failed answer of the metrics API, just now; it has failed for half a minute and never answered. */
 export function failed(message: string, row: Partial<FailureRow> = {}) {
-  const since = { sinceMs: now.getTime() - 30_000, hasAnswered: false, ...row };
-  return { is: 'failed' as const, message, atMs: now.getTime(), row: since };
+  const since = { sinceMs: now.getTime() - 30_000, deadMs: 0, confirmations: 0, hasAnswered: false };
+  return { is: 'failed' as const, message, atMs: now.getTime(), row: { ...since, ...row } };
 }
 
 export function sampled(name: string, secondsAgo = 5): NodeSample {

@@ -1,0 +1,59 @@
+import type { FailureRow, MetricsAnswer } from '../health/facts.ts';
+import type { Connection } from '../platform/connection.ts';
+import { Refusal } from '../platform/refusal.ts';
+import { kubernetesVersion } from '../platform/version.ts';
+import { failureRow } from './failure-row.ts';
+import { refusalText } from './refusal-text.ts';
+
+interface NodeMetricsList {
+  items?: { metadata?: { name?: string }; timestamp?: string }[];
+}
+
+const timeoutMs = 5000;
+
+/** What metrics-server says of the nodes, asked through the API server as every client does. */
+export function nodeMetrics(connection: Pick<Connection, 'send' | 'now'>): () => Promise<MetricsAnswer> {
+  const path = '/apis/metrics.k8s.io/v1beta1/nodes';
+  const row = failureRow();
+  const failure = async (error: unknown, atMs: number): Promise<FailureRow> => {
+    const isProven = isOfServer(error) && (!row.isDue(atMs) || (await isUp(connection)));
+    if (isProven) row.confirm(atMs);
+    else row.interrupt();
+    return row.failed(atMs);
+  };
+  return async () => {
+    try {
+      const { items = [] } = await connection.send<NodeMetricsList>({ path, timeoutMs, isProxied: true });
+      const samples = items.map(({ metadata, timestamp }) => ({
+        name: metadata?.name ?? '',
+        takenAtMs: Date.parse(timestamp ?? ''),
+      }));
+      row.end();
+      return { is: 'answered', samples, atMs: connection.now().getTime() };
+    } catch (error) {
+      const atMs = connection.now().getTime();
+      if (!isOfServer(error)) row.interrupt();
+      const message = refusalText(error);
+      if (error instanceof Refusal && error.why === 'forbidden') return { is: 'forbidden', message, atMs };
+      return { is: 'failed', message, atMs, row: await failure(error, atMs) };
+    }
+  };
+}
+
+/**
+ * Whether the API server says that nobody answers it. Where it says nothing in time, that may be for a metrics-server that is slow, which
+ * blocks nobody; of one that hangs the API server itself soon says so.
+ */
+function isOfServer(error: unknown): boolean {
+  return error instanceof Refusal && error.why === 'broken';
+}
+
+/** Whether it was the API server that spoke, and no load balancer that does not reach it. */
+async function isUp(connection: Pick<Connection, 'send'>): Promise<boolean> {
+  try {
+    await kubernetesVersion(connection);
+    return true;
+  } catch {
+    return false; // why, the watches tell
+  }
+}
