@@ -16,7 +16,22 @@ export function announcements(
   before: MetricsServerConfigStatus | undefined,
   after: MetricsServerConfigStatus,
 ): Announcement[] {
-  return [...ofReady(before, after), ...ofExpiry(before, after), ...ofRotation(before, after)];
+  return [
+    ...ofReady(before, after),
+    ...ofBreaker(before, after),
+    ...ofExpiry(before, after),
+    ...ofRotation(before, after),
+  ];
+}
+
+/** That the metrics API is not registered any more, also where Ready has another cause, such as pods that are gone. */
+function ofBreaker(
+  before: MetricsServerConfigStatus | undefined,
+  after: MetricsServerConfigStatus,
+): Announcement[] {
+  const [was, is] = [before, after].map((status) => conditionOf(status, 'Serving'));
+  if (is?.reason !== 'BreakerOpen' || was?.reason === is.reason) return [];
+  return [{ type: 'Warning', reason: is.reason, note: is.message }];
 }
 
 /** That another certificate has taken the place of the one before, and nobody trusts that any more. */
@@ -51,7 +66,7 @@ function ofReady(
   const isStalled = isTrue(after, 'Stalled');
   const isOverdue = isStalled && !isTrue(before, 'Stalled');
   const isSame = was?.status === is?.status && was?.reason === is?.reason;
-  if (is === undefined || (isSame && !isOverdue)) return [];
+  if (is === undefined || is.reason === 'BreakerOpen' || (isSame && !isOverdue)) return [];
   const isOnTheWay =
     was?.status === 'False' && is.status === 'False' && !isStalled && !isTrue(before, 'Stalled');
   if (isOnTheWay) return [];

@@ -155,7 +155,8 @@ function planForConfig(looked: SeenConfig): Plan {
       return { ...common, serving: registrationOf(seen, steps), steps };
     case 'tooEarly':
       return { ...common, serving: registering.because, steps };
-    case 'failed': {
+    case 'failed':
+    case 'dead': {
       // the Deployment remembers it first
       const { withdrawal, isGoing } = registering;
       return {

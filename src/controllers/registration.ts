@@ -2,26 +2,34 @@ import type { KubernetesObject, V1EndpointSlice } from '@kubernetes/client-node'
 import type { Finding } from '../crds/findings.ts';
 import type { MetricsAnswer } from '../health/facts.ts';
 import { apiServiceName, servedAnnotation, withdrawnAnnotation } from '../resources/names.ts';
+import { isDead } from './breaker.ts';
 import { withNote } from './notes.ts';
 import type { SeenConfig } from './observe.ts';
 import { isReadable, whoseIs } from './obstacles.ts';
 import type { Step } from './plan.ts';
 import { writtenAtMs } from './service-port.ts';
-import { nextTry, tellingError, type Withdrawal, withdrawalOf, withdrawn } from './withdrawal.ts';
+import {
+  breakerOpen,
+  nextTry,
+  tellingError,
+  type Withdrawal,
+  withdrawalOf,
+  withdrawn,
+} from './withdrawal.ts';
 
 /**
  * Whether the metrics API may be registered. A dead APIService blocks every namespace deletion of the cluster, so it comes
- * once a pod can answer, and a first registration that never answers is withdrawn. One that has answered stays, for
- * taking it away and back would hurt more.
+ * once a pod can answer, and a first registration that never answers is withdrawn (`failed`). One that has answered stays, for
+ * taking it away and back would hurt more, unless spec.breaker says how long it may be `dead`.
  */
 export type Registration =
   | { is: 'due' }
   | { is: 'tooEarly'; because: Finding<'Serving'> }
   | {
-      is: 'failed';
+      is: 'failed' | 'dead';
       withdrawal: Withdrawal;
       /** Whether it has been taken away just now: the watch may still show it. */
-      isGoing?: boolean;
+      isGoing: boolean;
     };
 
 const mustAnswerWithinMs = 60_000;
@@ -34,33 +42,56 @@ const mustFailForMs = 10_000;
 
 export function registration(seen: SeenConfig): Registration {
   const { apiService, live, now } = seen;
+  if (apiService !== undefined) return whetherItStays(apiService, seen);
   const earlier = withdrawalOf(seen);
-  if (apiService !== undefined) {
-    const answer = neverAnswered(apiService, seen.metrics);
-    const isTheirs = whoseIs(apiService, seen) === 'foreign'; // what never answered there is not ours to withdraw
-    if (answer === undefined || isTheirs) return { is: 'due' };
-    const of = apiService.metadata?.uid;
-    if (earlier !== undefined && earlier.of === of) {
-      const agoMs = now.getTime() - Date.parse(earlier.at);
-      return { is: 'failed', withdrawal: earlier, isGoing: agoMs >= 0 && agoMs < watchIsLateByMs };
-    }
-    const count = (earlier?.count ?? 0) + 1;
-    const error = tellingError(seen, answer, apiService);
-    return { is: 'failed', withdrawal: { count, at: now.toISOString(), error, of } };
-  }
-  if (!live.endpointSlices.some(hasReadyEndpoint)) return { is: 'tooEarly', because: noPodYet };
-  if (earlier === undefined || nextTry(earlier) <= now) return { is: 'due' };
-  return { is: 'tooEarly', because: withdrawn(earlier, seen) };
+  const isReady = live.endpointSlices.some(hasReadyEndpoint);
+  const isByBreaker = earlier?.deadSince !== undefined;
+  const isOver = earlier === undefined || nextTry(earlier) <= now || (isByBreaker && !hasBreaker(seen));
+  if (isReady && isOver) return { is: 'due' };
+  if (isByBreaker && hasBreaker(seen)) return { is: 'tooEarly', because: breakerOpen(earlier, seen) };
+  return { is: 'tooEarly', because: isReady && earlier !== undefined ? withdrawn(earlier, seen) : noPodYet };
 }
 
-/** The answer of a registration that has had its time and has not answered once; undefined for any other. */
-function neverAnswered(apiService: KubernetesObject, metrics: MetricsAnswer): string | undefined {
-  if (metrics.is !== 'failed' || metrics.row.hasAnswered || hasServed(apiService)) return undefined;
-  const { atMs, row, message } = metrics;
+function whetherItStays(apiService: KubernetesObject, seen: SeenConfig): Registration {
+  const { metrics } = seen;
+  const isTheirs = whoseIs(apiService, seen) === 'foreign'; // what does not answer there is not ours to withdraw
+  if (isTheirs || metrics.is !== 'failed') return { is: 'due' };
+  if (neverAnswered(apiService, metrics)) return { is: 'failed', ...takenAway(apiService, metrics, seen) };
+  if (!isDead(seen)) return { is: 'due' };
+  const deadSince = new Date(metrics.row.sinceMs).toISOString();
+  return { is: 'dead', ...takenAway(apiService, metrics, seen, deadSince) };
+}
+
+/** A trial that fails after the breaker has opened is part of the same death. */
+function takenAway(
+  apiService: KubernetesObject,
+  { message }: Failed,
+  seen: SeenConfig,
+  deadSince?: string,
+): { withdrawal: Withdrawal; isGoing: boolean } {
+  const { now } = seen;
+  const of = apiService.metadata?.uid;
+  const earlier = withdrawalOf(seen);
+  const isSame = earlier !== undefined && earlier.of === of;
+  if (isSame && nextTry(earlier) > now) {
+    const agoMs = now.getTime() - Date.parse(earlier.at);
+    return { withdrawal: earlier, isGoing: agoMs >= 0 && agoMs < watchIsLateByMs };
+  }
+  const count = isSame ? earlier.count : (earlier?.count ?? 0) + 1;
+  const since = deadSince ?? (hasBreaker(seen) ? earlier?.deadSince : undefined);
+  const error = tellingError(seen, message, apiService);
+  const withdrawal = { count, at: now.toISOString(), error, of, ...(since && { deadSince: since }) };
+  return { withdrawal, isGoing: false };
+}
+
+type Failed = Extract<MetricsAnswer, { is: 'failed' }>;
+
+/** Whether a registration has had its time and has not answered once. */
+function neverAnswered(apiService: KubernetesObject, { atMs, row }: Failed): boolean {
+  if (row.hasAnswered || hasServed(apiService)) return false;
   // One that was taken over was there before it led to our pods.
   const sinceMs = Math.max(createdAtMs(apiService), writtenAtMs(apiService));
-  const hasHadItsTime = atMs - sinceMs >= mustAnswerWithinMs;
-  return hasHadItsTime && atMs - row.sinceMs >= mustFailForMs ? message : undefined;
+  return atMs - sinceMs >= mustAnswerWithinMs && atMs - row.sinceMs >= mustFailForMs;
 }
 
 function createdAtMs({ metadata }: KubernetesObject): number {
@@ -126,6 +157,10 @@ function hasReadyEndpoint({ endpoints }: V1EndpointSlice): boolean {
   return (endpoints ?? []).some((endpoint) => endpoint.conditions?.ready === true);
 }
 
+function hasBreaker({ spec }: SeenConfig): boolean {
+  return spec.breakerAfterMs !== undefined;
+}
+
 function hasServed(apiService: KubernetesObject): boolean {
   return apiService.metadata?.annotations?.[servedAnnotation] === 'true';
 }
@@ -139,6 +174,6 @@ export function withMemory(object: KubernetesObject, seen: SeenConfig, now: Regi
     return mayStay ? withNote(object, servedAnnotation, true) : object;
   }
   if (object.kind !== 'Deployment' || isServing) return object;
-  const withdrawal = now.is === 'failed' ? now.withdrawal : withdrawalOf(seen);
+  const withdrawal = 'withdrawal' in now ? now.withdrawal : withdrawalOf(seen);
   return withdrawal === undefined ? object : withNote(object, withdrawnAnnotation, withdrawal);
 }

@@ -24,7 +24,7 @@ export function withoutApiService(steps: Step[]): Step[] {
   return steps.filter(({ object }) => object.kind !== 'APIService');
 }
 
-/** What its config or namespace took with it must not stay registered: garbage collection may take the pods first. Nor what never answered. */
+/** What its config or namespace took with it must not stay registered: garbage collection may take the pods first. Nor what never answered. (What has answered and is dead waits, for the Deployment cannot be marked.) */
 export function removalOfDeadApiService(seen: SeenConfig, registering: Registration): Step[] {
   const { apiService, live } = seen;
   if (apiService === undefined) return [];
@@ -36,5 +36,5 @@ export function removalOfDeadApiService(seen: SeenConfig, registering: Registrat
 }
 
 function hasFailed(registering: Registration): boolean {
-  return registering.is === 'failed' && registering.isGoing !== true;
+  return registering.is === 'failed' && !registering.isGoing;
 }

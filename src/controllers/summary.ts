@@ -79,6 +79,7 @@ const needPerson = [
   'DriftContested',
   'Overtaken',
   'Withdrawn',
+  'BreakerOpen',
   'ApplyFailed',
   'Deleting',
   'RolloutPaused',

@@ -14,9 +14,11 @@ const Withdrawal = z.object({
   error: z.string(),
   /** The uid of the APIService: the watch may still show it when it is gone, and that is no second failure. */
   of: z.string().optional(),
+  /** Where the breaker has opened, since when nobody had answered. */
+  deadSince: z.iso.datetime().optional(),
 });
 
-/** That the metrics API was taken away for nobody answered, as it stands in an annotation of the Deployment. */
+/** That the metrics API was taken away because nobody answered, as it stands in an annotation of the Deployment. */
 export type Withdrawal = z.output<typeof Withdrawal>;
 
 /** The last one, until the metrics API answers again. */
@@ -42,6 +44,16 @@ export function withdrawn(withdrawal: Withdrawal, seen: SeenConfig): Finding<'Se
     status: 'False',
     reason: 'Withdrawn',
     message: `The metrics API was registered but did not answer within 60 s (${cause}). The APIService was withdrawn, for a dead one blocks the deletion of namespaces; it is tried again at ${nextTry(withdrawal).toISOString()}. ${remedy}`,
+  };
+}
+
+/** What the breaker has done, and what brings the metrics API back. */
+export function breakerOpen(withdrawal: Withdrawal, seen: SeenConfig): Finding<'Serving'> {
+  const [cause, remedy] = causeAndRemedy(withdrawal, seen);
+  return {
+    status: 'False',
+    reason: 'BreakerOpen',
+    message: `The metrics API has not answered since ${withdrawal.deadSince} (${cause}). The APIService was deregistered at ${withdrawal.at} (spec.breaker), for a dead one blocks the deletion of namespaces; it is registered again as soon as a pod is ready, but not before ${nextTry(withdrawal).toISOString()}. ${remedy}`,
   };
 }
 

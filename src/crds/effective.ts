@@ -1,4 +1,5 @@
 import { autoResources, nodesCovered } from './auto-resources.ts';
+import { breakerAfterMs } from './breaker.ts';
 import { newestFor, type Release } from './catalogue/releases.ts';
 import { compareVersions, minorOf } from './catalogue/versions.ts';
 import { chosenRelease, type ReleaseContext } from './chosen-release.ts';
@@ -36,6 +37,8 @@ export interface EffectiveSpec extends MetricsServerConfigSpec {
   minNodesScraped: number | string;
   /** Whether kubelets are asked for their certificates. */
   preflight: boolean;
+  /** For how long the metrics API must be dead before it is deregistered; undefined where that is not wanted. */
+  breakerAfterMs: number | undefined;
   /** Whether no node is left for a further pod that takes a port of the node. */
   isCramped: boolean;
 }
@@ -85,6 +88,7 @@ function effectiveSpec(
     image: { ...spec.image, ...first, candidates },
     minNodesScraped: spec.health?.minNodesScraped ?? '90%',
     preflight: spec.health?.preflight ?? true,
+    breakerAfterMs: breakerAfterMs(spec.breaker),
     isCramped: isCramped(spec, nodes),
   };
 }

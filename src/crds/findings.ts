@@ -95,6 +95,8 @@ export const words = {
     NotRegistered: 'The APIService is registered once the first pod is ready.',
     Withdrawn:
       'The APIService was registered but did not answer within 60 s, and was withdrawn; it is tried again later, up to half an hour. The message has the cause and what to do.',
+    BreakerOpen:
+      'The metrics API had not answered for longer than spec.breaker allows, and was deregistered, so that it does not block the deletion of namespaces. It is registered again when a pod is ready and a pause is over, up to half an hour. The message has the cause and what to do.',
     Registering: 'The APIService was registered just now; the API server takes a few seconds to use it.',
     AggregatorTLS:
       'The API server does not accept the certificate that it is shown when it asks metrics-server: the caBundle of the APIService does not fit it, it has expired, or it is for another name. The message says which, and what to do.',

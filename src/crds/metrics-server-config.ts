@@ -1,5 +1,6 @@
 import type { V1ObjectMeta } from '@kubernetes/client-node';
 import { z } from 'zod';
+import { Breaker } from './breaker.ts';
 import { combinations } from './combinations.ts';
 import { Resolution } from './duration.ts';
 import { ExtraFlags } from './extra-flags.ts';
@@ -143,6 +144,9 @@ const Fields = z.object({
     .describe(
       "What becomes of a metrics-server that upstream's manifests or its Helm chart have installed. Never (default): it is not touched, and the status says whose it is. IfExists: it is taken over without a gap in the metrics API.",
     ),
+  breaker: Breaker.optional().describe(
+    'Whether a dead metrics API may stay registered: it blocks the deletion of every namespace of the cluster.',
+  ),
   health: z
     .object({
       minNodesScraped: intOrString(

@@ -1,30 +1,9 @@
-import type { KubernetesObject } from '@kubernetes/client-node';
 import { expect } from 'chai';
 import { noPast } from '../../src/controllers/past.ts';
-import { type Plan, planFor } from '../../src/controllers/plan.ts';
-import { title } from '../../src/resources/names.ts';
+import { planFor } from '../../src/controllers/plan.ts';
 import { failed } from '../health/some-facts.ts';
-import { appliedObjects, emptyLive, someSeen } from './some-seen.ts';
-
-const ready = { addressType: 'IPv4', endpoints: [{ addresses: ['10.0.0.1'], conditions: { ready: true } }] };
-const now = Date.parse('2026-01-01T12:00:00Z'); // as in someSeen
-const secondsAgo = (seconds: number) => new Date(now - seconds * 1000);
-const steps = ({ steps }: Plan) => steps.map(({ action, object }) => `${action} ${title(object)}`);
-
-/** Everything applied and registered so long ago; `notes` are annotations by kind. */
-function registered(seconds: number, notes: Record<string, Record<string, string>> = {}) {
-  const all = appliedObjects({}, 'uid-1', notes).map((object) => ({
-    ...object,
-    metadata: { ...object.metadata, uid: `uid-of-${object.kind}`, creationTimestamp: secondsAgo(seconds) },
-  }));
-  const isApiService = ({ kind }: KubernetesObject) => kind === 'APIService';
-  const objects = all.filter((object) => !isApiService(object));
-  const deployment = objects.find(({ kind }) => kind === 'Deployment');
-  return {
-    live: { ...emptyLive, objects, deployment, endpointSlices: [ready] },
-    apiService: all.find(isApiService),
-  };
-}
+import { registered, secondsAgo, steps } from './some-registration.ts';
+import { someSeen } from './some-seen.ts';
 
 function withdrawnAt(seconds: number, count: number) {
   const note = { count, at: secondsAgo(seconds).toISOString(), error: 'i/o timeout' };

@@ -45,6 +45,32 @@ export const badSpecs: BadSpec[] = [
     says: 'write a duration with a unit behind every number, such as 15s, 90s or 1m30s',
   },
   {
+    when: 'the breaker opens too soon',
+    spec: { breaker: { enabled: true, after: '5s' } },
+    says: 'breaker.after must be at least 1m: a change of the pods may take that long; 10m is a good value',
+  },
+  {
+    when: 'the breaker opens too soon, also where it is off',
+    spec: { breaker: { after: '59s' } },
+    says: 'breaker.after must be at least 1m: a change of the pods may take that long; 10m is a good value',
+  },
+  {
+    when: 'the time of the breaker is in words',
+    spec: { breaker: { enabled: true, after: 'ten minutes' } },
+    says: 'write a duration with a unit behind every number, such as 15s, 90s or 1m30s',
+  },
+  {
+    when: 'the time of the breaker is negative',
+    spec: { breaker: { enabled: true, after: '-10m' } },
+    says: 'write a duration with a unit behind every number, such as 15s, 90s or 1m30s',
+  },
+  {
+    when: 'the breaker is said to be on in words',
+    spec: { breaker: { enabled: 'yes' } },
+    says: 'spec.breaker.enabled: Invalid value: "string": spec.breaker.enabled in body must be of type boolean: "string"',
+    zod: 'Invalid input: expected boolean, received string',
+  },
+  {
     when: 'the kubelet timeout is longer than 0.9 x resolution',
     spec: { resolution: '11s', kubelet: { requestTimeout: '10s' } },
     says: 'kubelet.requestTimeout must be at most 0.9 x resolution, or metrics-server does not start: shorten it, lengthen resolution, or leave it out',

@@ -41,6 +41,13 @@ describe('what a spec leads to', () => {
     expect(someSpec({ health: { preflight: false } }).preflight).to.equal(false);
   });
 
+  it('has no breaker, unless that is asked for; then ten minutes', () => {
+    expect(someSpec().breakerAfterMs).to.equal(undefined);
+    expect(someSpec({ breaker: { after: '5m' } }).breakerAfterMs).to.equal(undefined);
+    expect(someSpec({ breaker: { enabled: true } }).breakerAfterMs).to.equal(600_000);
+    expect(someSpec({ breaker: { enabled: true, after: '1m30s' } }).breakerAfterMs).to.equal(90_000);
+  });
+
   const timeouts = [
     { resolution: '15s', timeout: '10s' },
     { resolution: '10s', timeout: '9s' },
