@@ -3,8 +3,8 @@ import type { SeenConfig } from './observe.ts';
 // One bad moment is none; at one look in ten seconds or more this takes half a minute at least.
 const leastConfirmations = 4;
 
-// Metrics are asked for once a minute at least. What was found before an outage says nothing about now.
-const freshForMs = 90_000;
+// An answer brings a look at once. What was found a while ago, or before an outage, may not be so any more.
+const freshForMs = 10_000;
 
 /**
  * Whether a registration that has served is dead for so long that it goes (spec.breaker). Only what this process has seen counts: what was

@@ -52,7 +52,8 @@ function isProblem(
 ): boolean {
   if (type === 'Available' && finding.reason === 'RolloutBlocked') return true;
   if (finding.status !== 'False' || onTheWay.includes(finding.reason)) return false;
-  return type !== 'Serving' || available.status === 'True'; // nobody answers without pods
+  const isConsequence = type === 'Serving' && available.status !== 'True'; // nobody answers without pods
+  return !isConsequence || finding.reason === 'BreakerOpen';
 }
 
 // Not there yet, and nothing is wrong.

@@ -75,7 +75,7 @@ describe('the breaker', () => {
       seen: { metrics: dead(day, { deadMs: 599_000 }) },
     },
     { when: 'it has been confirmed a few times only', seen: { metrics: dead(600, { confirmations: 3 }) } },
-    { when: 'the last answer is old', seen: { metrics: { ...dead(600), atMs: secondsAgo(120).getTime() } } },
+    { when: 'the last answer is old', seen: { metrics: { ...dead(600), atMs: secondsAgo(11).getTime() } } },
     { when: 'the operator may not ask', seen: { metrics: { is: 'forbidden', message: 'no', atMs: 0 } } },
     { when: 'it answers', seen: { metrics: { is: 'answered', samples: [], atMs: 0 } } },
     { when: 'the APIService is of somebody else', seen: { apiService: theirs(), metrics: dead(day) } },
@@ -142,7 +142,7 @@ describe('the breaker', () => {
     for (const part of words) expect(serving?.message).to.include(part);
   });
 
-  it('is told in a Warning Event, and in Stalled', () => {
+  it('is told in a Warning Event and among the problems, also where no pod is ready', () => {
     const before = statusFrom(
       seenWith({ metrics: dead(600) }),
       planFor(seenWith({ metrics: dead(600) })),
@@ -156,6 +156,7 @@ describe('the breaker', () => {
     expect(told.filter(({ reason }) => reason === 'BreakerOpen')).to.have.length(1);
     expect(told.find(({ reason }) => reason === 'BreakerOpen')?.type).to.equal('Warning');
     expect(announcements(after, after ?? {})).to.deep.equal([]);
+    expect(after?.problems?.map(({ reason }) => reason)).to.include('BreakerOpen');
   });
 
   const later = (seconds: number, changes: Changes = {}) =>

@@ -117,6 +117,15 @@ describe('Ready, Reconciling and Stalled', () => {
       stalled: 'True',
     },
     {
+      when: 'the breaker is open',
+      measured: { Serving: { status: 'False', reason: 'BreakerOpen', message: '' } },
+      isEnough: false,
+      ready: 'False',
+      reason: 'BreakerOpen',
+      reconciling: 'False',
+      stalled: 'True',
+    },
+    {
       when: 'an object is foreign',
       measured: { Accepted: { status: 'False', reason: 'ForeignObject', message: '' } },
       ready: 'False',

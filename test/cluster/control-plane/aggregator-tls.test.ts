@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:https';
+import type { Server } from 'node:https';
 import type { V1APIService, V1Secret } from '@kubernetes/client-node';
 import { expect } from 'chai';
 import { connectApi } from '../../../local-cluster/api.ts';
@@ -8,26 +8,9 @@ import { type KeyPair, makeAuthority, makeServing } from '../../../src/platform/
 import { eventually } from '../eventually.ts';
 import { applyYaml, configYaml, expectCondition, get } from '../objects.ts';
 import { onControlPlane, ownAddress, sayReady } from './on-control-plane.ts';
+import { end, nodeMetricsPath, standIn } from './stand-in.ts';
 
 const host = 'metrics-server.kube-system.svc';
-const nodes = '/apis/metrics.k8s.io/v1beta1/nodes';
-
-/** Stands for metrics-server, of which only the certificate matters here. */
-async function serve(address: string): Promise<{ server: Server; port: number }> {
-  const { certificate, key } = await makeAuthority('nobody', 1, new Date());
-  const server = createServer({ cert: certificate, key }, (request, response) => {
-    const isNodes = request.url?.startsWith(nodes);
-    const kind = isNodes ? 'NodeMetricsList' : 'APIResourceList';
-    response.setHeader('content-type', 'application/json');
-    response.end(
-      JSON.stringify({ kind, apiVersion: 'v1', groupVersion: 'metrics.k8s.io/v1beta1', items: [] }),
-    );
-  });
-  await new Promise<void>((resolve) => server.listen(0, address, resolve));
-  const bound = server.address();
-  if (typeof bound !== 'object' || bound === null) throw new Error('it does not listen');
-  return { server, port: bound.port };
-}
 
 describe('a certificate that the API server does not accept', function () {
   this.timeout(300_000);
@@ -51,7 +34,7 @@ describe('a certificate that the API server does not accept', function () {
     const paths = layout(running().cluster.state);
     const { apiPort = 0 } = (await readMark(paths)) ?? {};
     const api = await connectApi(paths, apiPort);
-    return (await api('GET', nodes)).body;
+    return (await api('GET', nodeMetricsPath)).body;
   };
   const available = async () => {
     const apiService = await get<V1APIService>(running().cluster, 'apiservice', 'v1beta1.metrics.k8s.io');
@@ -60,7 +43,7 @@ describe('a certificate that the API server does not accept', function () {
 
   before(async () => {
     const address = ownAddress();
-    const started = await serve(address);
+    const started = await standIn(address);
     server = started.server;
     const spec = { servingPort: started.port, tls: { serving: { mode: 'Managed' } } };
     await applyYaml(running().cluster, configYaml(spec));
@@ -68,10 +51,7 @@ describe('a certificate that the API server does not accept', function () {
     await sayReady(running().cluster, 'metrics-server', 'kube-system', { address, port: started.port });
     await serving({ status: 'True', reason: 'Answers' });
   });
-  after(() => {
-    server?.closeAllConnections();
-    server?.close();
-  });
+  after(() => end(server));
 
   const others: Record<string, { make: () => Promise<KeyPair>; says: string; way: string }> = {
     'of a CA that the caBundle does not have': {
