@@ -15,7 +15,7 @@ export const Breaker = z.object({
     .boolean()
     .optional()
     .describe(
-      'Whether an APIService that nobody answers at any more is deregistered; it is registered again when a pod is ready and a pause is over. Default false. One that has never answered is deregistered after 60 s in any case.',
+      'Whether an APIService that nobody answers at any more is deregistered; it is registered again when a pod is ready and a pause is over. With mode Paused it stays. Default false. One that has never answered is deregistered after 60 s in any case.',
     ),
   after: After.optional().describe(
     `For how long it must have been dead, as a duration such as 10m; at least 1m. Outages of the API server itself do not count, nor does what was before a restart of the operator. Default ${defaultAfter}.`,

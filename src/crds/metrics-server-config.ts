@@ -42,7 +42,7 @@ const Fields = z.object({
     .enum(['Manage', 'Paused'])
     .default('Manage')
     .describe(
-      'Manage: make it so and keep it so. Paused: change nothing, go on reporting; only certificates are renewed, and an APIService that nobody answers at is taken away: it would block the deletion of every namespace.',
+      'Manage: make it so and keep it so. Paused: change nothing, go on reporting; only certificates are renewed, and an APIService that nobody has answered at yet is taken away: it would block the deletion of every namespace.',
     ),
   version: textLike(/^v?[0-9]+\.[0-9]+\.[0-9]+$/, 20, 'write a release of metrics-server such as 0.9.0')
     .optional()
