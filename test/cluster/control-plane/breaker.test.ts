@@ -52,6 +52,11 @@ describe('a metrics API that has served and is dead', function () {
     }, 50_000);
     tell('the API server took note');
     await cluster.kubectl(['delete', 'namespace', 'unrelated', '--wait=false']);
+    await eventually(async () => {
+      const namespace = await cluster.kubectl(['get', 'namespace', 'unrelated', '-o', 'json']);
+      expect(namespace).to.include('"DiscoveryFailed"');
+    }, 20_000);
+    tell('it blocked the namespace');
     const { message } = await serving({ status: 'False', reason: 'BreakerOpen' }, 100_000);
     tell('the breaker was open');
     expect(Date.now() - here.diedAtMs, 'not too soon').to.be.greaterThan(60_000);
