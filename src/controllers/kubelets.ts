@@ -54,7 +54,10 @@ export function kubeletProbes(parts: Parts): KubeletProbes {
     fetch: async () => certificatesIn(await connection.authorities()) ?? 'unknown',
     onNews: () => undefined, // it waits for a kubelet
   });
-  const requests = refreshedQuietly({ ...parts, fetch: () => pendingRequests(connection) }, (all) => all);
+  const requests = refreshedQuietly(
+    { ...parts, fetch: () => requestsThatMayBeRead(connection) },
+    (all) => all,
+  );
 
   const kubelet = ({ host, port }: KubeletPlace) => {
     const fetch = async (): Promise<KubeletAnswer> => {
@@ -121,19 +124,27 @@ const user = 'system:node:';
 // One that nobody approves is made again every few minutes, so that there may be many more than nodes.
 const query = { fieldSelector: 'spec.signerName=kubernetes.io/kubelet-serving', limit: 500 };
 
-async function pendingRequests(connection: Connection): Promise<ReadonlyMap<string, string>> {
+/** By node. Throws where they may not be read. */
+export async function pendingRequests(
+  connection: Pick<Connection, 'send'>,
+): Promise<ReadonlyMap<string, string>> {
   const newest = new Map<string, { name: string; atMs: number }>();
+  for await (const { metadata, spec, status } of requestsOf(connection)) {
+    const { username = '' } = spec;
+    if (!isUndecided(status) || !username.startsWith(user)) continue;
+    const node = username.slice(user.length);
+    const one = { name: metadata?.name ?? '', atMs: createdMs(metadata) };
+    if (one.atMs >= (newest.get(node)?.atMs ?? 0)) newest.set(node, one);
+  }
+  return new Map([...newest].map(([node, { name }]) => [node, name]));
+}
+
+/** Without the right less can be said. */
+async function requestsThatMayBeRead(connection: Connection): Promise<ReadonlyMap<string, string>> {
   try {
-    for await (const { metadata, spec, status } of requestsOf(connection)) {
-      const { username = '' } = spec;
-      if (!isUndecided(status) || !username.startsWith(user)) continue;
-      const node = username.slice(user.length);
-      const one = { name: metadata?.name ?? '', atMs: createdMs(metadata) };
-      if (one.atMs >= (newest.get(node)?.atMs ?? 0)) newest.set(node, one);
-    }
-    return new Map([...newest].map(([node, { name }]) => [node, name]));
+    return await pendingRequests(connection);
   } catch (error) {
-    if (error instanceof Refusal) return new Map(); // without the right less can be said
+    if (error instanceof Refusal) return new Map();
     throw error;
   }
 }
@@ -143,7 +154,9 @@ interface Page {
   items?: V1CertificateSigningRequest[];
 }
 
-async function* requestsOf(connection: Connection): AsyncGenerator<V1CertificateSigningRequest> {
+async function* requestsOf(
+  connection: Pick<Connection, 'send'>,
+): AsyncGenerator<V1CertificateSigningRequest> {
   const path = collectionPath('certificates.k8s.io/v1', 'certificatesigningrequests');
   let page: Page = {};
   do {

@@ -127,7 +127,7 @@ export async function observe(cluster: Cluster, name: string, now: Date): Promis
 }
 
 /** Whether a kubelet refuses metrics-server as that account; a client certificate makes it somebody else. */
-function isForbidden(log: ScrapeLog, spec: EffectiveSpec): boolean {
+export function isForbidden(log: ScrapeLog, spec: EffectiveSpec): boolean {
   return (
     log.is === 'read' &&
     spec.tls?.kubelet?.clientCertificateSecretRef === undefined &&

@@ -1,17 +1,12 @@
-import type { V1Pod, V1SubjectAccessReview } from '@kubernetes/client-node';
-import { durationMs } from '../crds/duration.ts';
+import type { V1Pod } from '@kubernetes/client-node';
 import type { MetricsAnswer, PodSamples, ScrapeLog, Starving } from '../health/facts.ts';
-import { scrapeErrors } from '../health/scrape-errors.ts';
 import type { Connection } from '../platform/connection.ts';
 import { shownBy } from '../platform/handshake.ts';
-import { collectionPath } from '../platform/paths.ts';
 import { type Refreshed, refreshed } from '../platform/refreshed.ts';
-import { Refusal } from '../platform/refusal.ts';
-import { containerName } from '../resources/deployment.ts';
 import { starvingAutoscalers } from './autoscalers.ts';
 import { type KubeletProbes, kubeletProbes } from './kubelets.ts';
 import { nodeMetrics } from './node-metrics.ts';
-import { refusalText } from './refusal-text.ts';
+import { mayScrape, podMetrics, scrapeLog } from './questions.ts';
 import type { TrialLogs, TrialPods } from './trial.ts';
 
 /** What is asked of metrics-server itself, since no watch tells it. */
@@ -121,71 +116,4 @@ function ofPod<T>(all: Map<string, T>, { metadata }: V1Pod, most: number, make: 
   all.set(uid, known);
   for (const oldest of [...all.keys()].slice(0, -most)) all.delete(oldest);
   return known;
-}
-
-interface PodMetricsList {
-  items?: { metadata?: { name?: string } }[];
-}
-
-const timeoutMs = 5000;
-
-/** In one namespace, and of few pods: a list of all would be large, and there are no pages. */
-async function podMetrics(
-  connection: Connection,
-  namespace: string,
-  labelSelector: string,
-): Promise<PodSamples | undefined> {
-  const path = `/apis/metrics.k8s.io/v1beta1/namespaces/${namespace}/pods`;
-  try {
-    const query = { labelSelector };
-    const { items = [] } = await connection.send<PodMetricsList>({ path, query, timeoutMs, isProxied: true });
-    const names = new Set(items.flatMap(({ metadata }) => metadata?.name ?? []));
-    return { names, atMs: connection.now().getTime() };
-  } catch (error) {
-    refusalText(error); // what the node metrics say counts
-    return undefined;
-  }
-}
-
-/** A SubjectAccessReview for the right that a kubelet asks about, too. */
-async function mayScrape(connection: Connection, user: string): Promise<boolean | undefined> {
-  const apiVersion = 'authorization.k8s.io/v1';
-  const resourceAttributes = { verb: 'get', resource: 'nodes', subresource: 'metrics', version: 'v1' };
-  const groups = ['system:serviceaccounts', 'system:authenticated'];
-  const body = { apiVersion, kind: 'SubjectAccessReview', spec: { user, groups, resourceAttributes } };
-  try {
-    const path = collectionPath(apiVersion, 'subjectaccessreviews');
-    const { status } = await connection.send<V1SubjectAccessReview>({
-      method: 'POST',
-      path,
-      body,
-      timeoutMs,
-    });
-    return status?.allowed;
-  } catch (error) {
-    if (error instanceof Refusal) return undefined;
-    throw error;
-  }
-}
-
-// A few hundred lines hold the errors of the last scrapes; a node that goes on failing is in them again and again. The
-// limit in bytes cuts off the newest, so it must not be reached by usual lines.
-const logLimits = { tailLines: 500, limitBytes: 512 * 1024 };
-
-async function scrapeLog(
-  connection: Connection,
-  { metadata }: V1Pod,
-  resolution: string,
-): Promise<ScrapeLog> {
-  const path = `${collectionPath('v1', 'pods', metadata?.namespace)}/${metadata?.name}/log`;
-  const sinceSeconds = Math.ceil((2 * durationMs(resolution)) / 1000) + 10;
-  const query = { container: containerName, sinceSeconds, ...logLimits };
-  try {
-    const log = await connection.text({ path, query, timeoutMs, isProxied: true });
-    const lines = log.split('\n').length - 1;
-    const isCut = lines >= logLimits.tailLines || Buffer.byteLength(log) >= logLimits.limitBytes;
-    return { is: 'read', errors: scrapeErrors(log), isCut };
-  } catch (error) {
-    return { is: 'unreadable', message: refusalText(error) };
-  }
 }

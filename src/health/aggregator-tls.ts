@@ -40,19 +40,23 @@ const isForOthers =
   /^x509: (certificate is (valid for|not valid for any names)|certificate relies on legacy Common Name|cannot validate certificate for)/;
 
 function wayOut(way: Way, error: string): string {
-  if (way.spec.servingTls === 'SelfSigned') {
+  if (way.spec.servingTls === 'SelfSigned' && way.speaks !== 'flags') {
     return 'With spec.tls.serving.mode SelfSigned it should not ask for a known one: the operator sets insecureSkipTLSVerify in the APIService v1beta1.metrics.k8s.io; if that does not last, Accepted and Applied say why.';
   }
+  const mend = anew(way);
   if (isOutOfDate.test(error)) {
-    return `It has expired, or is not valid yet, unless a clock is wrong: compare the clocks of the nodes; if they are right, ${anew(way)}.`;
+    return `It has expired, or is not valid yet, unless a clock is wrong: compare the clocks of the nodes; if they are right, ${mend}.`;
   }
   if (isForOthers.test(error)) {
-    return `It is not for the name of the Service, by which the API server asks: ${anew(way)} and ${elsewhere}.`;
+    return `It is not for the name of the Service, by which the API server asks: ${mend} and ${elsewhere}.`;
   }
-  return `The caBundle of APIService v1beta1.metrics.k8s.io does not fit it. The operator keeps the two together; if they do not fit within two minutes and Applied is True, ${anew(way)} and ${elsewhere}.`;
+  if (way.speaks === 'flags')
+    return `The caBundle of APIService v1beta1.metrics.k8s.io does not fit it: put the CA there that has issued it, or ${mend}, and ${elsewhere}.`;
+  return `The caBundle of APIService v1beta1.metrics.k8s.io does not fit it. The operator keeps the two together; if they do not fit within two minutes and Applied is True, ${mend} and ${elsewhere}.`;
 }
 
-function anew({ name, spec }: Way): string {
+function anew({ name, spec, speaks }: Way): string {
+  if (speaks === 'flags') return 'give --tls-cert-file another certificate, for the name of its Service';
   switch (spec.servingTls) {
     case 'Secret':
       return `put another certificate into Secret ${spec.tls?.serving?.secretRef?.name}`;

@@ -1,9 +1,10 @@
 import type { V1APIService } from '@kubernetes/client-node';
 import type { Finding, Reason } from '../crds/findings.ts';
 import type { Facts } from './facts.ts';
+import { change, field } from './remedy-words.ts';
 
 /** Of all facts, those about the way from the API server to the pods. */
-export type Way = Pick<Facts, 'name' | 'spec' | 'apiService'>;
+export type Way = Pick<Facts, 'name' | 'spec' | 'apiService'> & Partial<Pick<Facts, 'speaks' | 'deployment'>>;
 
 /** What keeps a request from being answered. */
 export interface Silence {
@@ -22,43 +23,62 @@ interface Signature {
   mend(way: Way): string;
 }
 
-const service = ({ name, spec }: Way) => `Service ${spec.namespace}/${name}`;
-const kept = 'the operator keeps it right, so Accepted and Applied say what is in the way';
+function service({ name, spec, speaks, apiService }: Way): string {
+  const { spec: theirs }: Partial<V1APIService> = { ...apiService };
+  const { namespace, name: named } = (speaks === 'flags' && theirs?.service) || {};
+  return `Service ${namespace ?? spec.namespace}/${named ?? name}`;
+}
+
+function kept({ speaks }: Way): string {
+  return speaks === 'flags'
+    ? 'apply it again as its manifests have it'
+    : 'the operator keeps it right, so Accepted and Applied say what is in the way';
+}
+
+/** As kubectl takes them. */
+function labelsOfPods({ speaks, deployment }: Way): string {
+  const labels = speaks === 'flags' ? (deployment?.spec?.selector.matchLabels ?? {}) : ourLabels;
+  return Object.entries(labels)
+    .map((pair) => pair.join('='))
+    .join(',');
+}
+
+const ourLabels = { 'k8s-app': 'metrics-server' };
 
 const signatures: Signature[] = [
   {
     reason: 'ServiceNotFound',
     says: /service\/\S+ in "[^"]*" is not present|service "[^"]*" not found/,
-    mend: (facts) => `${service(facts)} does not exist: ${kept}.`,
+    mend: (facts) => `${service(facts)} does not exist: ${kept(facts)}.`,
   },
   {
     reason: 'ServicePortError',
     says: /is not listening on port/,
-    mend: (facts) => `The APIService asks at a port that ${service(facts)} has not: ${kept}.`,
+    mend: (facts) => `The APIService asks at a port that ${service(facts)} has not: ${kept(facts)}.`,
   },
   {
     reason: 'EndpointsNotFound',
     says: /cannot find endpoint(slice)?s for/,
     mend: (facts) =>
-      `${service(facts)} selects no pod: ${kept}; if they are right, see that the pods carry its labels.`,
+      `${service(facts)} selects no pod: ${kept(facts)}; if they are right, see that the pods carry its labels.`,
   },
   {
     reason: 'MissingEndpoints',
     says: /have no addresses with port name|no endpoints available|no service port/,
     mend: (facts) =>
-      `Behind ${service(facts)} no pod is ready: kubectl get pods -n ${facts.spec.namespace} -l k8s-app=metrics-server.`,
+      `Behind ${service(facts)} no pod is ready: kubectl get pods -n ${facts.spec.namespace} -l ${labelsOfPods(facts)}.`,
   },
   {
     reason: 'FrontProxyRejected',
     says: /system:anonymous|bad status from \S+: 40[13]|^Unauthorized|: Unauthorized$/,
-    mend: () =>
-      "metrics-server does not take it for the API server: the CA of kube-apiserver's --requestheader-client-ca-file has to be that of its --proxy-client-cert-file, and stand in ConfigMap kube-system/extension-apiserver-authentication; spec.requestHeader.clientCAConfigMapRef can name another one.",
+    mend: (facts) =>
+      `metrics-server does not take it for the API server: the CA of kube-apiserver's --requestheader-client-ca-file has to be that of its --proxy-client-cert-file, and stand in ConfigMap kube-system/extension-apiserver-authentication; ${field(facts, 'requestHeader.clientCAConfigMapRef')} can name another one.`,
   },
   {
     reason: 'AggregatorTimeout',
     says: /context deadline exceeded|Client\.Timeout|i\/o timeout|timed out waiting|TLS handshake timeout|request canceled/,
-    mend: ({ name, spec }) =>
-      `The control plane gets no answer from the pods: let it reach port ${spec.servingPort} of the nodes and pods, in firewalls, security groups, network policies and service meshes; or, where it reaches nodes but not pods, use their network: kubectl patch msc ${name} --type=merge -p '{"spec":{"scheduling":{"hostNetwork":true}}}'.`,
+    mend: (facts) =>
+      `The control plane gets no answer from the pods: let it reach port ${facts.spec.servingPort} of the nodes and pods, in firewalls, security groups, network policies and service meshes; or, where it reaches nodes but not pods, use their network: ${change(facts, { scheduling: { hostNetwork: true } })}.`,
   },
   {
     reason: 'AggregatorNoRoute',

@@ -5,6 +5,7 @@ import { type Check, type Facts, firstOf } from './facts.ts';
 import { pullFailureOf } from './image-pull.ts';
 import { foretold, foretoldOfAll, troubleText } from './kubelet-troubles.ts';
 import { isReady, lostNode, newestPods, ourStatus, readyCount, unreadySince, wasReadyUntil } from './pods.ts';
+import { field } from './remedy-words.ts';
 import { causeOf, isEveryNodeFailing, suspect } from './scrape-errors.ts';
 import { whyItEnds } from './start-up.ts';
 
@@ -91,12 +92,12 @@ const checks: Check<'Available'>[] = [
   containerHasNoMetrics,
 ];
 
-function nothingIsWanted({ deployment }: Facts): Finding<'Available'> | undefined {
+function nothingIsWanted({ deployment, speaks }: Facts): Finding<'Available'> | undefined {
   if (deployment?.spec?.replicas !== 0) return undefined;
   return {
     status: 'False',
     reason: 'NoReplicas',
-    message: 'The Deployment is scaled to zero; scale it up, or set spec.mode to Manage.',
+    message: `The Deployment is scaled to zero; scale it up${speaks === 'flags' ? '' : ', or set spec.mode to Manage'}.`,
   };
 }
 
@@ -128,7 +129,8 @@ function podIsUnschedulable({ pods }: Facts): Finding<'Available'> | undefined {
   return { status: 'False', reason: 'Unschedulable', message: `No node takes the pod: ${refused.message}` };
 }
 
-function imageCannotBePulled({ pods, deployment }: Facts): Finding<'Available'> | undefined {
+function imageCannotBePulled(facts: Facts): Finding<'Available'> | undefined {
+  const { pods, deployment } = facts;
   // The last pods of an image that was given up say nothing about the one that is tried now.
   const wanted = deployment?.spec?.template.spec?.containers.map(({ image }) => image);
   const failures = pods.flatMap((pod) => pullFailureOf(pod) ?? []);
@@ -137,14 +139,14 @@ function imageCannotBePulled({ pods, deployment }: Facts): Finding<'Available'> 
   return {
     status: 'False',
     reason: 'ImagePullFailed',
-    message: `The image ${failure.image} cannot be pulled; ${pullRemedy(failure.message)}. The node says: ${failure.message}`,
+    message: `The image ${failure.image} cannot be pulled; ${pullRemedy(failure.message, facts)}. The node says: ${failure.message}`,
   };
 }
 
-function pullRemedy(message: string): string {
+function pullRemedy(message: string, facts: Facts): string {
   return /not found|manifest unknown|NotFound/.test(message)
-    ? 'it is not there: see spec.version and spec.image (tag, digest, repository)'
-    : 'name a registry that the nodes can reach in spec.image.mirrors, or a pull secret in spec.image.pullSecrets';
+    ? `it is not there: see ${field(facts, 'version')} and ${field(facts, 'image')} (tag, digest, repository)`
+    : `name a registry that the nodes can reach in ${field(facts, 'image.mirrors')}, or a pull secret in ${field(facts, 'image.pullSecrets')}`;
 }
 
 const notCreated = ['CreateContainerConfigError', 'CreateContainerError', 'RunContainerError'];
@@ -215,13 +217,14 @@ function cannotScrape(facts: Facts): Finding<'Available'> {
   };
 }
 
-function nodeIsLost({ pods, nodes }: Facts): Finding<'Available'> | undefined {
+function nodeIsLost(facts: Facts): Finding<'Available'> | undefined {
+  const { pods, nodes } = facts;
   const node = pods.flatMap((pod) => lostNode(pod, nodes) ?? [])[0];
   if (node === undefined) return undefined;
   return {
     status: 'False',
     reason: 'NodeNotReady',
-    message: `Node ${node.name}, on which a pod of metrics-server runs, is not ready; Kubernetes replaces the pod after about five minutes. Two replicas (spec.availability.replicas) bridge that.`,
+    message: `Node ${node.name}, on which a pod of metrics-server runs, is not ready; Kubernetes replaces the pod after about five minutes. Two replicas (${field(facts, 'availability.replicas')}) bridge that.`,
   };
 }
 
@@ -233,7 +236,7 @@ function containerStoppedAnswering(facts: Facts): Finding<'Available'> | undefin
   return {
     status: 'False',
     reason: 'Unresponsive',
-    message: `metrics-server was ready until ${until.toISOString()}, and since then its probe /readyz fails: it hangs or is short of CPU (see spec.resources); the kubelet restarts it when /livez fails too.${others}`,
+    message: `metrics-server was ready until ${until.toISOString()}, and since then its probe /readyz fails: it hangs or is short of CPU (see ${field(facts, 'resources')}); the kubelet restarts it when /livez fails too.${others}`,
   };
 }
 

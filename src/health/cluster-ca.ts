@@ -1,8 +1,8 @@
 import type { Facts, NodeFacts } from './facts.ts';
 import { complaintAbout } from './kubelet-certificates.ts';
 import { isExpected } from './nodes.ts';
-import { patch } from './patch.ts';
 import { kubeletAt } from './preflight.ts';
+import { change } from './remedy-words.ts';
 
 /** The nodes that were checked, where metrics-server would accept all of them with mode ClusterCA; none where one would be refused, or nothing is known. */
 export function nodesForClusterCA({
@@ -26,12 +26,12 @@ export function nodesForClusterCA({
 }
 
 /** The command that chooses ClusterCA, without what goes with other modes only. */
-export function choiceOfClusterCA({ name, spec }: Pick<Facts, 'name' | 'spec'>): string {
-  const { caBundleRef, acceptInsecureUntil } = spec.tls?.kubelet ?? {};
+export function choiceOfClusterCA(facts: Pick<Facts, 'name' | 'speaks' | 'spec'>): string {
+  const { caBundleRef, acceptInsecureUntil } = facts.spec.tls?.kubelet ?? {};
   const kubelet = {
-    mode: 'ClusterCA',
+    mode: 'ClusterCA' as const,
     ...(caBundleRef !== undefined && { caBundleRef: null }),
     ...(acceptInsecureUntil !== undefined && { acceptInsecureUntil: null }),
   };
-  return patch(name, { tls: { kubelet } });
+  return change(facts, { tls: { kubelet } });
 }

@@ -94,8 +94,10 @@ export type ScrapeLog =
 
 /** Everything that the checks may look at. */
 export interface Facts {
-  /** Of the config. */
+  /** Of the config, or else of the Deployment. */
   name: string;
+  /** In what words it is told how to mend something: fields of the config, or flags, where no config stands for what runs. Default: config. */
+  speaks?: 'config' | 'flags';
   now: Date;
   spec: EffectiveSpec;
   deployment: V1Deployment | undefined;

@@ -3,6 +3,7 @@ import type { Facts, KubeletAnswer, NodeFacts } from './facts.ts';
 import { type Complaint, complaintAbout } from './kubelet-certificates.ts';
 import { coverage, isExpected, type NodeCoverage } from './nodes.ts';
 import { isReady } from './pods.ts';
+import { field } from './remedy-words.ts';
 
 /** What is foretold of one node. */
 export interface Forecast {
@@ -12,7 +13,10 @@ export interface Forecast {
 }
 
 /** What a forecast rests on. */
-export type Known = Pick<Facts, 'preflight' | 'nodes' | 'spec' | 'pods' | 'metrics' | 'now'>;
+export type Known = Pick<
+  Facts,
+  'preflight' | 'nodes' | 'spec' | 'pods' | 'metrics' | 'now' | 'name' | 'speaks'
+>;
 
 const defaultPort = 10250;
 
@@ -62,7 +66,7 @@ export function scrapedAsWished(
 function forecast(node: NodeFacts, facts: Known & { missing: Set<NodeFacts> }): Forecast | undefined {
   const { preflight, spec } = facts;
   const at = kubeletAt(node, spec);
-  if (at === undefined) return node.addresses && { node, complaint: withoutAddress(node, spec) };
+  if (at === undefined) return node.addresses && { node, complaint: withoutAddress(node, facts) };
   const answer = preflight?.answers.get(node.name);
   if (answer?.is === 'shown' && answer.host === at.host)
     return { node, complaint: complaintOf(answer, facts) };
@@ -71,11 +75,11 @@ function forecast(node: NodeFacts, facts: Known & { missing: Set<NodeFacts> }): 
   return isWaiting && !isYoung(node, facts) ? { node, complaint: waiting(hasAsked) } : undefined;
 }
 
-function withoutAddress({ addresses = [] }: NodeFacts, { addressPriority }: EffectiveSpec): Complaint {
+function withoutAddress({ addresses = [] }: NodeFacts, facts: Known): Complaint {
   const types = [...new Set(addresses.map(({ type }) => type))].join(', ') || 'none at all';
   return {
     reason: 'NoMatchingAddressType',
-    detail: `the types of address are ${types}; spec.addressPriority has ${addressPriority.join(', ')}`,
+    detail: `the types of address are ${types}; ${field(facts, 'addressPriority')} has ${facts.spec.addressPriority.join(', ')}`,
   };
 }
 

@@ -4,6 +4,7 @@ import { endMs } from '../crds/point-in-time.ts';
 import { choiceOfClusterCA, nodesForClusterCA } from './cluster-ca.ts';
 import type { Facts } from './facts.ts';
 import { isReady } from './pods.ts';
+import { field } from './remedy-words.ts';
 
 type Weakness = Pick<Finding<'Secure'>, 'reason' | 'message'>;
 
@@ -51,16 +52,16 @@ function cure(facts: Facts): string {
   const { length: count } = nodesForClusterCA(facts);
   const choice = choiceOfClusterCA(facts);
   if (count === 0)
-    return `Give the kubelets certificates of the cluster's CA, then choose ClusterCA: ${choice}; or name the CA that they have (CustomCA, caBundleRef).`;
+    return `Give the kubelets certificates of the cluster's CA, then choose ${facts.speaks === 'flags' ? '' : 'ClusterCA: '}${choice}; or name the CA that they have (${facts.speaks === 'flags' ? field(facts, 'tls.kubelet.caBundleRef') : 'CustomCA, caBundleRef'}).`;
   return `With ClusterCA the ${count === 1 ? 'checked node' : `${count} checked nodes`} would be verified: ${choice}.`;
 }
 
 function kubelets(isInsecure: boolean, facts: Facts): Weakness[] {
   const { spec, now } = facts;
   if (!isInsecure) return [];
-  if (spec.kubeletTls !== 'Insecure') return [stricterToCome];
+  if (spec.kubeletTls !== 'Insecure') return [facts.speaks === 'flags' ? looserPod : stricterToCome];
   const until = spec.tls?.kubelet?.acceptInsecureUntil;
-  const what = `The certificates of the kubelets are not verified (spec.tls.kubelet.mode is Insecure): ${danger}.`;
+  const what = `The certificates of the kubelets are not verified (${says(facts, 'tls.kubelet.mode', 'Insecure')}): ${danger}.`;
   if (until === undefined) return [{ reason: 'KubeletNotVerified', message: `${what} ${cure(facts)}` }];
   return endMs(until) <= now.getTime()
     ? [
@@ -71,6 +72,19 @@ function kubelets(isInsecure: boolean, facts: Facts): Weakness[] {
       ]
     : [{ reason: 'KubeletNotVerified', message: `${what} That is accepted until ${until}. ${cure(facts)}` }];
 }
+
+/** How it is said of a choice that it was made. */
+function says(facts: Facts, path: 'tls.kubelet.mode' | 'tls.serving.mode', value: string): string {
+  if (facts.speaks !== 'flags') return `${field(facts, path)} is ${value}`;
+  return path === 'tls.kubelet.mode'
+    ? field(facts, path)
+    : 'insecureSkipTLSVerify in APIService v1beta1.metrics.k8s.io';
+}
+
+const looserPod: Weakness = {
+  reason: 'StricterPodNotReady',
+  message: `A pod with --kubelet-insecure-tls serves, though the Deployment has that flag no more, until one without it is ready: ${danger}.`,
+};
 
 const stricterToCome: Weakness = {
   reason: 'StricterPodNotReady',
@@ -95,7 +109,8 @@ function looserThan({ tls }: Facts['spec'], serving: V1Pod[]): Weakness[] {
   ];
 }
 
-function servingSide({ spec, acceptsAnyone }: Facts): Weakness[] {
+function servingSide(facts: Facts): Weakness[] {
+  const { spec, acceptsAnyone } = facts;
   switch (spec.servingTls) {
     case 'Managed':
     case 'Secret':
@@ -105,8 +120,7 @@ function servingSide({ spec, acceptsAnyone }: Facts): Weakness[] {
       return [
         {
           reason: 'ServingNotVerified',
-          message:
-            'The API server does not verify the certificate of metrics-server, which signs it itself (spec.tls.serving.mode is SelfSigned).',
+          message: `The API server does not verify the certificate of metrics-server${facts.speaks === 'flags' ? '' : ', which signs it itself'} (${says(facts, 'tls.serving.mode', 'SelfSigned')}).`,
         },
       ];
   }

@@ -2,6 +2,7 @@ import type { V1ContainerStatus } from '@kubernetes/client-node';
 import type { Finding } from '../crds/findings.ts';
 import type { StartReason } from '../crds/start-words.ts';
 import type { Facts } from './facts.ts';
+import { change, edit, field } from './remedy-words.ts';
 
 interface Signature {
   reason: StartReason;
@@ -15,25 +16,27 @@ const signatures: Signature[] = [
   {
     reason: 'InvalidResolution',
     says: /metric-resolution should be a time duration at least/,
-    mend: ({ name }) => `Set spec.resolution to 15s or more (kubectl edit msc ${name}).`,
+    mend: (facts) => `Set ${field(facts, 'resolution')} to 15s or more (${edit(facts)}).`,
   },
   {
     reason: 'ResolutionVsTimeout',
     says: /metric-resolution should be larger than kubelet-request-timeout/,
-    mend: ({ name }) =>
-      `Set spec.resolution well above spec.kubelet.requestTimeout, or leave the latter out (kubectl edit msc ${name}).`,
+    mend: (facts) =>
+      `Set ${field(facts, 'resolution')} well above ${field(facts, 'kubelet.requestTimeout')}, or leave the latter out (${edit(facts)}).`,
   },
   {
     reason: 'FlagConflict',
     says: /unknown (shorthand )?flag|invalid argument .* for .*flag|cannot use both --|need both --/,
-    mend: ({ name }) =>
-      `See spec.extraFlags, and spec.version: it has to know them (kubectl edit msc ${name}).`,
+    mend: (facts) =>
+      `See ${field(facts, 'extraFlags')}, and ${field(facts, 'version')}: it has to know them (${edit(facts)}).`,
   },
   {
     reason: 'AuthConfigForbidden',
     says: /extension-apiserver-authentication.*is forbidden/,
-    mend: ({ name }) =>
-      `RoleBinding kube-system/${name}-auth-reader grants it to its account; the operator keeps it, so Applied says what is in the way.`,
+    mend: ({ name, speaks }) =>
+      speaks === 'flags'
+        ? 'RoleBinding kube-system/metrics-server-auth-reader of its manifests, to Role extension-apiserver-authentication-reader, grants it to its account: apply it again.'
+        : `RoleBinding kube-system/${name}-auth-reader grants it to its account; the operator keeps it, so Applied says what is in the way.`,
   },
   {
     reason: 'ApiserverUnreachable',
@@ -44,25 +47,27 @@ const signatures: Signature[] = [
   {
     reason: 'PortInUse',
     says: /bind: address already in use/,
-    mend: ({ name, spec }) =>
-      `Choose another port: kubectl patch msc ${name} --type=merge -p '{"spec":{"servingPort":${otherPort(spec.servingPort)}}}'.`,
+    mend: (facts) =>
+      `Choose another port: ${change(facts, { servingPort: otherPort(facts.spec.servingPort) })}.`,
   },
   {
     reason: 'PortPermission',
     says: /bind: permission denied/,
-    mend: ({ name }) =>
-      `Choose a port from 1024 on: kubectl patch msc ${name} --type=merge -p '{"spec":{"servingPort":10250}}'.`,
+    mend: (facts) => `Choose a port from 1024 on: ${change(facts, { servingPort: 10250 })}.`,
   },
   {
     reason: 'CertFileMissing',
     says: /open \S+\.(crt|key|pem): no such file or directory|failed to load \S* ?(key pair|certificate)/,
-    mend: ({ name, spec }) =>
-      `The Secret ${spec.namespace}/${name}-serving-cert has to hold tls.crt and tls.key; Applied says why it does not.`,
+    mend: ({ name, spec, speaks }) =>
+      speaks === 'flags'
+        ? 'What --tls-cert-file and --tls-private-key-file name has to be mounted, and readable to its user.'
+        : `The Secret ${spec.namespace}/${name}-serving-cert has to hold tls.crt and tls.key; Applied says why it does not.`,
   },
   {
     reason: 'LivezTimeout',
     says: /metric collection didn't finish on time|probe="metric-collection-timely"/,
-    mend: () => 'Give it more CPU (spec.resources, mode Fixed), or a longer spec.resolution.',
+    mend: (facts) =>
+      `Give it more CPU (${field(facts, 'resources')}${facts.speaks === 'flags' ? '' : ', mode Fixed'}), or a longer ${field(facts, 'resolution')}.`,
   },
 ];
 
@@ -82,11 +87,11 @@ export function whyItEnds(container: V1ContainerStatus, facts: Facts): Finding<'
   return { status: 'False', reason: known.reason, message: `${sentence(what)} ${known.mend(facts)}` };
 }
 
-function outOfMemory(what: string, { name, spec }: Facts): Finding<'Available'> {
+function outOfMemory(what: string, facts: Facts): Finding<'Available'> {
   const mend =
-    spec.resources.mode === 'Auto'
+    facts.speaks !== 'flags' && facts.spec.resources.mode === 'Auto'
       ? 'The operator raises its memory; where that does not end it, set spec.resources with mode Fixed.'
-      : `Give it more memory: spec.resources (kubectl edit msc ${name}).`;
+      : `Give it more memory: ${field(facts, 'resources')} (${edit(facts)}).`;
   return { status: 'False', reason: 'OOMKilled', message: `${sentence(what)} ${mend}` };
 }
 

@@ -2,8 +2,8 @@ import type { KubeletReason } from '../crds/kubelet-words.ts';
 import type { NodeSelector } from '../crds/node-selector.ts';
 import { choiceOfClusterCA, nodesForClusterCA } from './cluster-ca.ts';
 import type { Facts } from './facts.ts';
-import { patch } from './patch.ts';
 import { type BetterOrder, betterOrder } from './preflight.ts';
+import { change, field } from './remedy-words.ts';
 import { osLabel, serverless, type Trouble } from './scrape-reasons.ts';
 
 interface WayOut {
@@ -26,7 +26,7 @@ export function waysOut(troubles: Known[], facts: Facts): WayOut[] {
     ...(isWaiting ? [approval(troubles, facts)] : []),
     ...(isRefused ? [clusterAuthority(troubles, facts) ?? certificates(isWaiting)] : []),
     ...(better ? [otherOrder(better, facts)] : []),
-    ...(reasons.includes('NoMatchingAddressType') && !better ? [anotherType] : []),
+    ...(reasons.includes('NoMatchingAddressType') && !better ? [anotherType(facts)] : []),
     ...(reasons.includes('KubeletCertUnknownCA') ? namedAuthority(facts) : []),
     ...reasons.flatMap((reason) => others[reason]?.(facts) ?? []),
     ...(isRefused && facts.spec.kubeletTls !== 'Insecure' ? [noVerification(facts)] : []),
@@ -73,21 +73,24 @@ function certificates(isApprovalTold: boolean): WayOut {
   };
 }
 
-function otherOrder({ order, helps }: BetterOrder, { name }: Facts): WayOut {
+function otherOrder({ order, helps }: BetterOrder, facts: Facts): WayOut {
   const isName = !/IP$/.test(order[0] ?? '');
   const whom = firstOf(helps.map(({ name }) => name));
   return {
-    text: `Or ask by other addresses, which mends ${whom}${isName ? ' if pods can resolve the names' : ''}: ${patch(name, { addressPriority: order })}.`,
+    text: `Or ask by other addresses, which mends ${whom}${isName ? ' if pods can resolve the names' : ''}: ${change(facts, { addressPriority: order })}.`,
     short: `addressPriority: [${order.join(', ')}]`,
   };
 }
 
-const anotherType: WayOut = {
-  text: 'Add a type that the nodes have to spec.addressPriority (kubectl get nodes -o wide).',
-  short: 'types in addressPriority that the nodes have',
-};
+function anotherType(facts: Facts): WayOut {
+  return {
+    text: `Add a type that the nodes have to ${field(facts, 'addressPriority')} (kubectl get nodes -o wide).`,
+    short: 'types in addressPriority that the nodes have',
+  };
+}
 
-function namedAuthority({ name, spec }: Facts): WayOut[] {
+function namedAuthority(facts: Facts): WayOut[] {
+  const { spec } = facts;
   const { namespace, tls } = spec;
   switch (spec.kubeletTls) {
     case 'Insecure':
@@ -99,7 +102,7 @@ function namedAuthority({ name, spec }: Facts): WayOut[] {
     }
     case 'ClusterCA': {
       const make = `kubectl create configmap kubelet-ca -n ${namespace} --from-file=ca.crt=FILE`;
-      const use = patch(name, {
+      const use = change(facts, {
         tls: { kubelet: { mode: 'CustomCA', caBundleRef: { name: 'kubelet-ca' } } },
       });
       const text = `Or, if that CA may be trusted, name it: ${make}; ${use}.`;
@@ -108,18 +111,18 @@ function namedAuthority({ name, spec }: Facts): WayOut[] {
   }
 }
 
-function noVerification({ name, spec }: Facts): WayOut {
-  const isNamed = spec.tls?.kubelet?.caBundleRef !== undefined; // it goes with CustomCA only
-  const kubelet = { mode: 'Insecure', ...(isNamed && { caBundleRef: null }) };
+function noVerification(facts: Facts): WayOut {
+  const isNamed = facts.spec.tls?.kubelet?.caBundleRef !== undefined; // it goes with CustomCA only
+  const kubelet = { mode: 'Insecure' as const, ...(isNamed && { caBundleRef: null }) };
   return {
-    text: `Or do without verification: ${patch(name, { tls: { kubelet } })}; then nothing proves that it is the kubelet who answers, so whoever can take a node's address can forge its metrics and gets metrics-server's token.`,
+    text: `Or do without verification: ${change(facts, { tls: { kubelet } })}; then nothing proves that it is the kubelet who answers, so whoever can take a node's address can forge its metrics and gets metrics-server's token.`,
     short: 'tls.kubelet.mode: Insecure, which verifies nothing',
   };
 }
 
 const others: Partial<Record<KubeletReason, (facts: Facts) => WayOut>> = {
-  KubeletUnauthorized: () => ({
-    text: 'The kubelet does not take the token of metrics-server: set authentication.webhook.enabled: true in its configuration (--authentication-token-webhook) and restart it; or show it a client certificate (spec.tls.kubelet.clientCertificateSecretRef).',
+  KubeletUnauthorized: (facts) => ({
+    text: `The kubelet does not take the token of metrics-server: set authentication.webhook.enabled: true in its configuration (--authentication-token-webhook) and restart it; or show it a client certificate (${field(facts, 'tls.kubelet.clientCertificateSecretRef')}).`,
     short: 'authentication.webhook.enabled: true for the kubelets',
   }),
   KubeletForbidden: forbidden,
@@ -133,8 +136,8 @@ const others: Partial<Record<KubeletReason, (facts: Facts) => WayOut>> = {
       short: 'kubelets that run',
     };
   },
-  KubeletTimeout: () => ({
-    text: 'Nothing answers in time: open the port of the kubelets (10250) from pods to nodes, in firewalls, security groups and network policies. Only where kubelets are known to be slow: a longer spec.resolution with a longer spec.kubelet.requestTimeout.',
+  KubeletTimeout: (facts) => ({
+    text: `Nothing answers in time: open the port of the kubelets (10250) from pods to nodes, in firewalls, security groups and network policies. Only where kubelets are known to be slow: a longer ${field(facts, 'resolution')} with a longer ${field(facts, 'kubelet.requestTimeout')}.`,
     short: 'port 10250 open from pods to nodes',
   }),
   KubeletNoRoute: () => ({
@@ -145,27 +148,27 @@ const others: Partial<Record<KubeletReason, (facts: Facts) => WayOut>> = {
     text: 'The kubelet cannot measure: its log on that node says why (journalctl -u kubelet), mostly in words of the container runtime.',
     short: 'kubelets that can measure',
   }),
-  NodeAddressUnresolvable: ({ name, spec }) => {
-    const order = ['InternalIP', ...spec.addressPriority.filter((type) => type !== 'InternalIP')];
+  NodeAddressUnresolvable: (facts) => {
+    const order = ['InternalIP', ...facts.spec.addressPriority.filter((type) => type !== 'InternalIP')];
     return {
-      text: `No DNS that pods ask knows that name: ask by addresses (${patch(name, { addressPriority: order })}), or have the DNS know the nodes.`,
+      text: `No DNS that pods ask knows that name: ask by addresses (${change(facts, { addressPriority: order })}), or have the DNS know the nodes.`,
       short: `addressPriority: [${order.join(', ')}]`,
     };
   },
-  ServerlessNode: ({ name, spec, nodes }) => {
+  ServerlessNode: (facts) => {
     const known = Object.entries(serverless).filter(([key, value]) =>
-      nodes.some(({ labels }) => labels[key] === value),
+      facts.nodes.some(({ labels }) => labels[key] === value),
     );
     const keys = known.map(([key, value]) => ({ key, operator: 'NotIn' as const, values: [value] }));
     return {
-      text: `Nothing can be scraped there: leave such nodes out (${patch(name, { nodes: { selector: without(spec, keys) } })}).`,
+      text: `Nothing can be scraped there: leave such nodes out (${change(facts, { nodes: { selector: without(facts.spec, keys) } })}).`,
       short: 'nodes.selector without serverless nodes',
     };
   },
-  WindowsNode: ({ name, spec }) => {
-    const selector = without(spec, [{ key: osLabel, operator: 'NotIn', values: ['windows'] }]);
+  WindowsNode: (facts) => {
+    const selector = without(facts.spec, [{ key: osLabel, operator: 'NotIn', values: ['windows'] }]);
     return {
-      text: `The kubelet of that Windows node cannot measure: its log says why. Until it is mended, it can be left out (${patch(name, { nodes: { selector } })}).`,
+      text: `The kubelet of that Windows node cannot measure: its log says why. Until it is mended, it can be left out (${change(facts, { nodes: { selector } })}).`,
       short: 'kubelets that can measure',
     };
   },
@@ -178,21 +181,22 @@ function without({ nodes }: Facts['spec'], more: Requirement[]): NodeSelector {
   return { ...nodes?.selector, matchExpressions: [...(nodes?.selector?.matchExpressions ?? []), ...more] };
 }
 
-function portOfNode({ name, spec }: Facts): WayOut {
-  const { useNodeStatusPort } = spec.kubelet;
+function portOfNode(facts: Facts): WayOut {
+  const { useNodeStatusPort } = facts.spec.kubelet;
   const mend = useNodeStatusPort
-    ? 'the node names a port (status.daemonEndpoints) at which something else answers; a node that has no kubelet can be left out with spec.nodes.selector'
-    : `take the port from the node: ${patch(name, { kubelet: { useNodeStatusPort: true, port: null } })}`;
+    ? `the node names a port (status.daemonEndpoints) at which something else answers; a node that has no kubelet can be left out with ${field(facts, 'nodes.selector')}`
+    : `take the port from the node: ${change(facts, { kubelet: { useNodeStatusPort: true, port: null } })}`;
   return { text: `That is not the port of a kubelet: ${mend}.`, short: 'the right port of the kubelets' };
 }
 
 /** A kubelet says so when the account lacks the right, and also when it does not ask the API server about it. */
-function forbidden({ name, spec, mayScrape }: Facts): WayOut {
+function forbidden(facts: Facts): WayOut {
+  const { spec, mayScrape } = facts;
   const webhook =
     'the kubelet does not ask the API server who that is: set authentication.webhook.enabled: true and authorization.mode: Webhook in its configuration, and restart it';
   const byCertificate =
     'whom the client certificate names lacks the right: kubectl create clusterrolebinding NAME --clusterrole=system:metrics-server --user=NAME';
-  const role = `its account ${spec.namespace}/${name} may not get nodes/metrics: ClusterRole system:${name} and its binding are the operator's to mend, see Applied`;
+  const role = lackingRole(facts);
   const why =
     spec.tls?.kubelet?.clientCertificateSecretRef !== undefined
       ? byCertificate
@@ -205,6 +209,13 @@ function forbidden({ name, spec, mayScrape }: Facts): WayOut {
     text: `metrics-server may not read there: ${why}.`,
     short: 'kubelets that let metrics-server read',
   };
+}
+
+function lackingRole({ name, spec, speaks, deployment }: Facts): string {
+  if (speaks !== 'flags')
+    return `its account ${spec.namespace}/${name} may not get nodes/metrics: ClusterRole system:${name} and its binding are the operator's to mend, see Applied`;
+  const account = `${spec.namespace}:${deployment?.spec?.template.spec?.serviceAccountName ?? 'default'}`;
+  return `its account ${account} may not get nodes/metrics: kubectl create clusterrolebinding NAME --clusterrole=system:metrics-server --serviceaccount=${account}`;
 }
 
 const namesShown = 3;

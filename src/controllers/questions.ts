@@ -1,0 +1,81 @@
+import type { V1Pod, V1SubjectAccessReview } from '@kubernetes/client-node';
+import { durationMs } from '../crds/duration.ts';
+import type { PodSamples, ScrapeLog } from '../health/facts.ts';
+import { scrapeErrors } from '../health/scrape-errors.ts';
+import type { Connection } from '../platform/connection.ts';
+import { collectionPath } from '../platform/paths.ts';
+import { Refusal } from '../platform/refusal.ts';
+import { containerName } from '../resources/deployment.ts';
+import { refusalText } from './refusal-text.ts';
+
+/** Whom the questions are put to: the operator's connection, or that of a single look from the command line. */
+export type Asked = Pick<Connection, 'send' | 'text' | 'now'>;
+
+interface PodMetricsList {
+  items?: { metadata?: { name?: string } }[];
+}
+
+const timeoutMs = 5000;
+
+/** In one namespace, and of few pods: a list of all would be large, and there are no pages. */
+export async function podMetrics(
+  connection: Asked,
+  namespace: string,
+  labelSelector: string,
+): Promise<PodSamples | undefined> {
+  const path = `/apis/metrics.k8s.io/v1beta1/namespaces/${namespace}/pods`;
+  try {
+    const query = { labelSelector };
+    const { items = [] } = await connection.send<PodMetricsList>({ path, query, timeoutMs, isProxied: true });
+    const names = new Set(items.flatMap(({ metadata }) => metadata?.name ?? []));
+    return { names, atMs: connection.now().getTime() };
+  } catch (error) {
+    refusalText(error); // what the node metrics say counts
+    return undefined;
+  }
+}
+
+/** A SubjectAccessReview for the right that a kubelet asks about, too. */
+export async function mayScrape(connection: Asked, user: string): Promise<boolean | undefined> {
+  const apiVersion = 'authorization.k8s.io/v1';
+  const resourceAttributes = { verb: 'get', resource: 'nodes', subresource: 'metrics', version: 'v1' };
+  const groups = ['system:serviceaccounts', 'system:authenticated'];
+  const body = { apiVersion, kind: 'SubjectAccessReview', spec: { user, groups, resourceAttributes } };
+  try {
+    const path = collectionPath(apiVersion, 'subjectaccessreviews');
+    const { status } = await connection.send<V1SubjectAccessReview>({
+      method: 'POST',
+      path,
+      body,
+      timeoutMs,
+    });
+    return status?.allowed;
+  } catch (error) {
+    if (error instanceof Refusal) return undefined;
+    throw error;
+  }
+}
+
+// A few hundred lines hold the errors of the last scrapes; a node that goes on failing is in them again and again. The
+// limit in bytes cuts off the newest, so it must not be reached by usual lines.
+const logLimits = { tailLines: 500, limitBytes: 512 * 1024 };
+
+/** The errors at the end of a pod's log. */
+export async function scrapeLog(
+  connection: Asked,
+  { metadata, spec }: V1Pod,
+  resolution: string,
+): Promise<ScrapeLog> {
+  const path = `${collectionPath('v1', 'pods', metadata?.namespace)}/${metadata?.name}/log`;
+  const sinceSeconds = Math.ceil((2 * durationMs(resolution)) / 1000) + 10;
+  const container = spec?.containers[0]?.name ?? containerName; // it comes first, whatever was injected beside it
+  const query = { container, sinceSeconds, ...logLimits };
+  try {
+    const log = await connection.text({ path, query, timeoutMs, isProxied: true });
+    const lines = log.split('\n').length - 1;
+    const isCut = lines >= logLimits.tailLines || Buffer.byteLength(log) >= logLimits.limitBytes;
+    return { is: 'read', errors: scrapeErrors(log), isCut };
+  } catch (error) {
+    return { is: 'unreadable', message: refusalText(error) };
+  }
+}

@@ -1,0 +1,91 @@
+import { type Finding, type MeasuredCondition, problemWords, words } from '../crds/findings.ts';
+import { isKubeletReason } from '../crds/kubelet-words.ts';
+import type { Problem } from '../crds/status.ts';
+import type { Facts } from './facts.ts';
+import { nodeProblems } from './problems.ts';
+
+/** What was measured; without Accepted and Applied where no config stands for what runs. */
+export type Findings = { [C in Exclude<MeasuredCondition, 'Accepted' | 'Applied'>]: Finding<C> } & {
+  [C in 'Accepted' | 'Applied']?: Finding<C>;
+};
+
+// In the order of cause and effect.
+const causes = ['Accepted', 'Applied', 'Available', 'Serving'] as const satisfies MeasuredCondition[];
+
+const namesShown = 10;
+
+/** Everything that is wrong, the deepest cause first. What only follows from another is left out. */
+export function problemList(findings: Findings, facts: Facts): Omit<Problem, 'since'>[] {
+  const ofNodes = nodeProblems(facts).map(({ nodes, ...problem }) => ({
+    ...problem,
+    nodes: nodes.slice(0, namesShown),
+    count: nodes.length,
+  }));
+  const others = causes.flatMap((type) => {
+    const finding = findings[type];
+    if (finding === undefined || !isProblem(type, findings)) return [];
+    const { reason, message } = finding;
+    const isOfNodes = isKubeletReason(reason) && ofNodes.length > 0;
+    return isOfNodes ? [] : [{ reason, message, remedy: remedyFor(type, reason, facts) }];
+  });
+  return [...others, ...ofNodes, ...suffering(facts)];
+}
+
+/** What comes of it. */
+function suffering({ starving }: Facts): Omit<Problem, 'since'>[] {
+  const names = starving?.names ?? [];
+  if (names.length === 0) return [];
+  const more = names.length > namesShown ? ` and ${names.length - namesShown} more` : '';
+  const message = `${names.slice(0, namesShown).join(', ')}${more} cannot scale for lack of metrics.`;
+  return [{ reason: 'AutoscalersStarving', message, remedy: problemWords.AutoscalersStarving }];
+}
+
+function isProblem(
+  type: (typeof causes)[number],
+  { [type]: finding, Available: available }: Findings,
+): boolean {
+  if (type === 'Available' && finding?.reason === 'RolloutBlocked') return true;
+  if (finding?.status !== 'False' || onTheWay.includes(finding.reason)) return false;
+  const isConsequence = type === 'Serving' && available.status !== 'True'; // nobody answers without pods
+  return !isConsequence || finding.reason === 'BreakerOpen';
+}
+
+// Not there yet, and nothing is wrong.
+const onTheWay = [
+  'Starting',
+  'NotRegistered',
+  'Registering',
+  'Adopting',
+  'WaitingForCleanup',
+  'CertificatePending',
+];
+
+function remedyFor(type: MeasuredCondition, reason: string, { speaks }: Facts): string {
+  const meaning = new Map<string, string>(Object.entries(words[type])).get(reason) ?? '';
+  return speaks === 'flags' ? (withoutConfig[reason] ?? meaning) : meaning;
+}
+
+const asItsManifests = 'Apply it again as the manifests or the chart of metrics-server have it.';
+
+// Where the words of the API are about fields and the operator.
+const withoutConfig: Record<string, string> = {
+  AggregatorTLS: 'Let the caBundle of the APIService and the certificate of metrics-server fit each other.',
+  AggregatorTimeout:
+    'Open the serving port between the control plane and the pods, or let the pods use the network of the nodes (hostNetwork).',
+  CertFileMissing: 'Mount what --tls-cert-file and --tls-private-key-file name.',
+  ContainerNotCreated: 'Make the ConfigMap or Secret that the message names.',
+  EndpointsNotFound: `Let the Service select the pods. ${asItsManifests}`,
+  FlagConflict: 'Correct the arguments that the message names.',
+  FrontProxyRejected: 'See to the front-proxy certificates of kube-apiserver.',
+  ImagePullFailed: 'Take an image from a registry that the nodes can reach, or give the pods a pull secret.',
+  InvalidResolution: 'Set a longer --metric-resolution.',
+  LivezTimeout: 'Give it more CPU, or a longer --metric-resolution.',
+  MissingEndpoints: 'See to the pods behind the Service.',
+  NoReplicas: 'Scale it up.',
+  OOMKilled: 'Give its container more memory.',
+  PortInUse: 'Choose another --secure-port.',
+  PortPermission: 'Choose a --secure-port from 1024 on.',
+  ResolutionVsTimeout: 'Correct --metric-resolution or --kubelet-request-timeout.',
+  ServiceNotFound: asItsManifests,
+  ServicePortError: asItsManifests,
+};
