@@ -13,6 +13,23 @@ export interface Wanted {
 
 /** The metrics-server that serves the metrics API, or the one that is named. Throws a sentence where there is none. */
 export async function find(reader: Reader, wanted: Wanted): Promise<Found> {
+  const located = await locate(reader, wanted);
+  const { deployment } = located;
+  check(deployment);
+  const { name = '', namespace } = deployment.metadata ?? {};
+  const reference = { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', namespace, name };
+  const [disruptionBudget, kubernetes] = await Promise.all([
+    reader.get<V1PodDisruptionBudget>(reference),
+    reader.kubernetes(),
+  ]);
+  return { ...located, disruptionBudget, kubernetes };
+}
+
+/** The Deployment, whatever it runs and whosever it is, and how it is reached. */
+export async function locate(
+  reader: Reader,
+  wanted: Wanted,
+): Promise<Pick<Found, 'deployment' | 'service' | 'apiService'>> {
   const apiService = await reader.get<V1APIService>({
     apiVersion: 'apiregistration.k8s.io/v1',
     kind: 'APIService',
@@ -20,19 +37,8 @@ export async function find(reader: Reader, wanted: Wanted): Promise<Found> {
   });
   const service = await serviceOf(reader, apiService, wanted);
   const deployment = await deploymentOf(reader, service, wanted);
-  check(deployment);
-  const { name = '', namespace } = deployment.metadata ?? {};
-  const [disruptionBudget, kubernetes] = await Promise.all([
-    reader.get<V1PodDisruptionBudget>({
-      apiVersion: 'policy/v1',
-      kind: 'PodDisruptionBudget',
-      namespace,
-      name,
-    }),
-    reader.kubernetes(),
-  ]);
   const serves = service !== undefined && selects(service, deployment); // a named one may run beside what serves
-  return { deployment, disruptionBudget, kubernetes, ...(serves && { service, apiService }) };
+  return { deployment, ...(serves && { service, apiService }) };
 }
 
 async function serviceOf(
@@ -45,8 +51,8 @@ async function serviceOf(
     if (wanted.deployment !== undefined) return undefined;
     throw new Error(
       apiService === undefined
-        ? `this cluster has no APIService ${apiServiceName}, so nothing serves the metrics API and there is nothing to import; name a Deployment with --deployment if one runs all the same`
-        : `APIService ${apiServiceName} names no Service: the API server serves it itself, and there is nothing to import`,
+        ? `this cluster has no APIService ${apiServiceName}, so nothing serves the metrics API; name a Deployment with --deployment if one runs all the same`
+        : `APIService ${apiServiceName} names no Service: the API server serves it itself, and no metrics-server does`,
     );
   }
   const { name, namespace } = backend;

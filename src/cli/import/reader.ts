@@ -1,6 +1,6 @@
 import type { Connection } from '../../platform/connection.ts';
 import { collectionPath, objectPath, type Reference } from '../../platform/paths.ts';
-import { Refusal } from '../../platform/refusal.ts';
+import { Refusal, type Why } from '../../platform/refusal.ts';
 import { kubernetesVersion } from '../../platform/version.ts';
 
 const needed =
@@ -15,15 +15,19 @@ export interface Reader {
   kubernetes(): Promise<string | undefined>;
 }
 
-export function readerOn(connection: Pick<Connection, 'send'>): Reader {
+/** What to do about an answer that did not come, or about a refusal. */
+export type Hints = { [W in Why | 'unreachable']?: string };
+
+export function readerOn(connection: Pick<Connection, 'send'>, hints: Hints = { forbidden: needed }): Reader {
   return {
     get: (reference) =>
-      answered(connection.send({ path: objectPath(reference) }), `get ${titleOf(reference)}`),
+      answered(connection.send({ path: objectPath(reference) }), `get ${titleOf(reference)}`, hints),
     list: async <T>(apiVersion: string, plural: string, namespace: string) => {
       const path = collectionPath(apiVersion, plural, namespace);
       const list = await answered(
         connection.send<{ items: T[] }>({ path }),
         `list ${plural} in ${namespace}`,
+        hints,
       );
       return list?.items ?? [];
     },
@@ -31,19 +35,23 @@ export function readerOn(connection: Pick<Connection, 'send'>): Reader {
   };
 }
 
-async function answered<T>(answer: Promise<T>, what: string): Promise<T | undefined> {
+async function answered<T>(answer: Promise<T>, what: string, hints: Hints): Promise<T | undefined> {
   try {
     return await answer;
   } catch (error) {
-    if (!(error instanceof Refusal)) throw new Error(`cannot ${what}: ${reasonOf(error)}`);
+    if (!(error instanceof Refusal))
+      throw new Error(`cannot ${what}: ${reasonOf(error)}${hint(hints.unreachable)}`);
     if (error.why === 'absent') return undefined;
-    const help = error.why === 'forbidden' ? `; ${needed}` : '';
-    throw new Error(`may not ${what}: ${error.message}${help}`);
+    throw new Error(`may not ${what}: ${error.message}${hint(hints[error.why])}`);
   }
 }
 
+function hint(text: string | undefined): string {
+  return text === undefined ? '' : `; ${text}`;
+}
+
 /** fetch hides the reason in the cause. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return `${error}`;
   return error.cause instanceof Error ? reasonOf(error.cause) : error.message;
 }

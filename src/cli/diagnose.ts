@@ -1,0 +1,75 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { connect } from '../platform/connection.ts';
+import { type Asked, look } from './diagnose/look.ts';
+import { page } from './diagnose/page.ts';
+import { type Report, reportOf } from './diagnose/report.ts';
+import type { Wanted } from './import/find.ts';
+import { kubeConfigOf } from './import/kubeconfig.ts';
+import { reasonOf } from './import/reader.ts';
+
+const usage = `usage: npm run --silent diagnose -- [--kubeconfig FILE] [-n, --namespace NS] [--deployment NAME] [-o json]
+  Says whether every node is scraped by the metrics-server of a cluster, ours or anybody's; if not, why, and what mends it.
+  It changes nothing. Exit code: 0 healthy, 1 problems, 2 could not tell.
+  --kubeconfig  default: as kubectl finds it
+  --namespace   where the Deployment is; default: where APIService v1beta1.metrics.k8s.io leads
+  --deployment  default: the one whose pods that Service selects
+  -o json       one JSON document for scripts
+  It needs get on apiservices, services and deployments, and list on pods, nodes and nodes.metrics.k8s.io; to know causes, get on
+  pods/log, list on certificatesigningrequests and create on subjectaccessreviews. It names what it lacks.
+`;
+
+function options(args: string[]) {
+  const text = { type: 'string' } as const;
+  try {
+    const { values } = parseArgs({
+      args,
+      options: {
+        kubeconfig: text,
+        namespace: { ...text, short: 'n' },
+        deployment: text,
+        output: { ...text, short: 'o' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+    if (![undefined, 'json'].includes(values.output)) throw new Error(`there is no output ${values.output}`);
+    return values;
+  } catch (error) {
+    throw new Error(`${reasonOf(error)}\n${usage}`);
+  }
+}
+
+// Between two scrapes, or while a pod is replaced, a moment may look bad.
+const secondLookAfterMs = 3000;
+
+async function confirmed(connection: Asked, wanted: Wanted): Promise<Report> {
+  const first = reportOf(await look(connection, wanted));
+  if (first.healthy !== false) return first;
+  await sleep(secondLookAfterMs);
+  return reportOf(await look(connection, wanted));
+}
+
+async function main(args: string[]): Promise<void> {
+  const { help, kubeconfig, output, ...wanted } = options(args);
+  if (help) {
+    process.stdout.write(usage);
+    return;
+  }
+  const ending = new AbortController();
+  const connection = connect({
+    load: () => kubeConfigOf(kubeconfig),
+    onReplaced: () => undefined, // a request that failed for it tells why
+    onUnreadable: () => undefined,
+    signal: ending.signal,
+  });
+  const report = await confirmed(connection, wanted).finally(() => ending.abort());
+  // NO_COLOR and terminals without colours are known to Node.
+  const isColoured = process.stdout.isTTY && process.stdout.hasColors();
+  process.stdout.write(output === 'json' ? `${JSON.stringify(report, null, 2)}\n` : page(report, isColoured));
+  process.exitCode = report.healthy === null ? 2 : report.healthy ? 0 : 1;
+}
+
+main(process.argv.slice(2)).catch((error) => {
+  process.stderr.write(`diagnose: ${reasonOf(error)}\n`);
+  process.exitCode = 2;
+});

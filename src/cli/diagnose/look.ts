@@ -1,0 +1,162 @@
+import type { V1Node, V1Pod } from '@kubernetes/client-node';
+import { pendingRequests } from '../../controllers/kubelets.ts';
+import { isForbidden } from '../../controllers/observe.ts';
+import { mayScrape, nodeMetrics, scrapeLog } from '../../controllers/questions.ts';
+import { trustIn } from '../../controllers/trust.ts';
+import { apiVersion, type MetricsServerConfig, plural } from '../../crds/metrics-server-config.ts';
+import { type Facts, type NodeFacts, nodeFacts, type ScrapeLog } from '../../health/facts.ts';
+import { suspect } from '../../health/scrape-errors.ts';
+import { reasonOf } from '../../health/scrape-reasons.ts';
+import type { Connection } from '../../platform/connection.ts';
+import { collectionPath } from '../../platform/paths.ts';
+import { Refusal } from '../../platform/refusal.ts';
+import type { Wanted } from '../import/find.ts';
+import { readerOn } from '../import/reader.ts';
+import { plainDeployment, plainPods } from './plain-pods.ts';
+import { type Asking, asking, type Lacking } from './rights.ts';
+import { specOf, type Target, targetOf } from './target.ts';
+
+export type Asked = Pick<Connection, 'send' | 'text' | 'now'>;
+
+/** What one look saw, and what it was not allowed to see. */
+export interface Look {
+  target: Target;
+  facts: Facts;
+  /** Of the config that owns it, as far as it may be read. */
+  config?: MetricsServerConfig;
+  /** Undefined for what may not be seen: nodes that nobody sees are not missing. */
+  seen: { nodes: boolean; pods: boolean };
+  lacking: Lacking[];
+}
+
+const hints = {
+  forbidden:
+    'diagnose needs get on apiservices, services and deployments; and list on deployments of the namespace where the Deployment is not called like the Service',
+  unauthenticated: 'the API server does not know this account: renew its credentials in the kubeconfig',
+  unreachable: 'see that the API server of the kubeconfig is up and can be reached from here',
+};
+
+/** Reads what the health engine needs, in as few requests as it takes; nothing is written. */
+export async function look(connection: Asked, wanted: Wanted): Promise<Look> {
+  const { lacking, ask } = asking();
+  const target = await targetOf(readerOn(connection, hints), wanted);
+  const { apiService, owner } = target;
+  const { namespace = '', name = '' } = target.deployment.metadata ?? {};
+  const [config, pods, nodes, metrics] = await Promise.all([
+    owner === undefined ? undefined : configOf(connection, owner, ask),
+    ask(podsOf(connection, target), {
+      right: `list pods in ${namespace}`,
+      unknown: 'why pods are not ready, and what they verify',
+    }),
+    ask(allNodes(connection), { right: 'list nodes', unknown: 'which nodes are not scraped' }),
+    apiService === undefined ? ({ is: 'unregistered' } as const) : nodeMetrics(connection)(),
+  ]);
+  if (metrics.is === 'forbidden')
+    lacking.push({ right: 'list nodes.metrics.k8s.io', unknown: 'whether the metrics API answers' });
+  const now = connection.now();
+  const known = {
+    name: owner ?? name,
+    speaks: owner === undefined ? ('flags' as const) : ('config' as const),
+    now,
+    spec: specOf(target, config, nodes ?? []),
+    deployment: plainDeployment(target.deployment),
+    pods: plainPods(pods ?? [], target.deployment),
+    nodes: nodes ?? [],
+    metrics,
+    apiService,
+    acceptsAnyone: trustIn(apiService, now)?.is === 'anyone',
+  };
+  const said = await whatTheLogSays(connection, known, { lacking, ask });
+  const seen = { nodes: nodes !== undefined, pods: pods !== undefined };
+  return { target, facts: { ...known, ...said }, config, seen, lacking };
+}
+
+/** The log, and what is asked because of it; only where something is wrong. */
+async function whatTheLogSays(
+  connection: Asked,
+  known: Omit<Facts, 'log'>,
+  { lacking, ask }: Asking,
+): Promise<Pick<Facts, 'log' | 'mayScrape' | 'preflight'>> {
+  const suspected = suspect(known);
+  if (suspected === undefined) return { log: { is: 'unread' } };
+  const { spec, deployment } = known;
+  const { namespace } = deployment?.metadata ?? {};
+  const log = await scrapeLog(connection, suspected, spec.resolution);
+  if (log.is === 'unreadable' && log.message.includes('cannot get resource "pods/log"'))
+    lacking.push({ right: `get pods/log in ${namespace}`, unknown: 'why nodes are not scraped' });
+
+  const isWaiting = reasonsIn(log, known).includes('KubeletServingCSRPending');
+  const requests = isWaiting
+    ? await ask(pendingRequests(connection), {
+        right: 'list certificatesigningrequests',
+        unknown: 'which requests of kubelets wait for approval',
+      })
+    : undefined;
+  const account = deployment?.spec?.template.spec?.serviceAccountName ?? 'default';
+  const isAsked = isForbidden(log, spec);
+  const may = isAsked
+    ? await mayScrape(connection, `system:serviceaccount:${namespace}:${account}`)
+    : undefined;
+  if (isAsked && may === undefined)
+    lacking.push({
+      right: 'create subjectaccessreviews',
+      unknown: 'whether metrics-server lacks a right, or kubelets do not ask who it is',
+    });
+  // Nobody has asked the kubelets themselves, so that nothing is foretold but what their addresses tell.
+  const preflight = { answers: new Map(), trusted: undefined, requests: requests ?? new Map() };
+  return { log, mayScrape: may, preflight };
+}
+
+function reasonsIn(log: ScrapeLog, facts: Pick<Facts, 'spec'>): string[] {
+  return log.is === 'read' ? log.errors.map(({ error }) => reasonOf(error, facts)) : [];
+}
+
+/** One that is gone, as its CRD may be, owns the Deployment all the same. */
+async function configOf(
+  connection: Asked,
+  name: string,
+  ask: Asking['ask'],
+): Promise<MetricsServerConfig | undefined> {
+  const path = `${collectionPath(apiVersion, plural)}/${name}`;
+  const answer = connection.send<MetricsServerConfig>({ path }).catch((error) => {
+    if (error instanceof Refusal && error.why === 'absent') return undefined;
+    throw error;
+  });
+  return await ask(answer, { right: `get ${plural}`, unknown: 'what its MetricsServerConfig says' });
+}
+
+async function podsOf(connection: Asked, { deployment }: Target): Promise<V1Pod[]> {
+  const { matchLabels = {}, matchExpressions = [] } = deployment.spec?.selector ?? {};
+  const labelSelector = [
+    ...Object.entries(matchLabels).map((pair) => pair.join('=')),
+    ...matchExpressions.map(({ key, operator, values = [] }) => {
+      if (operator === 'Exists') return key;
+      return operator === 'DoesNotExist' ? `!${key}` : `${key} ${operator.toLowerCase()} (${values})`;
+    }),
+  ].join(',');
+  const path = collectionPath('v1', 'pods', deployment.metadata?.namespace);
+  return (await connection.send<{ items: V1Pod[] }>({ path, query: { labelSelector } })).items;
+}
+
+// As kubectl does.
+const pageSize = 500;
+
+async function allNodes(connection: Asked): Promise<NodeFacts[]> {
+  const nodes: NodeFacts[] = [];
+  const page: { continue?: string } = {};
+  do {
+    const query = { limit: pageSize, continue: page.continue };
+    const { metadata, items } = await connection.send<NodePage>({
+      path: collectionPath('v1', 'nodes'),
+      query,
+    });
+    nodes.push(...items.map(nodeFacts));
+    page.continue = metadata?.continue;
+  } while (page.continue);
+  return nodes;
+}
+
+interface NodePage {
+  metadata?: { continue?: string };
+  items: V1Node[];
+}

@@ -1,0 +1,69 @@
+import type { V1APIService, V1Deployment } from '@kubernetes/client-node';
+import { metricsServerIn } from '../../controllers/metrics-server-in.ts';
+import { concernedConfig } from '../../controllers/ownership.ts';
+import { type EffectiveSpec, readingOf } from '../../crds/effective.ts';
+import { type MetricsServerConfig, MetricsServerConfigSpec } from '../../crds/metrics-server-config.ts';
+import type { NodeFacts } from '../../health/facts.ts';
+import { apiServiceName, ownerAnnotation, title } from '../../resources/names.ts';
+import { commandLineOf } from '../import/command-line.ts';
+import { locate, type Wanted } from '../import/find.ts';
+import type { Found } from '../import/found.ts';
+import { importedSpec } from '../import/imported-spec.ts';
+import type { Reader } from '../import/reader.ts';
+
+/** What is looked at. */
+export interface Target extends Found {
+  /** Name of the config that the Deployment belongs to. */
+  owner?: string;
+}
+
+/** Throws a sentence where there is no metrics-server. */
+export async function targetOf(reader: Reader, wanted: Wanted): Promise<Target> {
+  const located = await locate(reader, wanted).catch((error) => unselected(reader, wanted, error));
+  const { deployment } = located;
+  if (metricsServerIn(deployment) === undefined)
+    throw new Error(
+      `${title({ ...deployment, kind: 'Deployment' })} is no metrics-server, so nothing can be said of it; if one runs beside it, name that with --deployment`,
+    );
+  const owner = concernedConfig(deployment) ?? deployment.metadata?.annotations?.[ownerAnnotation];
+  return { ...located, owner, kubernetes: await reader.kubernetes() };
+}
+
+/** A Service that is gone, or selects nothing, is a fault to be told: then the Deployment of its name is the one that it was for. */
+async function unselected(
+  reader: Reader,
+  { namespace, deployment: isNamed }: Wanted,
+  error: unknown,
+): Promise<Pick<Found, 'deployment' | 'apiService'>> {
+  if (isNamed !== undefined) throw error;
+  const apiService = await reader.get<V1APIService>({
+    apiVersion: 'apiregistration.k8s.io/v1',
+    kind: 'APIService',
+    name: apiServiceName,
+  });
+  const service = apiService?.spec?.service;
+  if (service?.name === undefined || (namespace ?? service.namespace) !== service.namespace) throw error;
+  const reference = { apiVersion: 'apps/v1', kind: 'Deployment', ...{ name: service.name } };
+  const deployment = await reader.get<V1Deployment>({ ...reference, namespace: service.namespace });
+  if (deployment === undefined || metricsServerIn(deployment) === undefined) throw error;
+  return { deployment, apiService };
+}
+
+/** What its config says, where it has one that can be read; else what its flags say, as far as a config could say the same. */
+export function specOf(
+  target: Target,
+  config: MetricsServerConfig | undefined,
+  nodes: NodeFacts[],
+): EffectiveSpec {
+  const stored = MetricsServerConfigSpec.safeParse(config?.spec);
+  const said = stored.data ?? MetricsServerConfigSpec.parse(importedSpec(target).spec);
+  const { spec } = readingOf(said, { kubernetes: target.kubernetes, nodes, allowsLegacy: true });
+  return { ...spec, ...(stored.success ? {} : servingPortOf(target)) };
+}
+
+/** Any port will do to be told of; a config takes some only. */
+function servingPortOf({ deployment }: Target): Pick<EffectiveSpec, 'servingPort'> {
+  const container = metricsServerIn(deployment);
+  const text = container && commandLineOf(container).flags.get('secure-port');
+  return { servingPort: Number(text) || 443 };
+}
