@@ -52,7 +52,7 @@ function cure(facts: Facts): string {
   const { length: count } = nodesForClusterCA(facts);
   const choice = choiceOfClusterCA(facts);
   if (count === 0)
-    return `Give the kubelets certificates of the cluster's CA, then choose ${facts.speaks === 'flags' ? '' : 'ClusterCA: '}${choice}; or name the CA that they have (${facts.speaks === 'flags' ? field(facts, 'tls.kubelet.caBundleRef') : 'CustomCA, caBundleRef'}).`;
+    return `Give the kubelets certificates of the cluster's CA, then ${facts.speaks === 'flags' ? 'start it with ' : 'choose ClusterCA: '}${choice}; or name the CA that they have (${facts.speaks === 'flags' ? field(facts, 'tls.kubelet.caBundleRef') : 'CustomCA, caBundleRef'}).`;
   return `With ClusterCA the ${count === 1 ? 'checked node' : `${count} checked nodes`} would be verified: ${choice}.`;
 }
 

@@ -7,6 +7,7 @@ import { expect } from 'chai';
 import { look } from '../../src/cli/diagnose/look.ts';
 import { page } from '../../src/cli/diagnose/page.ts';
 import { type Report, reportOf } from '../../src/cli/diagnose/report.ts';
+import { Refusal } from '../../src/platform/refusal.ts';
 import { failure, node, pod, type SomeCluster, someCluster } from './some-cluster.ts';
 import { changed, someFound } from './some-found.ts';
 
@@ -153,6 +154,46 @@ describe('the diagnosis from the command line', () => {
     const seen = await look(someCluster({ found }).connection, {});
     expect(seen.facts.spec).to.include({ resolution: '60s', servingPort: 443 });
     expect(reportOf(seen).healthy).to.equal(true);
+  });
+
+  it('calls nothing stale too soon where a shell makes the flags', async () => {
+    const container = { command: ['/bin/sh', '-c', 'exec /metrics-server $FLAGS'], args: [] };
+    const { facts } = await look(
+      someCluster({ found: changed(someFound('upstream-0.9'), container) }).connection,
+      {},
+    );
+    expect(facts.spec.resolution).to.equal('60s');
+  });
+
+  it('takes no right to be lacking where metrics-server refuses the API server itself', async () => {
+    const cluster = someCluster();
+    const send: typeof cluster.connection.send = async (request) => {
+      if (!request.path.startsWith('/apis/metrics.k8s.io')) return await cluster.connection.send(request);
+      throw new Refusal(403, '{"message":"User \\"system:anonymous\\" cannot list resource"}');
+    };
+    const { lacking, problems } = reportOf(await look({ ...cluster.connection, send }, {}));
+    expect(lacking).to.deep.equal([]);
+    expect(problems.map(({ reason }) => reason)).to.deep.equal(['FrontProxyRejected']);
+  });
+
+  it('says so where the named Deployment is not what the APIService leads to', async () => {
+    const found = { ...someFound('upstream-0.9'), service: undefined, apiService: undefined };
+    const seen = await look(someCluster({ found }).connection, { deployment: 'metrics-server' });
+    const { healthy, conditions } = reportOf(seen);
+    expect(healthy).to.equal(false);
+    expect(conditions.find(({ type }) => type === 'Serving')?.message).to.equal(
+      'APIService v1beta1.metrics.k8s.io does not lead to Deployment kube-system/metrics-server.',
+    );
+  });
+
+  it('has nothing to say of what is no metrics-server', async () => {
+    const found = changed(someFound('upstream-0.9'), {
+      name: 'adapter',
+      image: 'prometheus-adapter',
+      args: ['--prometheus-url=http://p'],
+    });
+    const error = await look(someCluster({ found }).connection, {}).catch((error: Error) => error.message);
+    expect(error).to.include('Deployment kube-system/metrics-server is no metrics-server');
   });
 
   it('looks at the namesake of a Service that is gone, for that is the fault', async () => {

@@ -51,7 +51,8 @@ export async function look(connection: Asked, wanted: Wanted): Promise<Look> {
     ask(allNodes(connection), { right: 'list nodes', unknown: 'which nodes are not scraped' }),
     apiService === undefined ? ({ is: 'unregistered' } as const) : nodeMetrics(connection)(),
   ]);
-  if (metrics.is === 'forbidden')
+  // As system:anonymous the API server itself was refused.
+  if (metrics.is === 'forbidden' && !metrics.message.includes('system:anonymous'))
     lacking.push({ right: 'list nodes.metrics.k8s.io', unknown: 'whether the metrics API answers' });
   const now = connection.now();
   const known = {

@@ -10,6 +10,7 @@ import { locate, type Wanted } from '../import/find.ts';
 import type { Found } from '../import/found.ts';
 import { importedSpec } from '../import/imported-spec.ts';
 import type { Reader } from '../import/reader.ts';
+import { unsaidValues } from '../import/unsaid.ts';
 
 /** What is looked at. */
 export interface Target extends Found {
@@ -58,12 +59,16 @@ export function specOf(
   const stored = MetricsServerConfigSpec.safeParse(config?.spec);
   const said = stored.data ?? MetricsServerConfigSpec.parse(importedSpec(target).spec);
   const { spec } = readingOf(said, { kubernetes: target.kubernetes, nodes, allowsLegacy: true });
-  return { ...spec, ...(stored.success ? {} : servingPortOf(target)) };
+  return { ...spec, ...(stored.success ? {} : flagsOf(target)) };
 }
 
-/** Any port will do to be told of; a config takes some only. */
-function servingPortOf({ deployment }: Target): Pick<EffectiveSpec, 'servingPort'> {
+/** What a config does not take from flags: any port, and what a shell script may have made of them, where nothing is known. */
+function flagsOf({ deployment }: Target): Partial<EffectiveSpec> {
   const container = metricsServerIn(deployment);
-  const text = container && commandLineOf(container).flags.get('secure-port');
-  return { servingPort: Number(text) || 443 };
+  if (container === undefined) return {};
+  const { flags, isScript } = commandLineOf(container);
+  const unsaid = (name: string) => unsaidValues.get(name) ?? '';
+  return isScript
+    ? { resolution: unsaid('metric-resolution') } // the longest that is usual: a sample is not called stale too soon
+    : { servingPort: Number(flags.get('secure-port') ?? unsaid('secure-port')) };
 }
