@@ -18,7 +18,8 @@ export type Known = Pick<
   'preflight' | 'nodes' | 'spec' | 'pods' | 'metrics' | 'now' | 'name' | 'speaks'
 >;
 
-const defaultPort = 10250;
+/** On which a kubelet listens unless told otherwise. */
+export const defaultPort = 10250;
 
 /** Where metrics-server asks a kubelet: at the first type of address that the node has, and no other (address_resolver.go). */
 export function kubeletAt(

@@ -28,7 +28,7 @@ function noNodes(facts: Facts): Finding<'Scraping'> | undefined {
   const message =
     nodes.excluded.length === 0
       ? 'The cluster has no nodes.'
-      : `nodes.selector leaves out all ${nodes.excluded.length} nodes; change it.`;
+      : `${facts.speaks === 'flags' ? '--node-selector' : 'nodes.selector'} leaves out all ${nodes.excluded.length} nodes; change it.`;
   return { status: 'False', reason: 'NoNodes', message };
 }
 

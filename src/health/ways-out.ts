@@ -2,7 +2,7 @@ import type { KubeletReason } from '../crds/kubelet-words.ts';
 import type { NodeSelector } from '../crds/node-selector.ts';
 import { choiceOfClusterCA, nodesForClusterCA } from './cluster-ca.ts';
 import type { Facts } from './facts.ts';
-import { type BetterOrder, betterOrder } from './preflight.ts';
+import { type BetterOrder, betterOrder, defaultPort } from './preflight.ts';
 import { change, field } from './remedy-words.ts';
 import { osLabel, serverless, type Trouble } from './scrape-reasons.ts';
 
@@ -130,7 +130,9 @@ const others: Partial<Record<KubeletReason, (facts: Facts) => WayOut>> = {
   KubeletPlainHTTP: portOfNode,
   KubeletRefused: ({ spec }) => {
     const { useNodeStatusPort } = spec.kubelet;
-    const port = useNodeStatusPort ? 'the port that the node names' : `port ${spec.kubelet.port}`;
+    const port = useNodeStatusPort
+      ? 'the port that the node names'
+      : `port ${spec.kubelet.port ?? defaultPort}`;
     return {
       text: `Nobody listens there: see on the node whether its kubelet runs (systemctl status kubelet), and on ${port}.`,
       short: 'kubelets that run',

@@ -72,6 +72,21 @@ describe('how to mend what no config stands for', () => {
     });
   }
 
+  it('names the port that kubelets have where neither a flag nor the node says another', () => {
+    const log = {
+      is: 'read' as const,
+      errors: [{ node: 'b', error: 'connect: connection refused', times: 2 }],
+    };
+    const spec = { kubelet: { useNodeStatusPort: false } };
+    const [problem] = nodeProblems(someFacts({ ...flags, spec, log, metrics: answered(sampled('a')) }));
+    expect(problem?.remedy).to.include('and on port 10250.');
+  });
+
+  it('is --node-selector where it leaves out every node', () => {
+    const facts = someFacts({ ...flags, spec: { nodes: { selector: { matchLabels: { x: 'y' } } } } });
+    expect(diagnoseScraping(facts).message).to.equal('--node-selector leaves out all 2 nodes; change it.');
+  });
+
   // Words of kube-aggregator, see test/health/serving.test.ts.
   for (const answer of [
     'service "metrics-server" not found',
