@@ -69,7 +69,8 @@ async function main(args: string[]): Promise<void> {
   process.exitCode = report.healthy === null ? 2 : report.healthy ? 0 : 1;
 }
 
-main(process.argv.slice(2)).catch((error) => {
-  process.stderr.write(`diagnose: ${reasonOf(error)}\n`);
+main(process.argv.slice(2)).catch((error: Error) => {
+  const isBare = error instanceof TypeError; // of fetch, which hides what it knows; all others are sentences
+  process.stderr.write(`diagnose: ${isBare ? reasonOf(error) : error.message}\n`);
   process.exitCode = 2;
 });

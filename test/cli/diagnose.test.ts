@@ -186,6 +186,26 @@ describe('the diagnosis from the command line', () => {
     );
   });
 
+  it('says what could not be read where the API server fails', async () => {
+    const { connection, asked } = someCluster();
+    const send: typeof connection.send = async (request) => {
+      if (request.path === '/api/v1/nodes') throw new Refusal(500, '{"message":"etcd is slow"}');
+      return await connection.send(request);
+    };
+    const failed = (changes: object) =>
+      look({ ...connection, ...changes }, {}).catch((error: Error) => error.message);
+    expect(await failed({ send })).to.equal('cannot list nodes: etcd is slow');
+    const before = asked.length;
+    const lost = async (request: { path: string }) => {
+      asked.push(request.path);
+      throw new TypeError('fetch failed', { cause: new Error('connect ETIMEDOUT') });
+    };
+    expect(await failed({ send: lost })).to.match(
+      /^cannot get APIService v1beta1\.metrics\.k8s\.io: connect ETIMEDOUT; see that the API server/,
+    );
+    expect(asked.length - before, 'it is not asked twice').to.equal(1);
+  });
+
   it('has nothing to say of what is no metrics-server', async () => {
     const found = changed(someFound('upstream-0.9'), {
       name: 'adapter',

@@ -1,4 +1,5 @@
 import { Refusal } from '../../platform/refusal.ts';
+import { reasonOf } from '../import/reader.ts';
 
 /** A right that the account of this report does not have, and what is not known for want of it. */
 export interface Lacking {
@@ -21,7 +22,8 @@ export function asking(): Asking {
       try {
         return await answer;
       } catch (error) {
-        if (!(error instanceof Refusal) || error.why !== 'forbidden') throw error;
+        if (!(error instanceof Refusal) || error.why !== 'forbidden')
+          throw new Error(`cannot ${without.right}: ${reasonOf(error)}`, { cause: error });
         lacking.push(without);
         return undefined;
       }

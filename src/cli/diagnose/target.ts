@@ -36,7 +36,8 @@ async function unselected(
   { namespace, deployment: isNamed }: Wanted,
   error: unknown,
 ): Promise<Pick<Found, 'deployment' | 'apiService'>> {
-  if (isNamed !== undefined) throw error;
+  const isOfApiServer = error instanceof Error && error.cause !== undefined; // asked again, it would say the same
+  if (isNamed !== undefined || isOfApiServer) throw error;
   const apiService = await reader.get<V1APIService>({
     apiVersion: 'apiregistration.k8s.io/v1',
     kind: 'APIService',

@@ -40,9 +40,9 @@ async function answered<T>(answer: Promise<T>, what: string, hints: Hints): Prom
     return await answer;
   } catch (error) {
     if (!(error instanceof Refusal))
-      throw new Error(`cannot ${what}: ${reasonOf(error)}${hint(hints.unreachable)}`);
+      throw new Error(`cannot ${what}: ${reasonOf(error)}${hint(hints.unreachable)}`, { cause: error });
     if (error.why === 'absent') return undefined;
-    throw new Error(`may not ${what}: ${error.message}${hint(hints[error.why])}`);
+    throw new Error(`may not ${what}: ${error.message}${hint(hints[error.why])}`, { cause: error });
   }
 }
 
