@@ -66,6 +66,25 @@ describe('the diagnosis from the command line', () => {
     expect(healthy).to.equal(false);
   });
 
+  it('reads the last words of a container that keeps ending where its pod does not have them', async () => {
+    const ending = pod('node-1', 40);
+    const [sidecar, ours] = ending.status?.containerStatuses ?? [];
+    if (ours === undefined || sidecar === undefined) throw new Error('no status');
+    const state = { waiting: { reason: 'CrashLoopBackOff' } };
+    const lastState = { terminated: { exitCode: 2, reason: 'Error' } };
+    const containerStatuses = [sidecar, { ...ours, state, lastState, restartCount: 4 }];
+    const pods = [{ ...ending, status: { ...ending.status, containerStatuses } }];
+    // As 0.9.0 wrote it on a real node.
+    const log =
+      'panic: metric-resolution should be larger than kubelet-request-timeout, but metric-resolution value 10s kubelet-request-timeout value 10s provided\n\ngoroutine 1 [running]:\nmain.main()\n';
+    const [problem] = (await report({ pods, sampled: undefined, log })).problems;
+    expect(problem?.reason).to.equal('ResolutionVsTimeout');
+    expect(problem?.message).to.include('Set --metric-resolution well above --kubelet-request-timeout');
+    const blind = await report({ pods, sampled: undefined, log, forbidden: ['pods/log'] });
+    expect(blind.problems.map(({ reason }) => reason)).to.deep.equal(['CrashLoop']);
+    expect(blind.lacking.map(({ right }) => right)).to.deep.equal(['get pods/log in kube-system']);
+  });
+
   it('asks whether metrics-server lacks a right only where a kubelet says 403', async () => {
     const { connection, asked } = someCluster({
       ...oneMissing,

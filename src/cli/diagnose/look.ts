@@ -12,6 +12,7 @@ import { collectionPath } from '../../platform/paths.ts';
 import { Refusal } from '../../platform/refusal.ts';
 import type { Wanted } from '../import/find.ts';
 import { readerOn } from '../import/reader.ts';
+import { withLastWords } from './last-words.ts';
 import { plainDeployment, plainPods } from './plain-pods.ts';
 import { type Asking, asking, type Lacking } from './rights.ts';
 import { specOf, type Target, targetOf } from './target.ts';
@@ -61,7 +62,7 @@ export async function look(connection: Asked, wanted: Wanted): Promise<Look> {
     now,
     spec: specOf(target, config, nodes ?? []),
     deployment: plainDeployment(target.deployment),
-    pods: plainPods(pods ?? [], target.deployment),
+    pods: await withLastWords(plainPods(pods ?? [], target.deployment), connection, ask),
     nodes: nodes ?? [],
     metrics,
     apiService,

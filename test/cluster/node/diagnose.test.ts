@@ -62,7 +62,7 @@ function withFlags(flags: string[]): (object: KubernetesObject) => KubernetesObj
     if (spec === undefined || pod === undefined) throw new Error('a Deployment without pods');
     const containers = pod.containers.map((one) => ({
       ...one,
-      args: [...(one.args ?? []), '--metric-resolution=10s', ...flags],
+      args: [...(one.args ?? []), '--metric-resolution=10s', '--kubelet-request-timeout=5s', ...flags],
     }));
     const nodeSelector = { ...pod.nodeSelector, 'kubernetes.io/hostname': 'node-1' };
     const template = { ...spec.template, spec: { ...pod, containers, nodeSelector } };
