@@ -1,7 +1,8 @@
 import type { V1Node, V1Pod } from '@kubernetes/client-node';
 import { pendingRequests } from '../../controllers/kubelets.ts';
+import { nodeMetrics } from '../../controllers/node-metrics.ts';
 import { isForbidden } from '../../controllers/observe.ts';
-import { mayScrape, nodeMetrics, scrapeLog } from '../../controllers/questions.ts';
+import { mayScrape, scrapeLog } from '../../controllers/questions.ts';
 import { trustIn } from '../../controllers/trust.ts';
 import { apiVersion, type MetricsServerConfig, plural } from '../../crds/metrics-server-config.ts';
 import { type Facts, type NodeFacts, nodeFacts, type ScrapeLog } from '../../health/facts.ts';
