@@ -1,4 +1,4 @@
-import { cp, link, mkdir, rm, symlink } from 'node:fs/promises';
+import { cp, mkdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Binaries, pathOf } from './binaries.ts';
 import { type Layout, layout, network } from './layout.ts';
@@ -80,21 +80,21 @@ async function metricsServerImage(paths: Layout, version: string, program: strin
   const folder = join(paths.images, `metrics-server-${version}`);
   await mkdir(folder, { recursive: true });
   const to = join(folder, 'metrics-server');
-  // 70 MB: a second name where that is possible, a copy where the cache is on another disk.
-  await link(program, to).catch(async () => await cp(program, to));
+  // No copy, for it has 70 MB; nor a second name, which counts as a change for a tar of another cluster that reads it at the moment.
+  await symlink(program, to);
   return {
     name: `metrics-server/metrics-server:v${version}`,
-    layer: await archive(paths, folder),
+    layer: await archive(paths, folder, ['--dereference']),
     entrypoint: ['/metrics-server'],
     user: '65534:65534',
   };
 }
 
-async function archive(paths: Layout, folder: string): Promise<string> {
+async function archive(paths: Layout, folder: string, more: string[] = []): Promise<string> {
   const file = `${folder}.tar`;
   const stable = ['--owner=0', '--group=0', '--sort=name', '--mtime=@0'];
   // In the cluster's network, for what ends the cluster looks there: a tar that outlives its killed start must not write on.
-  const tar = ['tar', '--create', '--file', file, ...stable, '--directory', folder, '.'];
+  const tar = ['tar', '--create', '--file', file, ...stable, ...more, '--directory', folder, '.'];
   await run(insideNetwork(paths, 1, tar));
   await rm(folder, { recursive: true });
   return file;
