@@ -36,7 +36,7 @@ export function onControlPlane(suite: string, settings: Record<string, string> =
   before(async function () {
     this.timeout(900_000); // the first run builds the API server
     const cluster = await startControlPlane({
-      state: stateFolder(suite),
+      state: stateFolder(`control-plane-${suite}`), // suites on nodes may be called the same, and run at the same time
       say: console.log,
       controllerManager: true,
       prepare: installCrd,
