@@ -40,14 +40,26 @@ export async function installRights(cluster: LocalCluster): Promise<void> {
 }
 
 /** A kubeconfig with nothing but a token of the operator's own ServiceAccount. */
-export async function operatorKubeconfig(cluster: LocalCluster, base = cluster.kubeconfig): Promise<string> {
-  const account = ['-n', 'metrics-server-operator', 'metrics-server-operator'];
-  const token = await cluster.kubectl(['create', 'token', ...account, '--duration=24h']);
+export function operatorKubeconfig(cluster: LocalCluster, base = cluster.kubeconfig): Promise<string> {
+  const account = { namespace: 'metrics-server-operator', name: 'metrics-server-operator' };
+  return accountKubeconfig(cluster, account, { base, file: 'operator.kubeconfig' });
+}
+
+/** A kubeconfig with nothing but a token of a ServiceAccount, good for a day. */
+export async function accountKubeconfig(
+  cluster: LocalCluster,
+  { namespace, name }: { namespace: string; name: string },
+  { base = cluster.kubeconfig, file = `${name}.kubeconfig` } = {},
+): Promise<string> {
+  const token = await cluster.kubectl(['create', 'token', '-n', namespace, name, '--duration=24h']);
   const config = parse(await readFile(base, 'utf8'));
-  config.users = config.users.map(({ name }: { name: string }) => ({ name, user: { token: token.trim() } }));
-  const file = join(cluster.state, 'operator.kubeconfig');
-  await writeFile(file, stringify(config), { mode: 0o600 });
-  return file;
+  config.users = config.users.map((one: { name: string }) => ({
+    name: one.name,
+    user: { token: token.trim() },
+  }));
+  const path = join(cluster.state, file);
+  await writeFile(path, stringify(config), { mode: 0o600 });
+  return path;
 }
 
 export interface OperatorProcess {

@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { connect } from '../platform/connection.ts';
 import { type Asked, look } from './diagnose/look.ts';
 import { page } from './diagnose/page.ts';
 import { type Report, reportOf } from './diagnose/report.ts';
 import type { Wanted } from './import/find.ts';
-import { kubeConfigOf } from './import/kubeconfig.ts';
+import { onCluster } from './import/kubeconfig.ts';
 import { reasonOf } from './import/reader.ts';
 
 const usage = `usage: npm run --silent diagnose -- [--kubeconfig FILE] [-n, --namespace NS] [--deployment NAME] [-o json]
@@ -55,14 +54,7 @@ async function main(args: string[]): Promise<void> {
     process.stdout.write(usage);
     return;
   }
-  const ending = new AbortController();
-  const connection = connect({
-    load: () => kubeConfigOf(kubeconfig),
-    onReplaced: () => undefined, // a request that failed for it tells why
-    onUnreadable: () => undefined,
-    signal: ending.signal,
-  });
-  const report = await confirmed(connection, wanted).finally(() => ending.abort());
+  const report = await onCluster(kubeconfig, (connection) => confirmed(connection, wanted));
   // NO_COLOR and terminals without colours are known to Node.
   const isColoured = process.stdout.isTTY && process.stdout.hasColors();
   process.stdout.write(output === 'json' ? `${JSON.stringify(report, null, 2)}\n` : page(report, isColoured));

@@ -28,7 +28,7 @@ function conditionsPage(): string {
     },
   );
   const head =
-    '<!-- Generated from src/crds/findings.ts by "npm run generate". Do not edit. -->\n# Conditions and reasons\n\nWhat the status of a MetricsServerConfig may say.';
+    '<!-- Generated from src/crds by "npm run generate". Do not edit. -->\n# Conditions and reasons\n\nWhat the status of a MetricsServerConfig may say.';
   return `${[head, ...sections].join('\n\n')}\n`;
 }
 

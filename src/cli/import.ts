@@ -1,12 +1,11 @@
 import { parseArgs } from 'node:util';
 import { ownersOf } from '../controllers/owners.ts';
-import { connect } from '../platform/connection.ts';
 import { differences } from './import/differences.ts';
 import { find, type Wanted } from './import/find.ts';
 import { markedObjects } from './import/found.ts';
 import { handOver } from './import/hand-over.ts';
 import { importedSpec } from './import/imported-spec.ts';
-import { kubeConfigOf } from './import/kubeconfig.ts';
+import { onCluster } from './import/kubeconfig.ts';
 import { configPage, handOverPage } from './import/page.ts';
 import { readerOn } from './import/reader.ts';
 
@@ -44,14 +43,7 @@ async function main(args: string[]): Promise<void> {
     process.stdout.write(usage);
     return;
   }
-  const ending = new AbortController();
-  const connection = connect({
-    load: () => kubeConfigOf(kubeconfig),
-    onReplaced: () => undefined, // a request that failed for it tells why
-    onUnreadable: () => undefined,
-    signal: ending.signal,
-  });
-  const found = await find(readerOn(connection), wanted).finally(() => ending.abort());
+  const found = await onCluster(kubeconfig, (connection) => find(readerOn(connection), wanted));
   const imported = importedSpec(found);
   const owners = ownersOf(markedObjects(found));
   process.stdout.write(configPage(found, imported));

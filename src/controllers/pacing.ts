@@ -109,12 +109,16 @@ function causeAwaitedMs(
   before: MetricsServerConfigStatus,
   after: MetricsServerConfigStatus,
 ): number {
+  const caused = (['Available', 'Scraping'] as const).filter((type) =>
+    isKubeletReason(conditionOf(before, type)?.reason ?? ''),
+  );
+  if (caused.length === 0) return 0;
   const isUnread = log.is === 'unread' && suspect({ ...seen, now, pods: seen.live.pods }) !== undefined;
   const isUnasked = (after.preflight?.checked ?? 0) < (before.preflight?.checked ?? 0);
-  const isOpen = (['Available', 'Scraping'] as const).some((type) => {
+  const isOpen = caused.some((type) => {
     const [was, is] = [conditionOf(before, type), conditionOf(after, type)];
     const isLess = isUnread || causeless.includes(is?.reason ?? ''); // a log says more than a forecast
-    return was?.status === is?.status && isKubeletReason(was?.reason ?? '') && isLess;
+    return was?.status === is?.status && isLess;
   });
   if (!isOpen || !(isUnread || isUnasked)) return 0;
   const untilMs = (past.doubtedAtMs ?? now.getTime()) + secondOpinionAfterMs;

@@ -30,7 +30,7 @@ export async function podMetrics(
     const names = new Set(items.flatMap(({ metadata }) => metadata?.name ?? []));
     return { names, atMs: connection.now().getTime() };
   } catch (error) {
-    refusalText(error); // what the node metrics say counts
+    refusalText(error); // throws where the API server is out of reach; else what is said of the nodes counts
     return undefined;
   }
 }

@@ -68,21 +68,10 @@ function wishedFor(seen: SeenConfig, isGoingBack: boolean): ServingPlan {
       };
     case 'pending': {
       const { steps, finding: trouble } = wish;
-      const isRotating = trouble === undefined;
-      if (former !== undefined) {
-        const meanwhile = wishedFor(former, isGoingBack);
-        return {
-          ...meanwhile,
-          steps: [...steps, ...meanwhile.steps],
-          secrets: [...secrets.filter(({ over }) => over !== secret), ...meanwhile.secrets],
-          isThere: false,
-          isRotating,
-          trouble,
-        };
-      }
+      const own = { steps, secrets, isThere: false, isRotating: trouble === undefined, trouble };
+      if (former !== undefined) return beside(wishedFor(former, isGoingBack), own, secret);
       const trust = isGoingBack ? anyone : trustMeanwhile(secret, seen);
-      const expiring = soonOver(secret, seen);
-      return { steps, secrets, trust, isThere: false, isRotating, trouble, expiring };
+      return { ...own, trust, expiring: soonOver(secret, seen) };
     }
     case 'known': {
       const { present, authorities } = wish;
@@ -100,6 +89,17 @@ function wishedFor(seen: SeenConfig, isGoingBack: boolean): ServingPlan {
       };
     }
   }
+}
+
+/** What a mode does that has nothing to show yet, while what the mode before has made is kept good. */
+function beside(
+  former: ServingPlan,
+  own: Omit<ServingPlan, 'trust'>,
+  secret: KubernetesObject | undefined,
+): ServingPlan {
+  const steps = [...own.steps, ...former.steps];
+  const secrets = [...own.secrets.filter(({ over }) => over !== secret), ...former.secrets];
+  return { ...former, ...own, steps, secrets };
 }
 
 /**

@@ -43,3 +43,30 @@ export const NodeSelector = z.object({
     .describe('Rules that a node must meet, all of them.'),
 });
 export type NodeSelector = z.output<typeof NodeSelector>;
+
+/** A LabelSelector of any object, as far as its text goes. */
+interface LabelSelector {
+  matchLabels?: Record<string, string>;
+  matchExpressions?: { key: string; operator: string; values?: string[] }[];
+}
+
+/** The text of a LabelSelector, as --node-selector, the API server and kubectl read it; empty where it selects all. */
+export function selectorText({ matchLabels = {}, matchExpressions = [] }: LabelSelector = {}): string {
+  const labels = Object.entries(matchLabels).map(([key, value]) => `${key}=${value}`);
+  return [...labels.sort(), ...matchExpressions.map(requirementText)].join(',');
+}
+
+function requirementText({
+  key,
+  operator,
+  values = [],
+}: NonNullable<LabelSelector['matchExpressions']>[number]): string {
+  switch (operator) {
+    case 'Exists':
+      return key;
+    case 'DoesNotExist':
+      return `!${key}`;
+    default: // In and NotIn
+      return `${key} ${operator.toLowerCase()} (${values.join(',')})`;
+  }
+}

@@ -1,5 +1,6 @@
 import type { V1APIService } from '@kubernetes/client-node';
 import type { Finding, Reason } from '../crds/findings.ts';
+import { selectorText } from '../crds/node-selector.ts';
 import type { Facts } from './facts.ts';
 import { change, field } from './remedy-words.ts';
 
@@ -37,13 +38,8 @@ function kept({ speaks }: Way): string {
 
 /** As kubectl takes them. */
 function labelsOfPods({ speaks, deployment }: Way): string {
-  const labels = speaks === 'flags' ? (deployment?.spec?.selector.matchLabels ?? {}) : ourLabels;
-  return Object.entries(labels)
-    .map((pair) => pair.join('='))
-    .join(',');
+  return speaks === 'flags' ? selectorText(deployment?.spec?.selector) : 'k8s-app=metrics-server';
 }
-
-const ourLabels = { 'k8s-app': 'metrics-server' };
 
 const signatures: Signature[] = [
   {

@@ -20,7 +20,7 @@ export function nodesWithoutPodMetrics(facts: Facts): string[] {
   };
   const due = pods.filter(isDue);
   const isMeasured = due.some(({ metadata }) => podMetrics.names.has(metadata?.name ?? ''));
-  return isMeasured ? [] : due.flatMap(({ spec: { nodeName } = { containers: [] } }) => nodeName ?? []);
+  return isMeasured ? [] : due.flatMap((pod) => pod.spec?.nodeName ?? []);
 }
 
 export const withoutPodMetrics =

@@ -3,6 +3,7 @@ import { isKubeletReason } from '../crds/kubelet-words.ts';
 import type { Problem } from '../crds/status.ts';
 import type { Facts } from './facts.ts';
 import { nodeProblems } from './problems.ts';
+import { firstOf } from './ways-out.ts';
 
 /** What was measured; without Accepted and Applied where no config stands for what runs. */
 export type Findings = { [C in Exclude<MeasuredCondition, 'Accepted' | 'Applied'>]: Finding<C> } & {
@@ -35,8 +36,7 @@ export function problemList(findings: Findings, facts: Facts): Omit<Problem, 'si
 function suffering({ starving }: Facts): Omit<Problem, 'since'>[] {
   const names = starving?.names ?? [];
   if (names.length === 0) return [];
-  const more = names.length > namesShown ? ` and ${names.length - namesShown} more` : '';
-  const message = `${names.slice(0, namesShown).join(', ')}${more} cannot scale for lack of metrics.`;
+  const message = `${firstOf(names, namesShown)} cannot scale for lack of metrics.`;
   return [{ reason: 'AutoscalersStarving', message, remedy: problemWords.AutoscalersStarving }];
 }
 

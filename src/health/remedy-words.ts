@@ -1,5 +1,5 @@
 import { catalogue } from '../crds/catalogue/flags.ts';
-import type { NodeSelector } from '../crds/node-selector.ts';
+import { type NodeSelector, selectorText } from '../crds/node-selector.ts';
 import type { Facts } from './facts.ts';
 
 /** As much of a spec as remedies change; null takes a field away. */
@@ -51,27 +51,6 @@ function kubeletTlsFlags({ mode, caBundleRef }: NonNullable<Change['tls']>['kube
       return ['--kubelet-insecure-tls'];
   }
 }
-
-/** As --node-selector reads it. */
-function selectorText({ matchLabels = {}, matchExpressions = [] }: NodeSelector): string {
-  const equal = Object.entries(matchLabels).map((pair) => pair.join('='));
-  return [...equal, ...matchExpressions.map(requirementText)].join(',');
-}
-
-function requirementText({ key, operator, values = [] }: Requirement): string {
-  switch (operator) {
-    case 'In':
-      return `${key} in (${values.join(',')})`;
-    case 'NotIn':
-      return `${key} notin (${values.join(',')})`;
-    case 'Exists':
-      return key;
-    case 'DoesNotExist':
-      return `!${key}`;
-  }
-}
-
-type Requirement = NonNullable<NodeSelector['matchExpressions']>[number];
 
 /** What a field of the spec is called; for whom no config stands, by its flag, or where it is in the Deployment. */
 export function field({ speaks }: Pick<Facts, 'speaks'>, path: string): string {

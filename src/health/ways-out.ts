@@ -223,7 +223,7 @@ function lackingRole({ name, spec, speaks, deployment }: Facts): string {
 const namesShown = 3;
 
 /** The first names, and how many there are more. */
-export function firstOf(names: string[]): string {
-  const more = names.length > namesShown ? ` and ${names.length - namesShown} more` : '';
-  return `${names.slice(0, namesShown).join(', ')}${more}`;
+export function firstOf(names: string[], shown = namesShown): string {
+  const more = names.length > shown ? ` and ${names.length - shown} more` : '';
+  return `${names.slice(0, shown).join(', ')}${more}`;
 }

@@ -1,6 +1,6 @@
 import { flagNamed, takes } from '../crds/catalogue/known-flags.ts';
 import type { EffectiveSpec } from '../crds/effective.ts';
-import type { NodeSelector } from '../crds/node-selector.ts';
+import { selectorText } from '../crds/node-selector.ts';
 import { mountedFolders, servingFolder } from './files.ts';
 
 /** A flag with its value; undefined where the spec leaves it to metrics-server. */
@@ -85,22 +85,3 @@ function extra({ extraFlags = {} }: EffectiveSpec): Flag[] {
 }
 
 /** A LabelSelector in the grammar of `kubectl get -l`, which metrics-server's flag takes. */
-export function selectorText(selector: NodeSelector | undefined): string {
-  const labels = Object.entries(selector?.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`);
-  return [...labels.sort(), ...(selector?.matchExpressions ?? []).map(requirementText)].join(',');
-}
-
-type Requirement = NonNullable<NodeSelector['matchExpressions']>[number];
-
-function requirementText({ key, operator, values = [] }: Requirement): string {
-  switch (operator) {
-    case 'In':
-      return `${key} in (${values.join(',')})`;
-    case 'NotIn':
-      return `${key} notin (${values.join(',')})`;
-    case 'Exists':
-      return key;
-    case 'DoesNotExist':
-      return `!${key}`;
-  }
-}

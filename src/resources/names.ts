@@ -1,3 +1,4 @@
+import { selectorText } from '../crds/node-selector.ts';
 /** Field manager and `app.kubernetes.io/managed-by` of everything that the operator writes. */
 export const manager = 'metrics-server-operator';
 
@@ -94,9 +95,7 @@ export function selectorLabels(config: string): Record<string, string> {
 
 /** The same as the API server takes it in a query. */
 export function podSelector(config: string): string {
-  return Object.entries(selectorLabels(config))
-    .map((pair) => pair.join('='))
-    .join(',');
+  return selectorText({ matchLabels: selectorLabels(config) });
 }
 
 /** Label of a pod that says which release of metrics-server runs in it; an image's tag may be any vendor's. */

@@ -5,29 +5,29 @@ import { connectAsAdmin } from '../../local-cluster/admin.ts';
 import type { LocalCluster } from '../../local-cluster/local-cluster.ts';
 import type { Condition, MetricsServerConfigStatus } from '../../src/crds/status.ts';
 import type { Connection } from '../../src/platform/connection.ts';
-import { collectionPath } from '../../src/platform/paths.ts';
+import { collectionPath, pluralOf } from '../../src/platform/paths.ts';
 import { Refusal } from '../../src/platform/refusal.ts';
 
 const rbac = 'rbac.authorization.k8s.io/v1';
 
 /** Kubectl's words for what tests look at, and where the API server has it. */
-const places: Record<string, { in: string; plural: string; isClusterWide?: true }> = {
-  apiservice: { in: 'apiregistration.k8s.io/v1', plural: 'apiservices', isClusterWide: true },
-  clusterrole: { in: rbac, plural: 'clusterroles', isClusterWide: true },
-  clusterrolebinding: { in: rbac, plural: 'clusterrolebindings', isClusterWide: true },
-  configmap: { in: 'v1', plural: 'configmaps' },
+const places: Record<string, { in: string; plural?: string; isClusterWide?: true }> = {
+  apiservice: { in: 'apiregistration.k8s.io/v1', isClusterWide: true },
+  clusterrole: { in: rbac, isClusterWide: true },
+  clusterrolebinding: { in: rbac, isClusterWide: true },
+  configmap: { in: 'v1' },
   csr: { in: 'certificates.k8s.io/v1', plural: 'certificatesigningrequests', isClusterWide: true },
-  deployment: { in: 'apps/v1', plural: 'deployments' },
+  deployment: { in: 'apps/v1' },
   msc: { in: 'metrics-server.io/v1alpha1', plural: 'metricsserverconfigs', isClusterWide: true },
-  networkpolicy: { in: 'networking.k8s.io/v1', plural: 'networkpolicies' },
-  node: { in: 'v1', plural: 'nodes', isClusterWide: true },
-  pod: { in: 'v1', plural: 'pods' },
-  poddisruptionbudget: { in: 'policy/v1', plural: 'poddisruptionbudgets' },
-  role: { in: rbac, plural: 'roles' },
-  rolebinding: { in: rbac, plural: 'rolebindings' },
-  secret: { in: 'v1', plural: 'secrets' },
-  service: { in: 'v1', plural: 'services' },
-  serviceaccount: { in: 'v1', plural: 'serviceaccounts' },
+  networkpolicy: { in: 'networking.k8s.io/v1' },
+  node: { in: 'v1', isClusterWide: true },
+  pod: { in: 'v1' },
+  poddisruptionbudget: { in: 'policy/v1' },
+  role: { in: rbac },
+  rolebinding: { in: rbac },
+  secret: { in: 'v1' },
+  service: { in: 'v1' },
+  serviceaccount: { in: 'v1' },
 };
 
 const connections = new WeakMap<LocalCluster, Connection>();
@@ -52,10 +52,11 @@ export async function get<T = KubernetesObject>(
     options: { namespace: { type: 'string', short: 'n' }, selector: { type: 'string', short: 'l' } },
   });
   const [kind = '', name] = positionals;
-  const place = places[kind.toLowerCase().replace(/^pods$/, 'pod')];
+  const word = kind.toLowerCase().replace(/^pods$/, 'pod');
+  const place = places[word];
   if (place === undefined) throw new Error(`tests do not know ${kind} yet: add it to places`);
   const namespace = place.isClusterWide ? undefined : (values.namespace ?? 'default');
-  const collection = collectionPath(place.in, place.plural, namespace);
+  const collection = collectionPath(place.in, place.plural ?? pluralOf(word), namespace);
   const path = name === undefined ? collection : `${collection}/${encodeURIComponent(name)}`;
   try {
     const found: T & { items?: unknown[] } = await connectionTo(cluster).send({

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import type { LocalCluster } from '../../local-cluster/local-cluster.ts';
-import { operatorUser } from '../../local-cluster/operator.ts';
+import { accountKubeconfig, operatorUser } from '../../local-cluster/operator.ts';
 import { applyYaml } from './objects.ts';
 
 const folder = join(import.meta.dirname, '../../config/rbac');
@@ -60,6 +60,29 @@ export async function grantReading(
   await cluster.kubectl(['-n', 'kube-system', 'create', 'role', role, ...rights]);
   const bound = [`--role=${role}`, `--serviceaccount=${namespace}:${account}`];
   await cluster.kubectl(['-n', 'kube-system', 'create', 'rolebinding', role, ...bound]);
+}
+
+/** A kubeconfig of a new account in namespace default that has these rights, and not one more. */
+export async function readerKubeconfig(
+  cluster: LocalCluster,
+  name: string,
+  rules: object[],
+): Promise<string> {
+  const account = { kind: 'ServiceAccount', name, namespace: 'default' };
+  const [rbac, metadata] = ['rbac.authorization.k8s.io', { name }];
+  const manifests = [
+    { apiVersion: 'v1', kind: account.kind, metadata: { name, namespace: account.namespace } },
+    { apiVersion: `${rbac}/v1`, kind: 'ClusterRole', metadata, rules },
+    {
+      apiVersion: `${rbac}/v1`,
+      kind: 'ClusterRoleBinding',
+      metadata,
+      roleRef: { apiGroup: rbac, kind: 'ClusterRole', name },
+      subjects: [account],
+    },
+  ];
+  await applyYaml(cluster, manifests.map((one) => JSON.stringify(one)).join('\n---\n'));
+  return await accountKubeconfig(cluster, account);
 }
 
 async function read(file: string): Promise<Manifest[]> {

@@ -5,6 +5,7 @@ import { isForbidden } from '../../controllers/observe.ts';
 import { mayScrape, scrapeLog } from '../../controllers/questions.ts';
 import { trustIn } from '../../controllers/trust.ts';
 import { apiVersion, type MetricsServerConfig, plural } from '../../crds/metrics-server-config.ts';
+import { selectorText } from '../../crds/node-selector.ts';
 import { type Facts, type NodeFacts, nodeFacts, type ScrapeLog } from '../../health/facts.ts';
 import { suspect } from '../../health/scrape-errors.ts';
 import { reasonOf } from '../../health/scrape-reasons.ts';
@@ -129,14 +130,7 @@ async function configOf(
 }
 
 async function podsOf(connection: Asked, { deployment }: Target): Promise<V1Pod[]> {
-  const { matchLabels = {}, matchExpressions = [] } = deployment.spec?.selector ?? {};
-  const labelSelector = [
-    ...Object.entries(matchLabels).map((pair) => pair.join('=')),
-    ...matchExpressions.map(({ key, operator, values = [] }) => {
-      if (operator === 'Exists') return key;
-      return operator === 'DoesNotExist' ? `!${key}` : `${key} ${operator.toLowerCase()} (${values})`;
-    }),
-  ].join(',');
+  const labelSelector = selectorText(deployment.spec?.selector);
   const path = collectionPath('v1', 'pods', deployment.metadata?.namespace);
   return (await connection.send<{ items: V1Pod[] }>({ path, query: { labelSelector } })).items;
 }

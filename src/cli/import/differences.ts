@@ -9,10 +9,10 @@ import type {
 import { metricsServerIn } from '../../controllers/metrics-server-in.ts';
 import { type EffectiveSpec, readingOf } from '../../crds/effective.ts';
 import { MetricsServerConfigSpec } from '../../crds/metrics-server-config.ts';
+import { selectorText } from '../../crds/node-selector.ts';
 import { apiService } from '../../resources/api-service.ts';
 import { deployment } from '../../resources/deployment.ts';
 import { disruptionBudget } from '../../resources/disruption-budget.ts';
-import { selectorText } from '../../resources/flags.ts';
 import { service } from '../../resources/service.ts';
 import { commandLineOf } from './command-line.ts';
 import { configName } from './config-name.ts';

@@ -1,7 +1,8 @@
 import { KubeConfig } from '@kubernetes/client-node';
+import { type Connection, connect } from '../../platform/connection.ts';
 
 /** A kubeconfig with a current cluster: of the file, or as kubectl finds it. */
-export function kubeConfigOf(file: string | undefined): KubeConfig {
+function kubeConfigOf(file: string | undefined): KubeConfig {
   const kubeConfig = new KubeConfig();
   try {
     if (file === undefined) kubeConfig.loadFromDefault();
@@ -16,4 +17,19 @@ export function kubeConfigOf(file: string | undefined): KubeConfig {
     throw new Error('the kubeconfig names no API server; choose one with --kubeconfig, or a context in it');
   }
   return kubeConfig;
+}
+
+/** One piece of work on the cluster of a kubeconfig; then the connection ends. */
+export async function onCluster<T>(
+  file: string | undefined,
+  work: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  const ending = new AbortController();
+  const connection = connect({
+    load: () => kubeConfigOf(file),
+    onReplaced: () => undefined, // a request that failed for it tells why
+    onUnreadable: () => undefined,
+    signal: ending.signal,
+  });
+  return await work(connection).finally(() => ending.abort());
 }

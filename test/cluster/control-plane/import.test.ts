@@ -1,52 +1,27 @@
 import { execFile } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { V1Deployment } from '@kubernetes/client-node';
 import { expect } from 'chai';
-import { parse, stringify } from 'yaml';
 import { requests } from '../../../local-cluster/audit.ts';
 import type { LocalCluster } from '../../../local-cluster/local-cluster.ts';
 import { type Fixture, fixtureFile } from '../../cli/some-found.ts';
 import { eventually } from '../eventually.ts';
 import { applyYaml, expectCondition, get } from '../objects.ts';
+import { readerKubeconfig } from '../rights.ts';
 import { onControlPlane } from './on-control-plane.ts';
 
 const program = join(import.meta.dirname, '../../../src/cli/import.ts');
 const reader = 'system:serviceaccount:default:importer';
 
 /** All that importing needs, and not a right more; `list` only where the Deployment is not called like its Service. */
-const rights = `
-apiVersion: v1
-kind: ServiceAccount
-metadata: { name: importer, namespace: default }
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRole
-metadata: { name: importer }
-rules:
-  - { apiGroups: [apiregistration.k8s.io], resources: [apiservices], verbs: [get] }
-  - { apiGroups: [""], resources: [services], verbs: [get] }
-  - { apiGroups: [apps], resources: [deployments], verbs: [get] }
-  - { apiGroups: [policy], resources: [poddisruptionbudgets], verbs: [get] }
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRoleBinding
-metadata: { name: importer }
-roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: importer }
-subjects: [{ kind: ServiceAccount, name: importer, namespace: default }]
-`;
-
-/** A kubeconfig with nothing but a token of that account. */
-async function readerKubeconfig(cluster: LocalCluster): Promise<string> {
-  await applyYaml(cluster, rights);
-  const token = await cluster.kubectl(['create', 'token', '-n', 'default', 'importer']);
-  const config = parse(await readFile(cluster.kubeconfig, 'utf8'));
-  config.users = config.users.map(({ name }: { name: string }) => ({ name, user: { token: token.trim() } }));
-  const file = join(cluster.state, 'importer.kubeconfig');
-  await writeFile(file, stringify(config), { mode: 0o600 });
-  return file;
-}
+const rights = [
+  { apiGroups: ['apiregistration.k8s.io'], resources: ['apiservices'], verbs: ['get'] },
+  { apiGroups: [''], resources: ['services'], verbs: ['get'] },
+  { apiGroups: ['apps'], resources: ['deployments'], verbs: ['get'] },
+  { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: ['get'] },
+];
 
 describe('importing from a real API server', function () {
   this.timeout(90_000);
@@ -56,7 +31,7 @@ describe('importing from a real API server', function () {
 
   before(async () => {
     cluster = running().cluster;
-    kubeconfig = await readerKubeconfig(cluster);
+    kubeconfig = await readerKubeconfig(cluster, 'importer', rights);
     await cluster.kubectl(['create', 'namespace', 'monitoring']);
   });
 

@@ -1,10 +1,8 @@
 import { execFile } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { KubernetesObject, V1Deployment } from '@kubernetes/client-node';
 import { expect } from 'chai';
-import { parse, stringify } from 'yaml';
 import { requests } from '../../../local-cluster/audit.ts';
 import { pathOf } from '../../../local-cluster/binaries.ts';
 import { restartKubelet, stopKubelet } from '../../../local-cluster/faults.ts';
@@ -14,44 +12,20 @@ import type { Report } from '../../../src/cli/diagnose/report.ts';
 import { eventually } from '../eventually.ts';
 import { upstreamManifests } from '../installs.ts';
 import { applyYaml } from '../objects.ts';
+import { readerKubeconfig } from '../rights.ts';
 import { stateFolder } from '../state-folder.ts';
 import { repository } from './zero-gap.ts';
 
 const root = join(import.meta.dirname, '../../..');
 
 /** All that a healthy report needs, and not a right more. */
-const rights = `
-apiVersion: v1
-kind: ServiceAccount
-metadata: { name: reader, namespace: default }
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRole
-metadata: { name: reader }
-rules:
-  - { apiGroups: [apiregistration.k8s.io], resources: [apiservices], verbs: [get] }
-  - { apiGroups: [""], resources: [services], verbs: [get] }
-  - { apiGroups: [apps], resources: [deployments], verbs: [get] }
-  - { apiGroups: [""], resources: [pods, nodes], verbs: [list] }
-  - { apiGroups: [metrics.k8s.io], resources: [nodes], verbs: [list] }
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRoleBinding
-metadata: { name: reader }
-roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: reader }
-subjects: [{ kind: ServiceAccount, name: reader, namespace: default }]
-`;
-
-/** A kubeconfig with nothing but a token of that account. */
-async function readerKubeconfig(cluster: LocalCluster): Promise<string> {
-  await applyYaml(cluster, rights);
-  const token = await cluster.kubectl(['create', 'token', '-n', 'default', 'reader']);
-  const config = parse(await readFile(cluster.kubeconfig, 'utf8'));
-  config.users = config.users.map(({ name }: { name: string }) => ({ name, user: { token: token.trim() } }));
-  const file = join(cluster.state, 'reader.kubeconfig');
-  await writeFile(file, stringify(config), { mode: 0o600 });
-  return file;
-}
+const rights = [
+  { apiGroups: ['apiregistration.k8s.io'], resources: ['apiservices'], verbs: ['get'] },
+  { apiGroups: [''], resources: ['services'], verbs: ['get'] },
+  { apiGroups: ['apps'], resources: ['deployments'], verbs: ['get'] },
+  { apiGroups: [''], resources: ['pods', 'nodes'], verbs: ['list'] },
+  { apiGroups: ['metrics.k8s.io'], resources: ['nodes'], verbs: ['list'] },
+];
 
 /** Upstream's Deployment on node-1, which scrapes more often, with these flags. */
 function withFlags(flags: string[]): (object: KubernetesObject) => KubernetesObject {
@@ -81,7 +55,7 @@ describe("the diagnosis of upstream's metrics-server, without an operator", func
     const state = stateFolder('diagnose');
     const shape = { nodes: 2, kubeletCertificates: 'self-signed' } as const;
     cluster = await startNodeCluster({ ...shape, state, say, diesWithParent: true });
-    reader = await readerKubeconfig(cluster);
+    reader = await readerKubeconfig(cluster, 'reader', rights);
   });
   after(() => cluster?.down());
 
