@@ -11,8 +11,9 @@ const arrows: Record<string, string[]> = {
   platform: [],
   resources: ['crds'],
   health: ['crds'],
-  controllers: ['crds', 'resources', 'health', 'platform'],
-  cli: ['crds', 'resources', 'health', 'platform', 'controllers'],
+  installed: ['crds', 'resources', 'health', 'platform'],
+  controllers: ['crds', 'resources', 'health', 'platform', 'installed'],
+  cli: ['crds', 'resources', 'health', 'platform', 'installed', 'controllers'],
   'main.ts': ['controllers', 'settings.ts'],
   'settings.ts': [],
 };

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import type { Wanted } from '../installed/find.ts';
+import { reasonOf } from '../installed/reader.ts';
 import { type Asked, look } from './diagnose/look.ts';
 import { page } from './diagnose/page.ts';
 import { type Report, reportOf } from './diagnose/report.ts';
-import type { Wanted } from './import/find.ts';
 import { onCluster } from './import/kubeconfig.ts';
-import { reasonOf } from './import/reader.ts';
 
 const usage = `usage: npm run --silent diagnose -- [--kubeconfig FILE] [-n, --namespace NS] [--deployment NAME] [-o json]
   Says whether every node is scraped by the metrics-server of a cluster, ours or anybody's; if not, why, and what mends it.

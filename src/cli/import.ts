@@ -1,13 +1,13 @@
 import { parseArgs } from 'node:util';
 import { ownersOf } from '../controllers/owners.ts';
+import { find, type Wanted } from '../installed/find.ts';
+import { markedObjects } from '../installed/found.ts';
+import { importedSpec } from '../installed/imported-spec.ts';
+import { readerOn } from '../installed/reader.ts';
 import { differences } from './import/differences.ts';
-import { find, type Wanted } from './import/find.ts';
-import { markedObjects } from './import/found.ts';
 import { handOver } from './import/hand-over.ts';
-import { importedSpec } from './import/imported-spec.ts';
 import { onCluster } from './import/kubeconfig.ts';
 import { configPage, handOverPage } from './import/page.ts';
-import { readerOn } from './import/reader.ts';
 
 const usage = `usage: npm run --silent import -- [--kubeconfig FILE] [--namespace NS] [--deployment NAME] > CONFIG.yaml 2> PULL-REQUEST.md
   Prints the MetricsServerConfig that reproduces the metrics-server of a cluster, with comments on what it cannot say;

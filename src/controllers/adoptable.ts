@@ -5,9 +5,9 @@ import type {
   V1ClusterRoleBinding,
   V1Service,
 } from '@kubernetes/client-node';
+import { metricsServerIn } from '../installed/metrics-server-in.ts';
 import { apiServiceName, readerRoleName, selectorLabels } from '../resources/names.ts';
 import { adopts, hasOurSelector, oldDeployments } from './adoption.ts';
-import { metricsServerIn } from './metrics-server-in.ts';
 import type { SeenConfig } from './observe.ts';
 import { type Pair, whoseIs } from './obstacles.ts';
 import { ownersOf, unmarking } from './owners.ts';

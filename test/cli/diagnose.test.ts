@@ -8,8 +8,8 @@ import { look } from '../../src/cli/diagnose/look.ts';
 import { page } from '../../src/cli/diagnose/page.ts';
 import { type Report, reportOf } from '../../src/cli/diagnose/report.ts';
 import { Refusal } from '../../src/platform/refusal.ts';
+import { changed, someFound } from '../installed/some-found.ts';
 import { failure, node, pod, type SomeCluster, someCluster } from './some-cluster.ts';
-import { changed, someFound } from './some-found.ts';
 
 // The answers are made up here, for many of them no API server gives at will; test/cluster/node/diagnose.test.ts has a real one.
 async function report(changes: SomeCluster = {}): Promise<Report> {

@@ -1,14 +1,14 @@
 import type { V1APIService } from '@kubernetes/client-node';
 import { expect } from 'chai';
 import { differences } from '../../src/cli/import/differences.ts';
-import { importedSpec } from '../../src/cli/import/imported-spec.ts';
+import { importedSpec } from '../../src/installed/imported-spec.ts';
 import { apiService } from '../../src/resources/api-service.ts';
 import { deployment } from '../../src/resources/deployment.ts';
 import { disruptionBudget } from '../../src/resources/disruption-budget.ts';
 import { service } from '../../src/resources/service.ts';
 import { plain, someSpec } from '../crds/some-spec.ts';
+import { changed, someFound } from '../installed/some-found.ts';
 import { goldenConfigs } from '../resources/golden-configs.ts';
-import { changed, someFound } from './some-found.ts';
 
 /** As the cluster has it. */
 function trusting({ spec, ...rest }: V1APIService): V1APIService {

@@ -2,11 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { expect } from 'chai';
-import { find, type Wanted } from '../../src/cli/import/find.ts';
-import type { Found } from '../../src/cli/import/found.ts';
-import { readerOn } from '../../src/cli/import/reader.ts';
+import { find, type Wanted } from '../../src/installed/find.ts';
+import type { Found } from '../../src/installed/found.ts';
+import { readerOn } from '../../src/installed/reader.ts';
 import { Refusal } from '../../src/platform/refusal.ts';
-import { changed, someFound } from './some-found.ts';
+import { changed, someFound } from '../installed/some-found.ts';
 
 interface Cluster {
   apiService?: object;

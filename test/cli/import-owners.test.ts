@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { markedObjects } from '../../src/cli/import/found.ts';
 import { handOver } from '../../src/cli/import/hand-over.ts';
 import { ownersOf } from '../../src/controllers/owners.ts';
-import { someFound } from './some-found.ts';
+import { markedObjects } from '../../src/installed/found.ts';
+import { someFound } from '../installed/some-found.ts';
 
 interface Marks {
   labels?: Record<string, string>;

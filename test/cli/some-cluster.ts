@@ -1,8 +1,8 @@
 import type { KubernetesObject, V1Node, V1Pod } from '@kubernetes/client-node';
 import type { Asked } from '../../src/cli/diagnose/look.ts';
-import type { Found } from '../../src/cli/import/found.ts';
+import type { Found } from '../../src/installed/found.ts';
 import { Refusal } from '../../src/platform/refusal.ts';
-import { someFound } from './some-found.ts';
+import { someFound } from '../installed/some-found.ts';
 
 export const now = new Date('2026-01-01T12:00:00Z');
 const longAgo = new Date('2026-01-01T10:00:00Z');

@@ -2,6 +2,7 @@ import type { V1Node, V1Pod } from '@kubernetes/client-node';
 import { pendingRequests } from '../../controllers/kubelets.ts';
 import { nodeMetrics } from '../../controllers/node-metrics.ts';
 import { isForbidden } from '../../controllers/observe.ts';
+import { concernedConfig } from '../../controllers/ownership.ts';
 import { mayScrape, scrapeLog } from '../../controllers/questions.ts';
 import { trustIn } from '../../controllers/trust.ts';
 import { apiVersion, type MetricsServerConfig, plural } from '../../crds/metrics-server-config.ts';
@@ -9,17 +10,25 @@ import { selectorText } from '../../crds/node-selector.ts';
 import { type Facts, type NodeFacts, nodeFacts, type ScrapeLog } from '../../health/facts.ts';
 import { suspect } from '../../health/scrape-errors.ts';
 import { reasonOf } from '../../health/scrape-reasons.ts';
+import type { Wanted } from '../../installed/find.ts';
+import type { Found } from '../../installed/found.ts';
+import { plainDeployment, plainPods } from '../../installed/plain-pods.ts';
+import { readerOn } from '../../installed/reader.ts';
+import { specOf, targetOf } from '../../installed/target.ts';
 import type { Connection } from '../../platform/connection.ts';
 import { collectionPath } from '../../platform/paths.ts';
 import { Refusal } from '../../platform/refusal.ts';
-import type { Wanted } from '../import/find.ts';
-import { readerOn } from '../import/reader.ts';
+import { ownerAnnotation } from '../../resources/names.ts';
 import { withLastWords } from './last-words.ts';
-import { plainDeployment, plainPods } from './plain-pods.ts';
 import { type Asking, asking, type Lacking } from './rights.ts';
-import { specOf, type Target, targetOf } from './target.ts';
 
 export type Asked = Pick<Connection, 'send' | 'text' | 'now'>;
+
+/** What is looked at. */
+export interface Target extends Found {
+  /** Name of the config that the Deployment belongs to. */
+  owner?: string;
+}
 
 /** What one look saw, and what it was not allowed to see. */
 export interface Look {
@@ -42,7 +51,8 @@ const hints = {
 /** Reads what the health engine needs, in as few requests as it takes; nothing is written. */
 export async function look(connection: Asked, wanted: Wanted): Promise<Look> {
   const { lacking, ask } = asking();
-  const target = await targetOf(readerOn(connection, hints), wanted);
+  const found = await targetOf(readerOn(connection, hints), wanted);
+  const target = { ...found, owner: ownerOf(found) };
   const { apiService, owner } = target;
   const { namespace = '', name = '' } = target.deployment.metadata ?? {};
   const [config, pods, nodes, metrics] = await Promise.all([
@@ -113,6 +123,10 @@ async function whatTheLogSays(
 
 function reasonsIn(log: ScrapeLog, facts: Pick<Facts, 'spec'>): string[] {
   return log.is === 'read' ? log.errors.map(({ error }) => reasonOf(error, facts)) : [];
+}
+
+function ownerOf({ deployment }: Found): string | undefined {
+  return concernedConfig(deployment) ?? deployment.metadata?.annotations?.[ownerAnnotation];
 }
 
 /** One that is gone, as its CRD may be, owns the Deployment all the same. */

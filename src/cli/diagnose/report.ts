@@ -1,4 +1,3 @@
-import { metricsServerIn } from '../../controllers/metrics-server-in.ts';
 import type { Finding } from '../../crds/findings.ts';
 import type { Problem } from '../../crds/status.ts';
 import { diagnoseAvailable } from '../../health/available.ts';
@@ -8,6 +7,7 @@ import { type Findings, problemList } from '../../health/problem-list.ts';
 import { diagnoseScraping } from '../../health/scraping.ts';
 import { diagnoseSecure } from '../../health/secure.ts';
 import { diagnoseServing } from '../../health/serving.ts';
+import { metricsServerIn } from '../../installed/metrics-server-in.ts';
 import { title } from '../../resources/names.ts';
 import type { Look } from './look.ts';
 import type { Lacking } from './rights.ts';

@@ -1,5 +1,5 @@
+import { reasonOf } from '../../installed/reader.ts';
 import { Refusal } from '../../platform/refusal.ts';
-import { reasonOf } from '../import/reader.ts';
 
 /** A right that the account of this report does not have, and what is not known for want of it. */
 export interface Lacking {

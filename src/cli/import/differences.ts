@@ -6,19 +6,19 @@ import type {
   V1PodSpec,
   V1Service,
 } from '@kubernetes/client-node';
-import { metricsServerIn } from '../../controllers/metrics-server-in.ts';
 import { type EffectiveSpec, readingOf } from '../../crds/effective.ts';
 import { MetricsServerConfigSpec } from '../../crds/metrics-server-config.ts';
 import { selectorText } from '../../crds/node-selector.ts';
+import { commandLineOf } from '../../installed/command-line.ts';
+import { configName } from '../../installed/config-name.ts';
+import type { Found } from '../../installed/found.ts';
+import { metricsServerIn } from '../../installed/metrics-server-in.ts';
+import { selectorOf } from '../../installed/selector.ts';
 import { apiService } from '../../resources/api-service.ts';
 import { deployment } from '../../resources/deployment.ts';
 import { disruptionBudget } from '../../resources/disruption-budget.ts';
 import { service } from '../../resources/service.ts';
-import { commandLineOf } from './command-line.ts';
-import { configName } from './config-name.ts';
-import type { Found } from './found.ts';
 import { type Leaves, leavesOf, valueAt } from './leaves.ts';
-import { selectorOf } from './selector.ts';
 
 export interface Differences {
   toReview: string[];

@@ -1,8 +1,8 @@
 import { type Owner, unmarking } from '../../controllers/owners.ts';
+import { configName } from '../../installed/config-name.ts';
+import type { Found } from '../../installed/found.ts';
 import { apiServiceName, names, title } from '../../resources/names.ts';
 import { references, sharedReferences } from '../../resources/references.ts';
-import { configName } from './config-name.ts';
-import type { Found } from './found.ts';
 
 /** What a person does to hand metrics-server over, in this order. */
 export function handOver(found: Found, owners: Owner[]): string[] {

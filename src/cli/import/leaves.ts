@@ -1,4 +1,4 @@
-import { unsaidValues } from './unsaid.ts';
+import { unsaidValues } from '../../installed/unsaid.ts';
 
 /** Values by path, such as `Deployment: containers[metrics-server].args[--v]`. */
 export type Leaves = Map<string, string>;

@@ -1,12 +1,12 @@
 import { Document, isScalar, isSeq } from 'yaml';
-import { metricsServerIn } from '../../controllers/metrics-server-in.ts';
 import type { Owner } from '../../controllers/owners.ts';
 import { apiVersion, kind } from '../../crds/metrics-server-config.ts';
+import { configName } from '../../installed/config-name.ts';
+import type { Found } from '../../installed/found.ts';
+import type { Imported } from '../../installed/imported-spec.ts';
+import { metricsServerIn } from '../../installed/metrics-server-in.ts';
 import { title } from '../../resources/names.ts';
-import { configName } from './config-name.ts';
 import type { Differences } from './differences.ts';
-import type { Found } from './found.ts';
-import type { Imported } from './imported-spec.ts';
 
 /**
  * The config for standard output. What it does not say stands in it as comments: a file that is reviewed and kept must not look

@@ -6,7 +6,7 @@ import type { V1Deployment } from '@kubernetes/client-node';
 import { expect } from 'chai';
 import { requests } from '../../../local-cluster/audit.ts';
 import type { LocalCluster } from '../../../local-cluster/local-cluster.ts';
-import { type Fixture, fixtureFile } from '../../cli/some-found.ts';
+import { type Fixture, fixtureFile } from '../../installed/some-found.ts';
 import { eventually } from '../eventually.ts';
 import { applyYaml, expectCondition, get } from '../objects.ts';
 import { readerKubeconfig } from '../rights.ts';

@@ -1,7 +1,7 @@
-import type { Connection } from '../../platform/connection.ts';
-import { collectionPath, objectPath, type Reference } from '../../platform/paths.ts';
-import { Refusal, type Why } from '../../platform/refusal.ts';
-import { kubernetesVersion } from '../../platform/version.ts';
+import type { Connection } from '../platform/connection.ts';
+import { collectionPath, objectPath, type Reference } from '../platform/paths.ts';
+import { Refusal, type Why } from '../platform/refusal.ts';
+import { kubernetesVersion } from '../platform/version.ts';
 
 const needed =
   'import needs get on apiservices, services, deployments and poddisruptionbudgets; and list on deployments of the namespace where the Deployment is not called like the Service';

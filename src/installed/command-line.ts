@@ -1,5 +1,5 @@
 import type { V1Container } from '@kubernetes/client-node';
-import { flagNamed } from '../../crds/catalogue/known-flags.ts';
+import { flagNamed } from '../crds/catalogue/known-flags.ts';
 
 /** What metrics-server was started with. */
 export interface CommandLine {

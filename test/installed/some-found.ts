@@ -10,7 +10,7 @@ import type {
   V1Service,
 } from '@kubernetes/client-node';
 import { parseAllDocuments } from 'yaml';
-import type { Found } from '../../src/cli/import/found.ts';
+import type { Found } from '../../src/installed/found.ts';
 
 export type Fixture = 'upstream-0.6' | 'upstream-0.9' | 'chart';
 

@@ -1,33 +1,25 @@
 import type { V1APIService, V1Deployment } from '@kubernetes/client-node';
-import { metricsServerIn } from '../../controllers/metrics-server-in.ts';
-import { concernedConfig } from '../../controllers/ownership.ts';
-import { type EffectiveSpec, readingOf } from '../../crds/effective.ts';
-import { type MetricsServerConfig, MetricsServerConfigSpec } from '../../crds/metrics-server-config.ts';
-import type { NodeFacts } from '../../health/facts.ts';
-import { apiServiceName, ownerAnnotation, title } from '../../resources/names.ts';
-import { commandLineOf } from '../import/command-line.ts';
-import { locate, type Wanted } from '../import/find.ts';
-import type { Found } from '../import/found.ts';
-import { importedSpec } from '../import/imported-spec.ts';
-import type { Reader } from '../import/reader.ts';
-import { unsaidValues } from '../import/unsaid.ts';
+import { type EffectiveSpec, readingOf } from '../crds/effective.ts';
+import { type MetricsServerConfig, MetricsServerConfigSpec } from '../crds/metrics-server-config.ts';
+import type { NodeFacts } from '../health/facts.ts';
+import { apiServiceName, title } from '../resources/names.ts';
+import { commandLineOf } from './command-line.ts';
+import { locate, type Wanted } from './find.ts';
+import type { Found } from './found.ts';
+import { importedSpec } from './imported-spec.ts';
+import { metricsServerIn } from './metrics-server-in.ts';
+import type { Reader } from './reader.ts';
+import { unsaidValues } from './unsaid.ts';
 
-/** What is looked at. */
-export interface Target extends Found {
-  /** Name of the config that the Deployment belongs to. */
-  owner?: string;
-}
-
-/** Throws a sentence where there is no metrics-server. */
-export async function targetOf(reader: Reader, wanted: Wanted): Promise<Target> {
+/** What serves the metrics API, or is named. Throws a sentence where there is no metrics-server. */
+export async function targetOf(reader: Reader, wanted: Wanted): Promise<Found> {
   const located = await locate(reader, wanted).catch((error) => unselected(reader, wanted, error));
   const { deployment } = located;
   if (metricsServerIn(deployment) === undefined)
     throw new Error(
       `${title({ ...deployment, kind: 'Deployment' })} is no metrics-server, so nothing can be said of it; if one runs beside it, name that with --deployment`,
     );
-  const owner = concernedConfig(deployment) ?? deployment.metadata?.annotations?.[ownerAnnotation];
-  return { ...located, owner, kubernetes: await reader.kubernetes() };
+  return { ...located, kubernetes: await reader.kubernetes() };
 }
 
 /** A Service that is gone, or selects nothing, is a fault to be told: then the Deployment of its name is the one that it was for. */
@@ -53,7 +45,7 @@ async function unselected(
 
 /** What its config says, where it has one that can be read; else what its flags say, as far as a config could say the same. */
 export function specOf(
-  target: Target,
+  target: Found,
   config: MetricsServerConfig | undefined,
   nodes: NodeFacts[],
 ): EffectiveSpec {
@@ -64,7 +56,7 @@ export function specOf(
 }
 
 /** What a config does not take from flags: any port, and what a shell script may have made of them, where nothing is known. */
-function flagsOf({ deployment }: Target): Partial<EffectiveSpec> {
+function flagsOf({ deployment }: Found): Partial<EffectiveSpec> {
   const container = metricsServerIn(deployment);
   if (container === undefined) return {};
   const { flags, isScript } = commandLineOf(container);

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
-import { MetricsServerConfigSpec } from '../../crds/metrics-server-config.ts';
+import { MetricsServerConfigSpec } from '../crds/metrics-server-config.ts';
 import { nested, notCarriedOver, type Piece } from './piece.ts';
 
 /** Those pieces that make a valid spec. What the schema refuses is a remark, in its words. */

@@ -1,4 +1,4 @@
-import type { NodeSelector } from '../../crds/node-selector.ts';
+import type { NodeSelector } from '../crds/node-selector.ts';
 
 type Requirement = NonNullable<NodeSelector['matchExpressions']>[number];
 

@@ -1,4 +1,4 @@
-import { names } from '../../resources/names.ts';
+import { names } from '../resources/names.ts';
 import { configName } from './config-name.ts';
 import type { Found } from './found.ts';
 import { fileOf, type MountedSource } from './mounted-sources.ts';

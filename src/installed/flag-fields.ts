@@ -1,5 +1,5 @@
-import type { Flag, FlagType } from '../../crds/catalogue/flags.ts';
-import { flagNamed, whyNot } from '../../crds/catalogue/known-flags.ts';
+import type { Flag, FlagType } from '../crds/catalogue/flags.ts';
+import { flagNamed, whyNot } from '../crds/catalogue/known-flags.ts';
 import type { CommandLine } from './command-line.ts';
 import { fileOf, type MountedSource } from './mounted-sources.ts';
 import { notCarriedOver, type Share } from './piece.ts';

@@ -1,5 +1,5 @@
 import type { V1Deployment, V1LabelSelector, V1PodSpec } from '@kubernetes/client-node';
-import { labels } from '../../resources/names.ts';
+import { labels } from '../resources/names.ts';
 import { configName } from './config-name.ts';
 import { entries } from './labels.ts';
 import type { Piece, Share } from './piece.ts';

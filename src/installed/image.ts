@@ -1,6 +1,6 @@
 import type { V1Container, V1Deployment } from '@kubernetes/client-node';
-import { releaseOf } from '../../crds/catalogue/releases.ts';
-import { versionLabel } from '../../resources/names.ts';
+import { releaseOf } from '../crds/catalogue/releases.ts';
+import { versionLabel } from '../resources/names.ts';
 import type { Share } from './piece.ts';
 
 /** Where the image comes from, and which release it is. */

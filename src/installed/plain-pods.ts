@@ -1,7 +1,7 @@
 import type { V1Container, V1Deployment, V1Pod } from '@kubernetes/client-node';
-import { metricsServerIn } from '../../controllers/metrics-server-in.ts';
-import { msOf } from '../../crds/duration.ts';
-import { commandLineOf } from '../import/command-line.ts';
+import { msOf } from '../crds/duration.ts';
+import { commandLineOf } from './command-line.ts';
+import { metricsServerIn } from './metrics-server-in.ts';
 
 /** The pods as the health reads them: metrics-server comes first, whatever runs beside it, with its flags as `--name=value`. */
 export function plainPods(pods: V1Pod[], deployment: V1Deployment): V1Pod[] {

@@ -1,7 +1,7 @@
 import type { V1APIService, V1Deployment, V1PodDisruptionBudget, V1Service } from '@kubernetes/client-node';
-import { metricsServerIn } from '../../controllers/metrics-server-in.ts';
-import { apiServiceName, manager, title } from '../../resources/names.ts';
+import { apiServiceName, manager, title } from '../resources/names.ts';
 import type { Found } from './found.ts';
+import { metricsServerIn } from './metrics-server-in.ts';
 import type { Reader } from './reader.ts';
 
 /** What the caller knows better. */

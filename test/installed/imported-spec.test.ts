@@ -1,14 +1,14 @@
 import { expect } from 'chai';
 import { parse } from 'yaml';
-import { commandLineOf } from '../../src/cli/import/command-line.ts';
-import type { Found } from '../../src/cli/import/found.ts';
-import { importedSpec } from '../../src/cli/import/imported-spec.ts';
 import { configPage } from '../../src/cli/import/page.ts';
-import { metricsServerIn } from '../../src/controllers/metrics-server-in.ts';
 import { catalogue, type FlagType } from '../../src/crds/catalogue/flags.ts';
 import { takes } from '../../src/crds/catalogue/known-flags.ts';
 import { readingOf } from '../../src/crds/effective.ts';
 import { MetricsServerConfigSchema, MetricsServerConfigSpec } from '../../src/crds/metrics-server-config.ts';
+import { commandLineOf } from '../../src/installed/command-line.ts';
+import type { Found } from '../../src/installed/found.ts';
+import { importedSpec } from '../../src/installed/imported-spec.ts';
+import { metricsServerIn } from '../../src/installed/metrics-server-in.ts';
 import { flags } from '../../src/resources/flags.ts';
 import { plain } from '../crds/some-spec.ts';
 import { changed, type Fixture, someFound } from './some-found.ts';
