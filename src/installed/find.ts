@@ -11,6 +11,18 @@ export interface Wanted {
   deployment?: string;
 }
 
+/** There is no such metrics-server, or not where it can be seen. */
+export class OutOfSight extends Error {
+  /** A sentence without its end. */
+  readonly because: string;
+
+  /** The hint is for whoever can choose by options. */
+  constructor(because: string, hint = '') {
+    super(`${because}${hint}`);
+    this.because = because;
+  }
+}
+
 /** The metrics-server that serves the metrics API, or the one that is named. Throws a sentence where there is none. */
 export async function find(reader: Reader, wanted: Wanted): Promise<Found> {
   const located = await locate(reader, wanted);
@@ -49,18 +61,22 @@ async function serviceOf(
   const backend = apiService?.spec?.service;
   if (backend?.name === undefined || backend.namespace === undefined) {
     if (wanted.deployment !== undefined) return undefined;
-    throw new Error(
-      apiService === undefined
-        ? `this cluster has no APIService ${apiServiceName}, so nothing serves the metrics API; name a Deployment with --deployment if one runs all the same`
-        : `APIService ${apiServiceName} names no Service: the API server serves it itself, and no metrics-server does`,
+    if (apiService !== undefined)
+      throw new OutOfSight(
+        `APIService ${apiServiceName} names no Service: the API server serves it itself, and no metrics-server does`,
+      );
+    throw new OutOfSight(
+      `this cluster has no APIService ${apiServiceName}, so nothing serves the metrics API`,
+      '; name a Deployment with --deployment if one runs all the same',
     );
   }
   const { name, namespace } = backend;
   const service = await reader.get<V1Service>({ apiVersion: 'v1', kind: 'Service', name, namespace });
   if (wanted.deployment !== undefined) return service;
   if (service === undefined) {
-    throw new Error(
-      `APIService ${apiServiceName} names Service ${namespace}/${name}, which does not exist; name the Deployment with --deployment`,
+    throw new OutOfSight(
+      `APIService ${apiServiceName} names Service ${namespace}/${name}, which does not exist`,
+      '; name the Deployment with --deployment',
     );
   }
   if (wanted.namespace !== undefined && wanted.namespace !== namespace) {
@@ -97,18 +113,19 @@ async function selected(
   const where = `Service ${title({ metadata: service.metadata, kind: '' }).trim()}`;
   const selector = Object.entries(service.spec?.selector ?? {});
   if (selector.length === 0) {
-    throw new Error(`${where} selects no pods, so the metrics API is served from elsewhere`);
+    throw new OutOfSight(`${where} selects no pods, so the metrics API is served from elsewhere`);
   }
   if (namesake !== undefined && selects(service, namesake)) return namesake;
   const all = await reader.list<V1Deployment>('apps/v1', 'deployments', namespace);
   const [found, other] = all.filter((one) => selects(service, one));
   const labels = selector.map(([key, value]) => `${key}=${value}`).join(',');
   if (found === undefined) {
-    throw new Error(`${where} selects pods with ${labels}, which no Deployment of ${namespace} makes`);
+    throw new OutOfSight(`${where} selects pods with ${labels}, which no Deployment of ${namespace} makes`);
   }
   if (other === undefined) return found;
-  throw new Error(
-    `${where} selects the pods of Deployments ${found.metadata?.name} and ${other.metadata?.name}; choose one with --deployment`,
+  throw new OutOfSight(
+    `${where} selects the pods of Deployments ${found.metadata?.name} and ${other.metadata?.name}`,
+    '; choose one with --deployment',
   );
 }
 

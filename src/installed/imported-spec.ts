@@ -30,7 +30,29 @@ export interface Imported {
 
 /** The spec that reproduces what runs. */
 export function importedSpec(found: Found): Imported {
-  const { deployment, kubernetes } = found;
+  const { kubernetes } = found;
+  const { container, sources, ...read } = piecesOf(found);
+  const pieces = withoutDefaults(read.pieces, kubernetes);
+  const files = pieces.flatMap(({ from }) => fileOf(from.replace(/^[^=]*=/, ''), sources) ?? []);
+  const certificate = names(configName).servingCertificate;
+  const used = sources.filter(
+    ({ volume, name }) => name === certificate || files.some((file) => file.volume === volume),
+  );
+  const spec = inOrder(nested(pieces));
+  return {
+    spec,
+    remarks: [...refusal(spec, kubernetes), ...read.remarks, ...leftBehind(found, container, used)],
+    notes: pieces.flatMap(({ path, note }) => (note === undefined ? [] : [{ path, note }])),
+  };
+}
+
+/** The same with all that is the default anyway, which takes no time to find out. */
+export function specIn(found: Found): Record<string, unknown> {
+  return nested(piecesOf(found).pieces);
+}
+
+function piecesOf(found: Found) {
+  const { deployment } = found;
   const container = metricsServerIn(deployment);
   const pod = deployment.spec?.template.spec;
   if (container === undefined || pod === undefined) throw new Error('no container is metrics-server');
@@ -46,23 +68,8 @@ export function importedSpec(found: Found): Imported {
     servingShare(line.flags, found, sources),
   ];
   const valid = settled([...placeOf(found), ...shares.flatMap(({ pieces }) => pieces)]);
-  const pieces = withoutDefaults(valid.pieces, kubernetes);
-  const files = pieces.flatMap(({ from }) => fileOf(from.replace(/^[^=]*=/, ''), sources) ?? []);
-  const certificate = names(configName).servingCertificate;
-  const used = sources.filter(
-    ({ volume, name }) => name === certificate || files.some((file) => file.volume === volume),
-  );
-  const spec = inOrder(nested(pieces));
-  return {
-    spec,
-    remarks: [
-      ...refusal(spec, kubernetes),
-      ...shares.flatMap(({ remarks }) => remarks),
-      ...valid.remarks,
-      ...leftBehind(found, container, used),
-    ],
-    notes: pieces.flatMap(({ path, note }) => (note === undefined ? [] : [{ path, note }])),
-  };
+  const remarks = [...shares.flatMap(({ remarks }) => remarks), ...valid.remarks];
+  return { pieces: valid.pieces, remarks, container, sources };
 }
 
 function placeOf({ deployment: { metadata, spec } }: Found): Piece[] {

@@ -4,9 +4,9 @@ import { type MetricsServerConfig, MetricsServerConfigSpec } from '../crds/metri
 import type { NodeFacts } from '../health/facts.ts';
 import { apiServiceName, title } from '../resources/names.ts';
 import { commandLineOf } from './command-line.ts';
-import { locate, type Wanted } from './find.ts';
+import { locate, OutOfSight, type Wanted } from './find.ts';
 import type { Found } from './found.ts';
-import { importedSpec } from './imported-spec.ts';
+import { specIn } from './imported-spec.ts';
 import { metricsServerIn } from './metrics-server-in.ts';
 import type { Reader } from './reader.ts';
 import { unsaidValues } from './unsaid.ts';
@@ -16,8 +16,9 @@ export async function targetOf(reader: Reader, wanted: Wanted): Promise<Found> {
   const located = await locate(reader, wanted).catch((error) => unselected(reader, wanted, error));
   const { deployment } = located;
   if (metricsServerIn(deployment) === undefined)
-    throw new Error(
-      `${title({ ...deployment, kind: 'Deployment' })} is no metrics-server, so nothing can be said of it; if one runs beside it, name that with --deployment`,
+    throw new OutOfSight(
+      `${title({ ...deployment, kind: 'Deployment' })} is no metrics-server, so nothing can be said of it`,
+      '; if one runs beside it, name that with --deployment',
     );
   return { ...located, kubernetes: await reader.kubernetes() };
 }
@@ -28,8 +29,7 @@ async function unselected(
   { namespace, deployment: isNamed }: Wanted,
   error: unknown,
 ): Promise<Pick<Found, 'deployment' | 'apiService'>> {
-  const isOfApiServer = error instanceof Error && error.cause !== undefined; // asked again, it would say the same
-  if (isNamed !== undefined || isOfApiServer) throw error;
+  if (isNamed !== undefined || !(error instanceof OutOfSight)) throw error;
   const apiService = await reader.get<V1APIService>({
     apiVersion: 'apiregistration.k8s.io/v1',
     kind: 'APIService',
@@ -50,7 +50,7 @@ export function specOf(
   nodes: NodeFacts[],
 ): EffectiveSpec {
   const stored = MetricsServerConfigSpec.safeParse(config?.spec);
-  const said = stored.data ?? MetricsServerConfigSpec.parse(importedSpec(target).spec);
+  const said = stored.data ?? MetricsServerConfigSpec.parse(specIn(target));
   const { spec } = readingOf(said, { kubernetes: target.kubernetes, nodes, allowsLegacy: true });
   return { ...spec, ...(stored.success ? {} : flagsOf(target)) };
 }
