@@ -12,7 +12,7 @@ const freshForMs = 10_000;
  */
 export function isDead({ spec, metrics, now }: SeenConfig): boolean {
   const { breakerAfterMs } = spec;
-  if (breakerAfterMs === undefined || spec.mode === 'Paused' || metrics.is !== 'failed') return false;
+  if (breakerAfterMs === undefined || spec.mode !== 'Manage' || metrics.is !== 'failed') return false;
   const { deadMs, confirmations } = metrics.row;
   const isFresh = Math.abs(now.getTime() - metrics.atMs) <= freshForMs;
   return isFresh && confirmations >= leastConfirmations && deadMs >= breakerAfterMs;

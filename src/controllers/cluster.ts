@@ -13,6 +13,7 @@ import type { Announcement } from './announcements.ts';
 import type { Given } from './given.ts';
 import type { Material } from './issuing.ts';
 import type { MergePatch } from './marks.ts';
+import type { Others } from './others.ts';
 import type { Past } from './past.ts';
 import type { Probes } from './probes.ts';
 
@@ -49,6 +50,8 @@ export interface LookedAt {
   namespace: string;
   /** Whether what others have installed may be taken over. */
   adopts: boolean;
+  /** Whether it has no objects, for it only observes. */
+  isObserver: boolean;
 }
 
 export interface Traits {
@@ -69,6 +72,8 @@ export interface Cluster extends Probes {
   /** What holds for the whole cluster and hardly ever changes. */
   traits(): Promise<Traits>;
   live(config: LookedAt): Promise<LiveObjects>;
+  /** What serves the metrics API, whosever it is; read again often while the config is not ready. */
+  others(config: MetricsServerConfig): Promise<Others>;
   /** What the spec of a config names; whatever it named before is not watched any more. */
   given(config: string, references: ObjectReference[]): Promise<Given[]>;
   past(config: string): Past;

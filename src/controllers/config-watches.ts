@@ -19,6 +19,18 @@ export interface ConfigWatches {
   end(): void;
 }
 
+/** What a config has that only observes. */
+export const nothing: LiveObjects = {
+  objects: [],
+  others: [],
+  releases: [],
+  pods: [],
+  replicaSets: [],
+  endpointSlices: [],
+  namespace: 'active',
+  refused: [],
+};
+
 interface Parts {
   connection: Connection;
   /** Fullnames of releases that may be taken over. */

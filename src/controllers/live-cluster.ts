@@ -1,24 +1,24 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { KubernetesObject } from '@kubernetes/client-node';
-import { apiVersion, kind, type MetricsServerConfig, plural } from '../crds/metrics-server-config.ts';
+import { apiVersion, type MetricsServerConfig, plural } from '../crds/metrics-server-config.ts';
 import { type NodeFacts, nodeFacts } from '../health/facts.ts';
 import type { Connection } from '../platform/connection.ts';
-import { collectionPath, objectPath, referenceOf } from '../platform/paths.ts';
+import { collectionPath } from '../platform/paths.ts';
 import { refreshed } from '../platform/refreshed.ts';
 import { Refusal } from '../platform/refusal.ts';
 import { kubernetesVersion } from '../platform/version.ts';
 import { type Listener, type Store, type Target, watch } from '../platform/watch.ts';
-import { manager } from '../resources/names.ts';
 import { type ObjectReference, sharedReferences } from '../resources/references.ts';
 import type { Cluster, Traits } from './cluster.ts';
-import { type ConfigWatches, watchConfig } from './config-watches.ts';
+import { type ConfigWatches, nothing, watchConfig } from './config-watches.ts';
 import { writeEvent } from './events.ts';
 import { givenWatches } from './given.ts';
-import { secretData } from './issue.ts';
+import { othersIn } from './others.ts';
 import { concernedConfig } from './ownership.ts';
 import { noPast, type Past } from './past.ts';
 import { probes } from './probes.ts';
 import { namedTarget, refusals, titleOf, type Watched } from './watched.ts';
+import { writes } from './writes.ts';
 
 export interface LiveClusterParts {
   connection: Connection;
@@ -66,6 +66,10 @@ export function liveCluster(parts: LiveClusterParts): Cluster {
 
   const kubernetes = kubernetesOf(parts);
   const given = givenWatches(parts, wake);
+  const forget = (config: string) => {
+    watches.get(config)?.end();
+    watches.delete(config);
+  };
 
   return {
     configs: configs.all,
@@ -86,8 +90,7 @@ export function liveCluster(parts: LiveClusterParts): Cluster {
       const config =
         configs.all().find(({ metadata }) => metadata.name === name) ?? (await lookUp(connection, name));
       if (config === undefined) {
-        watches.get(name)?.end();
-        watches.delete(name);
+        forget(name);
         pasts.delete(name);
         await given(name, []);
       }
@@ -95,6 +98,10 @@ export function liveCluster(parts: LiveClusterParts): Cluster {
     },
     live: async (of) => {
       const { name } = of;
+      if (of.isObserver) {
+        forget(name);
+        return { ...nothing, refused: refusals(shared) };
+      }
       const known = watches.get(name);
       const isSame = isDeepStrictEqual(known?.of, of);
       if (!isSame) known?.end();
@@ -109,6 +116,13 @@ export function liveCluster(parts: LiveClusterParts): Cluster {
       };
     },
     given,
+    others: othersIn({
+      ...parts,
+      apiService: () => apiServices.all()[0],
+      kubernetes: async () => (await kubernetes()).kubernetes,
+      wake: () => wake('all'),
+      onFailure: parts.onLostProbe,
+    }),
     ...probes({
       connection,
       reachesPods: parts.reachesPods,
@@ -136,80 +150,6 @@ function kubernetesOf(parts: LiveClusterParts): () => Promise<Pick<Traits, 'kube
     onFailure: onLostProbe,
   });
   return () => version.atLeastOne(versionAgeMs);
-}
-
-// An apply with this version creates what is absent and is a conflict with whatever exists: no object ever has it.
-const mustNotExist = { resourceVersion: '1' };
-
-// The API server may wait 30 s for a webhook; whoever gives up before learns nothing.
-const writeTimeoutMs = 35_000;
-
-/** The one place that writes. What the API server answers goes into the copies: the next look sees it, though the watch may be late. */
-function writes(
-  { connection, configs, onWrite }: LiveClusterParts,
-  remember: (written: KubernetesObject) => void,
-): Pick<Cluster, 'apply' | 'patch' | 'issue' | 'remove' | 'writeStatus'> {
-  const applyPatch = (path: string, body: object, force: boolean) =>
-    connection.send<KubernetesObject>({
-      method: 'PATCH',
-      path,
-      query: { fieldManager: manager, force },
-      contentType: 'application/apply-patch+yaml',
-      body,
-      timeoutMs: writeTimeoutMs,
-    });
-
-  const apply: Cluster['apply'] = async (object, over, because) => {
-    const { uid, resourceVersion } = over?.metadata ?? {};
-    const fence = over === undefined ? mustNotExist : { uid, resourceVersion };
-    const body = { ...object, metadata: { ...object.metadata, ...fence } };
-    remember(await applyPatch(objectPath(referenceOf(object)), body, over !== undefined));
-    onWrite(over === undefined ? 'created' : 'applied', object, [because]);
-  };
-  return {
-    apply,
-    issue: async (object, over, material, because) => {
-      const data = await secretData(material, connection.now());
-      await apply({ ...object, ...{ type: 'kubernetes.io/tls', data } }, over, because);
-    },
-    patch: async (object, patch, because) => {
-      const { uid, resourceVersion } = object.metadata ?? {};
-      const body = { ...patch, metadata: { ...patch.metadata, uid, resourceVersion } };
-      const written = await connection.send<KubernetesObject>({
-        method: 'PATCH',
-        path: objectPath(referenceOf(object)),
-        query: { fieldManager: manager },
-        contentType: 'application/merge-patch+json',
-        body,
-        timeoutMs: writeTimeoutMs,
-      });
-      remember(written);
-      onWrite('patched', object, [because]);
-    },
-    remove: async (object) => {
-      const { uid, resourceVersion } = object.metadata ?? {};
-      const body = {
-        apiVersion: 'v1',
-        kind: 'DeleteOptions',
-        preconditions: { uid, resourceVersion },
-        // A Deployment is there until its last pod has gone, so that what the pods need can go after it.
-        ...(object.kind === 'Deployment' && { propagationPolicy: 'Foreground' }),
-      };
-      await connection.send({
-        method: 'DELETE',
-        path: objectPath(referenceOf(object)),
-        body,
-        timeoutMs: writeTimeoutMs,
-      });
-      onWrite('removed', object);
-    },
-    writeStatus: async (config, status, news) => {
-      const { name, uid, resourceVersion } = config.metadata;
-      const body = { apiVersion, kind, metadata: { name, uid, resourceVersion }, status };
-      configs.remember(await applyPatch(`${objectPath({ apiVersion, kind, name })}/status`, body, true));
-      onWrite('status written', { apiVersion, kind, metadata: { name } }, news);
-    },
-  };
 }
 
 function watchOne<T>(

@@ -7,17 +7,18 @@ import { adopts, deploymentName } from './adoption.ts';
 import type { Cluster, Live, LiveObjects } from './cluster.ts';
 import type { Claimant } from './ownership.ts';
 
-/** What belongs to the config. Of the two Deployments that it may have, one is its own. */
+/** What belongs to the config; nothing does where it only observes. Of the two Deployments that it may have, one is its own. */
 export async function liveFor(
   cluster: Cluster,
   spec: MetricsServerConfigSpec,
-  claimant: Claimant,
+  claimant: Claimant & { isObserver: boolean },
 ): Promise<Live> {
+  const { name, isObserver } = claimant;
   const isAdopting = adopts({ spec });
-  const live = await cluster.live({ name: claimant.name, namespace: spec.namespace, adopts: isAdopting });
+  const live = await cluster.live({ name, namespace: spec.namespace, adopts: isAdopting, isObserver });
   const place = deploymentName(live.objects, claimant, isAdopting);
   const isOwn = ({ kind, metadata }: KubernetesObject) => kind === 'Deployment' && metadata?.name === place;
-  const given = await cluster.given(claimant.name, namedObjects(live, spec, claimant.name));
+  const given = await cluster.given(name, isObserver ? [] : namedObjects(live, spec, name));
   const issuing = given.filter(({ reference }) => reference.apiVersion === certManager);
   const objects = [...live.objects, ...issuing.flatMap(({ object }) => object ?? [])];
   return { ...live, objects, place, deployment: live.objects.find(isOwn), given };

@@ -9,8 +9,9 @@ import { isComingUp } from './pacing.ts';
 function serves(
   apiService: KubernetesObject,
   { metadata }: MetricsServerConfig,
-  living: ReadonlySet<string>,
+  living: ReadonlySet<string> | 'anybody',
 ): boolean {
+  if (living === 'anybody') return true;
   const { name, uid } = metadata;
   return ['ours', 'foreign'].includes(whose(apiService, { name, uid, living }));
 }
@@ -24,7 +25,13 @@ export async function askMetrics(
     isTakingOver,
     living,
     now,
-  }: { resolutionMs: number; isTakingOver: boolean; living: ReadonlySet<string>; now: Date },
+  }: {
+    resolutionMs: number;
+    isTakingOver: boolean;
+    /** `anybody`: whoever serves, and whosever it was. */
+    living: ReadonlySet<string> | 'anybody';
+    now: Date;
+  },
 ): Promise<MetricsAnswer> {
   const apiService = cluster.apiService();
   const uid = apiService?.metadata?.uid;

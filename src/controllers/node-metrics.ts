@@ -1,3 +1,4 @@
+import { msOf } from '../crds/duration.ts';
 import type { FailureRow, MetricsAnswer } from '../health/facts.ts';
 import type { Connection } from '../platform/connection.ts';
 import { Refusal } from '../platform/refusal.ts';
@@ -6,7 +7,7 @@ import { failureRow } from './failure-row.ts';
 import { refusalText } from './refusal-text.ts';
 
 interface NodeMetricsList {
-  items?: { metadata?: { name?: string }; timestamp?: string }[];
+  items?: { metadata?: { name?: string }; timestamp?: string; window?: string }[];
 }
 
 const timeoutMs = 5000;
@@ -29,7 +30,7 @@ export function nodeMetrics(connection: Pick<Connection, 'send' | 'now'>): () =>
         takenAtMs: Date.parse(timestamp ?? ''),
       }));
       row.end();
-      return { is: 'answered', samples, atMs: connection.now().getTime() };
+      return { is: 'answered', samples, atMs: connection.now().getTime(), windowMs: windowOf(items) };
     } catch (error) {
       const atMs = connection.now().getTime();
       if (!isOfServer(error)) row.interrupt();
@@ -38,6 +39,12 @@ export function nodeMetrics(connection: Pick<Connection, 'send' | 'now'>): () =>
       return { is: 'failed', message, atMs, row: await failure(error, atMs) };
     }
   };
+}
+
+/** That of most nodes: a scrape may come late. */
+function windowOf(items: { window?: string }[]): number | undefined {
+  const all = items.flatMap(({ window = '' }) => msOf(window) ?? []).sort((a, b) => a - b);
+  return all[Math.floor(all.length / 2)];
 }
 
 /**

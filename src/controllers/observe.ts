@@ -1,8 +1,7 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { durationMs } from '../crds/duration.ts';
 import { type EffectiveSpec, type Reading, readingOf } from '../crds/effective.ts';
-import type { Finding } from '../crds/findings.ts';
-import { type MetricsServerConfig, MetricsServerConfigSpec } from '../crds/metrics-server-config.ts';
+import type { MetricsServerConfig, MetricsServerConfigSpec } from '../crds/metrics-server-config.ts';
 import type {
   MetricsAnswer,
   NodeFacts,
@@ -14,17 +13,20 @@ import type {
 import { servingPods } from '../health/pods.ts';
 import { suspect } from '../health/scrape-errors.ts';
 import { reasonOf } from '../health/scrape-reasons.ts';
-import { podSelector, versionLabel } from '../resources/names.ts';
+import { versionLabel } from '../resources/names.ts';
 import { adopts } from './adoption.ts';
 import type { Cluster, Live } from './cluster.ts';
+import { firstInLine, isOf } from './first-in-line.ts';
 import { lastGoodOf } from './guard.ts';
 import { namedAuthorities } from './kubelet-tls.ts';
 import { liveFor } from './live-for.ts';
 import { askMetrics } from './metrics-answer.ts';
-import { controllingConfig, whose } from './ownership.ts';
+import { type Claimant, controllingConfig, whose } from './ownership.ts';
 import type { Past } from './past.ts';
 import { preflightOf } from './preflight.ts';
 import { mountedIn, showingPods } from './shown.ts';
+import { storedSpec } from './stored-spec.ts';
+import { othersSubject, ownSubject, type Subject, withResolution } from './subject.ts';
 import { comparablePods, type TrialLogs, trialIn } from './trial.ts';
 import { trustIn } from './trust.ts';
 
@@ -40,6 +42,8 @@ export interface SeenConfig extends Reading {
   now: Date;
   config: MetricsServerConfig;
   live: Live;
+  /** Whose health is measured instead, where others serve the metrics API. */
+  others?: Subject;
   apiService: KubernetesObject | undefined;
   nodes: NodeFacts[];
   metrics: MetricsAnswer;
@@ -67,10 +71,10 @@ export async function observe(cluster: Cluster, name: string, now: Date): Promis
   if (config.metadata.deletionTimestamp !== undefined) {
     return { is: 'going', now, config, apiService: deadApiService(cluster, name, config) };
   }
-  const owner = firstInLine(cluster) ?? name;
+  const stored = storedSpec(config);
+  const owner = stored.spec.mode === 'Observe' ? name : (firstInLine(cluster) ?? name);
   if (owner !== name) return { is: 'superseded', now, config, by: owner };
 
-  const stored = storedSpec(config);
   const living = new Set(
     cluster
       .configs()
@@ -78,52 +82,78 @@ export async function observe(cluster: Cluster, name: string, now: Date): Promis
       .map(({ metadata }) => metadata.uid),
   );
   const claimant = { name, uid: config.metadata.uid, living };
-  const live = await liveFor(cluster, stored.spec, claimant);
+  const apiService = cluster.apiService();
+  const isObserver = stored.spec.mode === 'Observe' && !isOf(config, apiService);
+  const live = await liveFor(cluster, stored.spec, { ...claimant, isObserver });
   const nodes = cluster.nodes();
   const reading = readingOf(stored.spec, {
     ...(await cluster.traits()),
     running: runningRelease(live),
     nodes,
   });
-  const { spec } = reading;
-  const apiService = cluster.apiService();
+  const others =
+    isObserver || isServedByOthers(apiService, live, claimant)
+      ? othersSubject(await cluster.others(config), reading.spec, { configs: cluster.configs(), nodes })
+      : undefined;
+  const before = others ?? ownSubject(name, reading.spec, live);
   const metrics = await askMetrics(cluster, config, {
-    resolutionMs: durationMs(spec.resolution),
+    resolutionMs: durationMs(before.spec.resolution),
     isTakingOver: isBeside(live, stored.spec),
-    living,
+    living: isObserver ? 'anybody' : living,
     now,
   });
-  const known = { now, spec, pods: live.pods, nodes, metrics };
+  const subject = withResolution(before, metrics);
+  const { spec } = subject;
+  const known = { now, spec, pods: subject.pods, nodes, metrics };
   const suspected = suspect(known);
   const log = suspected ? cluster.scrapeLog(suspected, spec.resolution) : { is: 'unread' as const };
   return {
     is: 'readable',
     now,
     config,
-    ...reading,
-    refusal: stored.refusal ?? reading.refusal,
+    ...(isObserver ? { spec } : reading),
+    refusal: stored.refusal ?? (isObserver ? undefined : reading.refusal),
     live,
+    others: others && subject,
     apiService,
     nodes,
     metrics,
     log,
     podMetrics:
-      metrics.is === 'answered' && apiService?.metadata?.uid !== undefined
-        ? cluster.podMetrics(apiService.metadata.uid, spec.namespace, podSelector(name))
+      metrics.is === 'answered' && apiService?.metadata?.uid !== undefined && subject.pods.length > 0
+        ? cluster.podMetrics(apiService.metadata.uid, subject.account.namespace, subject.labelSelector)
         : undefined,
     starving: metrics.is === 'failed' ? cluster.starvingAutoscalers() : undefined,
-    mayScrape: isForbidden(log, spec) ? cluster.mayScrape({ namespace: spec.namespace, name }) : undefined,
-    preflight: preflightOf(cluster, {
-      ...known,
-      log,
-      deployment: live.deployment,
-      named: namedAuthorities({ spec, live }),
-    }),
+    mayScrape: isForbidden(log, spec) ? cluster.mayScrape(subject.account) : undefined,
+    preflight: others
+      ? {
+          answers: new Map(),
+          trusted: undefined,
+          requests: suspected ? cluster.servingRequests() : new Map(),
+        }
+      : preflightOf(cluster, {
+          ...known,
+          log,
+          deployment: live.deployment,
+          named: namedAuthorities({ spec, live }),
+        }),
     trialLogs: trialLogs(cluster, live, spec.resolution),
-    shown: shownCertificates(cluster, live, spec, { apiService, now }),
+    shown: others ? undefined : shownCertificates(cluster, live, spec, { apiService, now }),
     living,
     past: cluster.past(name),
   };
+}
+
+/** What an adoption has made beside it is ours, and counts from then on. */
+function isServedByOthers(
+  apiService: KubernetesObject | undefined,
+  { deployment }: Live,
+  claimant: Claimant,
+): boolean {
+  const isTheirs = (object: KubernetesObject) => whose(object, claimant) === 'foreign';
+  return (
+    apiService !== undefined && isTheirs(apiService) && (deployment === undefined || isTheirs(deployment))
+  );
 }
 
 /** Whether a kubelet refuses metrics-server as that account; a client certificate makes it somebody else. */
@@ -182,13 +212,6 @@ function shownCertificates(
   );
 }
 
-function isOf(
-  { metadata: { name, uid } }: MetricsServerConfig,
-  object: KubernetesObject | undefined,
-): boolean {
-  return object !== undefined && whose(object, { name, uid, living: new Set() }) === 'ours';
-}
-
 /** Where the config is deleted with `--cascade=orphan` its pods stay, and so may its APIService. */
 function deadApiService(
   cluster: Cluster,
@@ -203,43 +226,4 @@ function deadApiService(
 /** Whether what it owns is there to stay. `--cascade=orphan` leaves the objects, and their API goes on working. */
 function keepsObjects({ metadata }: MetricsServerConfig): boolean {
   return metadata.deletionTimestamp === undefined || metadata.finalizers?.includes('orphan') === true;
-}
-
-function living(configs: MetricsServerConfig[]): MetricsServerConfig[] {
-  return configs.filter((config) => config.metadata.deletionTimestamp === undefined);
-}
-
-/** The spec may have been stored under older rules, so it is checked again. Where it breaks one, an empty spec stands for it. */
-function storedSpec({ metadata, spec }: MetricsServerConfig): {
-  spec: MetricsServerConfigSpec;
-  refusal?: Finding<'Accepted'>;
-} {
-  const parsed = MetricsServerConfigSpec.safeParse(spec ?? {});
-  if (parsed.success) return { spec: parsed.data };
-  const issues = parsed.error.issues.map((issue) => `spec.${issue.path.join('.')}: ${issue.message}`);
-  const message = `${issues.join('; ')}. Correct it with kubectl edit msc ${metadata.name}.`;
-  return {
-    spec: MetricsServerConfigSpec.parse(namespaceOf(spec)),
-    refusal: { status: 'False', reason: 'InvalidSpec', message },
-  };
-}
-
-/** The one field that says where to look. */
-function namespaceOf(spec: unknown): { namespace?: string } {
-  const parsed = MetricsServerConfigSpec.safeParse(
-    typeof spec === 'object' && spec !== null && 'namespace' in spec ? { namespace: spec.namespace } : {},
-  );
-  return parsed.success ? { namespace: parsed.data.namespace } : {};
-}
-
-/** Creation times are whole seconds: of two configs of one second the one that has begun to install goes on, else the name decides. */
-function firstInLine(cluster: Cluster): string | undefined {
-  const begun = [cluster.apiService(), cluster.readerRole()];
-  const rank = (config: MetricsServerConfig) => {
-    const { metadata } = config;
-    const created = new Date(metadata.creationTimestamp ?? 0).toISOString();
-    return `${created} ${begun.some((object) => isOf(config, object)) ? 0 : 1} ${metadata.name}`;
-  };
-  const [first] = living(cluster.configs()).sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
-  return first?.metadata.name;
 }

@@ -18,12 +18,32 @@ export function obstacle(pairs: Pair[], seen: SeenConfig): Finding<'Applied'> | 
 }
 
 function paused({ spec }: SeenConfig): Finding<'Applied'> | undefined {
-  if (spec.mode !== 'Paused') return undefined;
-  return {
-    status: 'True',
-    reason: 'Paused',
-    message: 'spec.mode is Paused: nothing is changed, but certificates are renewed.',
-  };
+  switch (spec.mode) {
+    case 'Manage':
+      return undefined;
+    case 'Observe': // what it has made before is still there
+      return { ...observing, message: stillOurs };
+    case 'Paused':
+      return {
+        status: 'True',
+        reason: 'Paused',
+        message: 'spec.mode is Paused: nothing is changed, but certificates are renewed.',
+      };
+  }
+}
+
+export const observing: Finding<'Applied'> = {
+  status: 'True',
+  reason: 'Observing',
+  message: 'spec.mode is Observe: nothing is changed.',
+};
+
+const stillOurs =
+  'spec.mode is Observe: nothing is changed, but certificates are renewed, for the metrics-server that serves is the one of this MetricsServerConfig.';
+
+/** Whether it is the spec that wants nothing to be changed. */
+export function isByMode({ reason }: Finding<'Applied'>): boolean {
+  return ['Paused', 'Observing'].includes(reason);
 }
 
 /** A first install needs all its rights; the lack of one later must not keep the rest from being repaired. */

@@ -75,10 +75,11 @@ function leadsOn(outcomes: Outcome[]): boolean {
 }
 
 function patienceMs(
-  { spec, metrics, now }: SeenConfig,
+  { spec: own, others, metrics, now }: SeenConfig,
   status: MetricsServerConfigStatus | undefined,
 ): number {
-  if (!isComingUp(status, now)) return Math.min(durationMs(spec.resolution), 60_000);
+  const { resolution } = others?.spec ?? own;
+  if (!isComingUp(status, now)) return Math.min(durationMs(resolution), 60_000);
   return metrics.is === 'unregistered' ? 5000 : 1000;
 }
 
@@ -113,7 +114,8 @@ function causeAwaitedMs(
     isKubeletReason(conditionOf(before, type)?.reason ?? ''),
   );
   if (caused.length === 0) return 0;
-  const isUnread = log.is === 'unread' && suspect({ ...seen, now, pods: seen.live.pods }) !== undefined;
+  const { pods, spec } = seen.others ?? { pods: seen.live.pods, spec: seen.spec };
+  const isUnread = log.is === 'unread' && suspect({ ...seen, now, pods, spec }) !== undefined;
   const isUnasked = (after.preflight?.checked ?? 0) < (before.preflight?.checked ?? 0);
   const isOpen = caused.some((type) => {
     const [was, is] = [conditionOf(before, type), conditionOf(after, type)];

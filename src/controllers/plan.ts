@@ -12,7 +12,15 @@ import type { ImageChoice, ImageMove } from './images.ts';
 import type { Material } from './issuing.ts';
 import type { MergePatch } from './marks.ts';
 import type { Seen, SeenConfig } from './observe.ts';
-import { isReadable, obstacle, type Pair, unreadable, withOrphanWarning } from './obstacles.ts';
+import {
+  isByMode,
+  isReadable,
+  observing,
+  obstacle,
+  type Pair,
+  unreadable,
+  withOrphanWarning,
+} from './obstacles.ts';
 import { notHere, registrationOf } from './registration.ts';
 import { noLongerDesired, removal, removalOfDeadApiService, withoutApiService } from './removals.ts';
 import { isRenewable } from './serving-secrets.ts';
@@ -107,6 +115,8 @@ export function planFor(seen: Seen): Plan {
 }
 
 function planForConfig(looked: SeenConfig): Plan {
+  if (looked.spec.mode === 'Observe' && looked.others !== undefined)
+    return { accepted: looked.refusal ?? valid, held: observing, steps: [] };
   const desired = desiredBy(looked);
   const { seen, pairs, tls, kubelets, registering, guard, next, image, size } = desired;
   const needed = [...pairs, ...tls.secrets];
@@ -190,8 +200,8 @@ function stepFor({ object, over }: Pair, { past, now }: SeenConfig, news: Deploy
  * Certificates run out whether or not anything else may be changed: what the pods' Secret holds is renewed by the mode that has filled it.
  * No pod is replaced for it.
  */
-function renewal(held: { reason: string }, pairs: Pair[], tls: ServingPlan, seen: SeenConfig): Step[] {
-  if (held.reason !== 'Paused' || !isRenewable(seen)) return [];
+function renewal(held: Finding<'Applied'>, pairs: Pair[], tls: ServingPlan, seen: SeenConfig): Step[] {
+  if (!isByMode(held) || !isRenewable(seen)) return [];
   const distrusting = pairs.filter(({ object, over }) => over !== undefined && trustsOthers(object, over));
   return [...tls.steps, ...distrusting.flatMap((pair) => stepFor(pair, seen, {}))].filter(({ object }) =>
     isReadable(object, seen),
@@ -200,6 +210,6 @@ function renewal(held: { reason: string }, pairs: Pair[], tls: ServingPlan, seen
 
 /** Also where nothing may be changed, it is worth knowing that a certificate cannot be renewed. */
 function withTrouble(held: Finding<'Applied'>, { trouble }: ServingPlan): Finding<'Applied'> {
-  if (held.reason !== 'Paused' || trouble === undefined) return held;
+  if (!isByMode(held) || trouble === undefined) return held;
   return { ...held, message: `${held.message} ${trouble.message}` };
 }

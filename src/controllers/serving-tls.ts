@@ -51,7 +51,7 @@ export function servingPlan(seen: SeenConfig, next: V1Deployment | undefined): S
 function wishedFor(seen: SeenConfig, isGoingBack: boolean): ServingPlan {
   const secret = secretNamed(names(seen.config.metadata.name).servingCertificate, seen);
   const former = withFormerMode(secret, seen);
-  if (former !== undefined && seen.spec.mode === 'Paused') return wishedFor(former, false);
+  if (former !== undefined && seen.spec.mode !== 'Manage') return wishedFor(former, false);
   const wish = wishOf(seen);
   const secrets = secretsOf(seen).map((name) => {
     const over = secretNamed(name, seen);

@@ -3,14 +3,10 @@ import type { MetricsServerConfig } from '../crds/metrics-server-config.ts';
 import type { MetricsServerConfigStatus } from '../crds/status.ts';
 import { diagnoseAvailable } from '../health/available.ts';
 import type { Facts } from '../health/facts.ts';
-import { preflightStatus } from '../health/kubelet-troubles.ts';
-import { coverage } from '../health/nodes.ts';
-import { readyCount, servingPods } from '../health/pods.ts';
 import { diagnoseScraping, isEnoughScraped } from '../health/scraping.ts';
 import { diagnoseSecure, withExpiry } from '../health/secure.ts';
 import { diagnoseServing } from '../health/serving.ts';
-import { containerName } from '../resources/deployment.ts';
-import { title, versionLabel } from '../resources/names.ts';
+import { title } from '../resources/names.ts';
 import type { Outcome } from './apply.ts';
 import { conditions } from './conditions.ts';
 import type { Seen, SeenConfig } from './observe.ts';
@@ -18,7 +14,8 @@ import { whoseIs } from './obstacles.ts';
 import { lastOtherWriter } from './ownership.ts';
 import type { Plan } from './plan.ts';
 import { problemsIn } from './problems.ts';
-import { isVerticallyScaled } from './sizes.ts';
+import { effective, foretold, nodeCounts, observed, running } from './status-fields.ts';
+import { ownSubject } from './subject.ts';
 import type { Measured } from './summary.ts';
 import { trustIn } from './trust.ts';
 
@@ -54,12 +51,12 @@ function bare(seen: { config: MetricsServerConfig; now: Date }, plan: Plan): Met
 }
 
 function statusOf(seen: SeenConfig, plan: Plan, outcomes: Outcome[]): MetricsServerConfigStatus {
-  const deployment = ownDeployment(seen, outcomes);
+  const { spec, live } = seen;
+  const subject = seen.others ?? ownSubject(seen.config.metadata.name, spec, live);
   const facts: Facts = {
     ...seen,
-    name: seen.config.metadata.name,
-    deployment,
-    pods: seen.live.pods,
+    ...subject,
+    ...(seen.others === undefined && { deployment: ownDeployment(seen, outcomes) }),
     acceptsAnyone: trustIn(seen.apiService, seen.now)?.is === 'anyone',
   };
   const isBlind = seen.live.refused.length > 0; // nodes that may not be seen are not missing
@@ -78,15 +75,18 @@ function statusOf(seen: SeenConfig, plan: Plan, outcomes: Outcome[]): MetricsSer
     Available: availableOf(facts, seen, isBlind),
     Serving: servingOf(facts, plan),
     Scraping: isBlind ? blind : diagnoseScraping(facts),
-    Secure: isBlind ? blind : withExpiry(diagnoseSecure(facts), plan.expiring),
+    Secure: isBlind
+      ? blind
+      : (outOfSight(seen, 'NotMeasured') ?? withExpiry(diagnoseSecure(facts), plan.expiring)),
   };
   const problems = problemsIn(measured, facts, seen.config.status);
   return {
     observedGeneration: seen.config.metadata.generation,
     conditions: conditions(seen, measured, !isBlind && isEnoughScraped(facts)),
-    ...(seen.refusal === undefined && { effective: effective(seen, plan) }),
+    ...(seen.refusal === undefined && !isObserver(seen) && { effective: effective(seen, plan) }),
+    ...observed(seen),
     ...(seen.recommended !== undefined && { recommendedVersion: seen.recommended }),
-    ...running(facts, plan),
+    ...running(facts, plan, seen.others?.version),
     ...(!isBlind && nodeCounts(facts)),
     ...(problems.length > 0 && { problems }),
     ...(!isBlind && foretold(facts)),
@@ -104,8 +104,17 @@ const blind = {
   message: 'Not measured, because the operator lacks rights: see Applied.',
 } as const;
 
+/** Of others it is not always known what serves. */
+function outOfSight<R extends string>({ others }: SeenConfig, reason: R) {
+  if (others?.outOfSight === undefined) return undefined;
+  const message = `What serves the metrics API cannot be seen: ${others.outOfSight}.`;
+  return { status: 'Unknown' as const, reason, message };
+}
+
 /** Where no Deployment of ours is seen, it matters why. */
 function availableOf(facts: Facts, seen: SeenConfig, isBlind: boolean): Finding<'Available'> {
+  const hidden = outOfSight(seen, 'OutOfSight');
+  if (hidden !== undefined) return hidden;
   if (facts.deployment !== undefined) return diagnoseAvailable(facts);
   if (isBlind) return blind;
   if (seen.live.deployment === undefined) return diagnoseAvailable(facts);
@@ -164,64 +173,6 @@ function unmeasured(plan: Plan): Measured {
   };
 }
 
-function effective(seen: SeenConfig, { size }: Plan): MetricsServerConfigStatus['effective'] {
-  const { spec } = seen;
-  const nodes = size?.memory?.nodes;
-  return {
-    version: spec.release.version,
-    requestTimeout: spec.requestTimeout,
-    kubeletTls: spec.kubeletTls,
-    servingTls: spec.servingTls,
-    servingPort: spec.servingPort,
-    resources: isVerticallyScaled(seen)
-      ? `${spec.resources.mode}, left to a VerticalPodAutoscaler`
-      : `${spec.resources.mode}${nodes === undefined ? '' : `, for up to ${nodes} nodes`}`,
-    minNodesScraped: `${spec.minNodesScraped}`,
-  };
-}
-
-/** What runs, read from a ready pod; only before there is one, from the Deployment. All of it from the same pod. */
-function running(
-  { deployment, pods, spec }: Facts,
-  { image }: Plan,
-): Pick<MetricsServerConfigStatus, 'image' | 'replicas' | 'version'> {
-  const wanted = deployment?.spec?.template.spec?.containers.find(isOurs)?.image;
-  if (deployment === undefined || wanted === undefined) return {};
-  const ready = readyCount({ pods, deployment });
-  const readyPods = servingPods(pods);
-  const pod = readyPods.find((one) => one.spec?.containers.find(isOurs)?.image === wanted) ?? readyPods[0];
-  const reference = pod?.spec?.containers.find(isOurs)?.image ?? wanted;
-  const imageID = pod?.status?.containerStatuses?.find(isOurs)?.imageID;
-  const version = pod?.metadata?.labels?.[versionLabel];
-  const failed = image?.memory?.failed.map(({ reference, error }) => ({ reference, error }));
-  const mirror = spec.image.mirrors?.find((repository) => reference.startsWith(`${repository}:`));
-  return {
-    ...(version && { version }),
-    image: { reference, ...(imageID && { imageID }), ...(mirror && { mirror }), ...(failed && { failed }) },
-    replicas: { desired: deployment.spec?.replicas ?? 1, ready },
-  };
-}
-
-function isOurs({ name }: { name: string }): boolean {
-  return name === containerName;
-}
-
-function foretold(facts: Facts): Pick<MetricsServerConfigStatus, 'preflight'> {
-  const preflight = preflightStatus(facts);
-  return preflight === undefined ? {} : { preflight };
-}
-
-function nodeCounts(facts: Facts): Pick<MetricsServerConfigStatus, 'nodes'> {
-  const nodes = coverage(facts);
-  if (nodes === undefined) return {};
-  return {
-    nodes: {
-      expected: nodes.expected.length,
-      fresh: nodes.fresh.length,
-      stale: nodes.stale.length,
-      missing: nodes.missing.length,
-      excluded: nodes.excluded.length,
-      scraped: `${nodes.fresh.length}/${nodes.expected.length}`,
-    },
-  };
+function isObserver({ spec, others }: SeenConfig): boolean {
+  return spec.mode === 'Observe' && others !== undefined;
 }

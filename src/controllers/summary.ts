@@ -38,6 +38,7 @@ const mayHeal = [
   'NodeNotReady',
   'NoMetricsYet',
   'Unresponsive',
+  'NotRegistered', // by others, with mode Observe
   'Registering', // again, after a withdrawal
   'NotAnswering',
   'ServiceNotFound',
@@ -129,14 +130,19 @@ function stall(ready: Sum, measured: Measured, times: Times): Sum {
  * pod are no fault. It is one row of failures, whatever is said to be the cause in between.
  */
 function isOverdue(measured: Measured, { now, since }: Times): boolean {
-  const failing = causes.findIndex((type) => measured[type].status !== 'True');
+  const failing = causes.findIndex((type) => isAtFault(measured[type]));
   const inOrder = failing < 0 ? causes : causes.slice(0, failing);
-  const begins = [since('Ready', 'False'), ...inOrder.map((type) => since(type, 'True'))];
+  const begins = [since('Ready', 'False'), ...inOrder.map((type) => since(type, measured[type].status))];
   return now.getTime() - Math.max(...begins.map((begin) => begin.getTime())) > healsWithinMs;
 }
 
+/** What cannot be seen is no fault while it answers. */
+function isAtFault({ status, reason }: { status: string; reason: string }): boolean {
+  return status !== 'True' && reason !== 'OutOfSight';
+}
+
 function readiness(measured: Measured, isEnoughScraped: boolean): Sum {
-  const cause = causes.map((type) => measured[type]).find((finding) => finding.status !== 'True');
+  const cause = causes.map((type) => measured[type]).find(isAtFault);
   if (cause !== undefined)
     return { ...cause, status: 'False', message: `${cause.message}${pause(measured)}` };
   const { Scraping: scraping } = measured;

@@ -37,6 +37,8 @@ export const words = {
       'A change leads to pods that do not become ready, or that scrape fewer nodes, and upgrade.onFailure is Report: nothing is done about it.',
     Adopting:
       'A metrics-server that was there before is being taken over (spec.adoption: IfExists). It serves until the new pods are ready and asked; then it is removed.',
+    Observing:
+      'mode is Observe: nothing is changed; what serves the metrics API is reported on, whosever it is.',
     Paused: 'mode is Paused: nothing is changed, but certificates are renewed.',
     NotAccepted: 'Nothing is applied, because the spec is not accepted.',
     Forbidden: 'The operator lacks a right. Grant it: see config/rbac.',
@@ -73,6 +75,8 @@ export const words = {
       'Pods serve, but others that should replace them or join them do not come up. The message says why.',
     RollingOut: 'Pods are ready, and others are being started or replaced.',
     NotMeasured: 'There is no Deployment yet.',
+    OutOfSight:
+      'mode is Observe, and the pods behind the metrics API cannot be seen; the message says why. Only what the metrics API answers is judged.',
     Starting: 'Pods start; metrics-server is ready about one resolution after its start.',
     NoMetricsYet:
       'metrics-server runs, but cannot scrape a single node. The message has the first error of its log and the way out.',

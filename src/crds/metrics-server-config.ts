@@ -39,10 +39,10 @@ const AddressPriority = withRule(
 
 const Fields = z.object({
   mode: z
-    .enum(['Manage', 'Paused'])
+    .enum(['Manage', 'Observe', 'Paused'])
     .default('Manage')
     .describe(
-      'Manage: make it so and keep it so. Paused: change nothing, go on reporting; only certificates are renewed, and an APIService that nobody has answered at yet is taken away: it would block the deletion of every namespace.',
+      'Manage: make it so and keep it so. Observe: change nothing, and report on the metrics-server of others, such as that of a cloud: the one that APIService v1beta1.metrics.k8s.io leads to, with the settings that it was started with; of this spec only nodes.selector (where those cannot be seen) and health count. Paused: change nothing, go on reporting; only certificates are renewed, and an APIService that nobody has answered at yet is taken away: it would block the deletion of every namespace.',
     ),
   version: textLike(/^v?[0-9]+\.[0-9]+\.[0-9]+$/, 20, 'write a release of metrics-server such as 0.9.0')
     .optional()

@@ -42,6 +42,19 @@ export const MetricsServerConfigStatusSchema = z.object({
     })
     .optional()
     .describe('What the spec leads to where it leaves things open.'),
+  observed: z
+    .object({
+      deployment: z
+        .string()
+        .optional()
+        .describe('Namespace and name of its Deployment, where that can be seen.'),
+      resolution: z.string().describe('How often it scrapes: as its flags say, else as its samples tell.'),
+      kubeletTls: z.string().optional().describe('How it verifies kubelets, in words of tls.kubelet.mode.'),
+    })
+    .optional()
+    .describe(
+      'The metrics-server that serves the metrics API, where it is not that of this MetricsServerConfig: with mode Observe, and where one is in the way.',
+    ),
   version: z.string().optional().describe('Release of metrics-server that runs.'),
   recommendedVersion: z
     .string()

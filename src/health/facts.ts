@@ -77,7 +77,13 @@ export interface FailureRow {
 /** What a GET of the node metrics through the API server gave. */
 export type MetricsAnswer =
   | { is: 'unregistered' }
-  | { is: 'answered'; samples: NodeSample[]; atMs: number }
+  | {
+      is: 'answered';
+      samples: NodeSample[];
+      atMs: number;
+      /** Time between the two scrapes that a sample is made of: the resolution; undefined where there are no samples. */
+      windowMs?: number;
+    }
   | { is: 'failed'; message: string; atMs: number; row: FailureRow }
   | { is: 'forbidden'; message: string; atMs: number }; // to the operator, which says nothing about others
 

@@ -11,7 +11,10 @@ export function diagnoseServing(facts: Facts): Finding<'Serving'> {
       return {
         status: 'False',
         reason: 'NotRegistered',
-        message: 'The APIService is registered once the first pod is ready.',
+        message:
+          facts.speaks === 'flags'
+            ? 'Nothing is registered as the metrics API: there is no APIService v1beta1.metrics.k8s.io.'
+            : 'The APIService is registered once the first pod is ready.',
       };
     case 'failed':
       return refusedCertificate(facts, metrics.message) ?? whyUnanswered(facts, metrics.message);

@@ -10,7 +10,12 @@ const needed =
 export interface Reader {
   /** Undefined where there is none. */
   get<T>(reference: Reference): Promise<T | undefined>;
-  list<T>(apiVersion: string, plural: string, namespace: string, fieldSelector?: string): Promise<T[]>;
+  list<T>(
+    apiVersion: string,
+    plural: string,
+    namespace: string | undefined,
+    fieldSelector?: string,
+  ): Promise<T[]>;
   /** Undefined where it may not be read. */
   kubernetes(): Promise<string | undefined>;
 }
@@ -22,11 +27,11 @@ export function readerOn(connection: Pick<Connection, 'send'>, hints: Hints = { 
   return {
     get: (reference) =>
       answered(connection.send({ path: objectPath(reference) }), `get ${titleOf(reference)}`, hints),
-    list: async <T>(apiVersion: string, plural: string, namespace: string, fieldSelector?: string) => {
+    list: async <T>(apiVersion: string, plural: string, namespace?: string, fieldSelector?: string) => {
       const path = collectionPath(apiVersion, plural, namespace);
       const list = await answered(
         connection.send<{ items: T[] }>({ path, query: { fieldSelector } }),
-        `list ${plural} in ${namespace}`,
+        `list ${plural}${namespace === undefined ? '' : ` in ${namespace}`}`,
         hints,
       );
       return list?.items ?? [];

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { KubernetesObject } from '@kubernetes/client-node';
+import type { KubernetesObject, V1Deployment } from '@kubernetes/client-node';
 import { ensureBinaries, pathOf } from '../../local-cluster/binaries.ts';
 import type { LocalCluster } from '../../local-cluster/local-cluster.ts';
 import { run } from '../../local-cluster/run.ts';
@@ -17,6 +17,20 @@ export async function upstreamManifests(
   return image === undefined
     ? text
     : text.replace(/registry\.k8s\.io\/metrics-server\/metrics-server/g, image);
+}
+
+/** A change of what upstream publishes: its Deployment on node-1, with further flags; of two of a name the last one holds. */
+export function onFirstNode(flags: string[]): (object: KubernetesObject) => KubernetesObject {
+  return (object) => {
+    if (object.kind !== 'Deployment') return object;
+    const { spec, ...rest }: V1Deployment = { ...object };
+    const pod = spec?.template.spec;
+    if (spec === undefined || pod === undefined) throw new Error('a Deployment without pods');
+    const containers = pod.containers.map((one) => ({ ...one, args: [...(one.args ?? []), ...flags] }));
+    const nodeSelector = { ...pod.nodeSelector, 'kubernetes.io/hostname': 'node-1' };
+    const template = { ...spec.template, spec: { ...pod, containers, nodeSelector } };
+    return { ...rest, spec: { ...spec, template } };
+  };
 }
 
 function release(version: string): RealRelease {

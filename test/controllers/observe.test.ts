@@ -16,6 +16,7 @@ function someCluster(configs: MetricsServerConfig[], readerRole?: KubernetesObje
     configs: () => configs,
     apiService: () => undefined,
     readerRole: () => readerRole,
+    others: async () => ({ is: 'outOfSight', because: 'this cluster has none' }),
     scrapeLog: () => ({ is: 'unread' }),
     mayScrape: () => undefined,
     starvingAutoscalers: () => undefined,
@@ -76,6 +77,27 @@ describe('what a look sees', () => {
     const going = config('first', '2026-01-01T00:00:00Z', { deletionTimestamp: now });
     expect(await observe(someCluster([going, second]), 'second', now)).to.include({ is: 'readable' });
     expect(await observe(someCluster([going, second]), 'first', now)).to.include({ is: 'going' });
+  });
+
+  const observing = {
+    ...config('observing', '2025-01-01T00:00:00Z', { uid: 'uid-o' }),
+    spec: { mode: 'Observe' },
+  };
+
+  it("stands in nobody's way, and has nobody in its way, where it only observes", async () => {
+    const cluster = someCluster([observing, first]);
+    expect(await observe(cluster, 'first', now)).to.include({ is: 'readable' });
+    const seen = await observe(cluster, 'observing', now);
+    expect(seen.is === 'readable' && seen.others).to.include({ outOfSight: 'this cluster has none' });
+  });
+
+  it('only observes also where another field of its stored spec is not valid', async () => {
+    const spoilt = { ...observing, spec: { mode: 'Observe', resolution: 'often' } };
+    const seen = await observe(someCluster([spoilt, first]), 'observing', now);
+    expect(seen.is === 'readable' && [seen.refusal?.reason, seen.spec.mode]).to.deep.equal([
+      'InvalidSpec',
+      'Observe',
+    ]);
   });
 
   const label = 'app.kubernetes.io/version';

@@ -160,8 +160,8 @@ export const badSpecs: BadSpec[] = [
   {
     when: 'the mode is unknown',
     spec: { mode: 'Off' },
-    says: 'spec.mode: Unsupported value: "Off": supported values: "Manage", "Paused"',
-    zod: 'Invalid option: expected one of "Manage"|"Paused"',
+    says: 'spec.mode: Unsupported value: "Off": supported values: "Manage", "Observe", "Paused"',
+    zod: 'Invalid option: expected one of "Manage"|"Observe"|"Paused"',
   },
   {
     when: 'the kubelet mode is unknown',

@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import type { KubernetesObject, V1Deployment } from '@kubernetes/client-node';
 import { expect } from 'chai';
 import { requests } from '../../../local-cluster/audit.ts';
 import { pathOf } from '../../../local-cluster/binaries.ts';
@@ -10,7 +9,7 @@ import type { LocalCluster } from '../../../local-cluster/local-cluster.ts';
 import { startNodeCluster } from '../../../local-cluster/node-cluster.ts';
 import type { Report } from '../../../src/cli/diagnose/report.ts';
 import { eventually } from '../eventually.ts';
-import { upstreamManifests } from '../installs.ts';
+import { onFirstNode, upstreamManifests } from '../installs.ts';
 import { applyYaml } from '../objects.ts';
 import { readerKubeconfig } from '../rights.ts';
 import { stateFolder } from '../state-folder.ts';
@@ -27,22 +26,7 @@ const rights = [
   { apiGroups: ['metrics.k8s.io'], resources: ['nodes'], verbs: ['list'] },
 ];
 
-/** Upstream's Deployment on node-1, which scrapes more often, with these flags. */
-function withFlags(flags: string[]): (object: KubernetesObject) => KubernetesObject {
-  return (object) => {
-    if (object.kind !== 'Deployment') return object;
-    const { spec, ...rest }: V1Deployment = { ...object };
-    const pod = spec?.template.spec;
-    if (spec === undefined || pod === undefined) throw new Error('a Deployment without pods');
-    const containers = pod.containers.map((one) => ({
-      ...one,
-      args: [...(one.args ?? []), '--metric-resolution=10s', '--kubelet-request-timeout=5s', ...flags],
-    }));
-    const nodeSelector = { ...pod.nodeSelector, 'kubernetes.io/hostname': 'node-1' };
-    const template = { ...spec.template, spec: { ...pod, containers, nodeSelector } };
-    return { ...rest, spec: { ...spec, template } };
-  };
-}
+const often = ['--metric-resolution=10s', '--kubelet-request-timeout=5s'];
 
 describe("the diagnosis of upstream's metrics-server, without an operator", function () {
   this.timeout(120_000);
@@ -60,7 +44,7 @@ describe("the diagnosis of upstream's metrics-server, without an operator", func
   after(() => cluster?.down());
 
   const apply = async (...flags: string[]) =>
-    await applyYaml(cluster, await upstreamManifests('0.9.0', withFlags(flags), repository));
+    await applyYaml(cluster, await upstreamManifests('0.9.0', onFirstNode([...often, ...flags]), repository));
   const run = async (
     program: string,
     args: string[],
