@@ -15,7 +15,7 @@ const usage = `usage: npm run --silent diagnose -- [--kubeconfig FILE] [-n, --na
   --deployment  default: the one whose pods that Service selects
   -o json       one JSON document for scripts
   It needs get on apiservices, services and deployments, and list on pods, nodes and nodes.metrics.k8s.io; to know causes, get on
-  pods/log, list on certificatesigningrequests and create on subjectaccessreviews. It names what it lacks.
+  pods/log, list on events and certificatesigningrequests, and create on subjectaccessreviews. It names what it lacks.
 `;
 
 function options(args: string[]) {

@@ -70,7 +70,9 @@ function ofReady(
   const isOnTheWay =
     was?.status === 'False' && is.status === 'False' && !isStalled && !isTrue(before, 'Stalled');
   if (isOnTheWay) return [];
-  const isLoss = (was?.status === 'True' && is.status !== 'True') || is.reason === 'RolloutBlocked';
+  const isLoss =
+    (was?.status === 'True' && is.status !== 'True') ||
+    ['RolloutBlocked', 'RolloutStuck'].includes(is.reason);
   return [{ type: isStalled || isLoss ? 'Warning' : 'Normal', reason: is.reason, note: is.message }];
 }
 

@@ -2,10 +2,12 @@ import type { KubernetesObject } from '@kubernetes/client-node';
 import { durationMs } from '../crds/duration.ts';
 import { type EffectiveSpec, type Reading, readingOf } from '../crds/effective.ts';
 import type { MetricsServerConfig, MetricsServerConfigSpec } from '../crds/metrics-server-config.ts';
+import { podInCreation } from '../health/container-creation.ts';
 import type {
   MetricsAnswer,
   NodeFacts,
   PodSamples,
+  PodWarning,
   Preflight,
   ScrapeLog,
   Starving,
@@ -51,6 +53,7 @@ export interface SeenConfig extends Reading {
   /** See Facts. */
   podMetrics?: PodSamples;
   starving?: Starving;
+  podWarning?: PodWarning;
   /** See Facts. */
   mayScrape?: boolean;
   /** What kubelets let us know before they are scraped. */
@@ -106,6 +109,7 @@ export async function observe(cluster: Cluster, name: string, now: Date): Promis
   const { spec } = subject;
   const known = { now, spec, pods: subject.pods, nodes, metrics };
   const suspected = suspect(known);
+  const inCreation = podInCreation(known);
   const log = suspected ? cluster.scrapeLog(suspected, spec.resolution) : { is: 'unread' as const };
   return {
     is: 'readable',
@@ -123,6 +127,7 @@ export async function observe(cluster: Cluster, name: string, now: Date): Promis
       metrics.is === 'answered' && apiService?.metadata?.uid !== undefined && subject.pods.length > 0
         ? cluster.podMetrics(apiService.metadata.uid, subject.account.namespace, subject.labelSelector)
         : undefined,
+    podWarning: inCreation && cluster.podWarning(inCreation),
     starving: metrics.is === 'failed' ? cluster.starvingAutoscalers() : undefined,
     mayScrape: isForbidden(log, spec) ? cluster.mayScrape(subject.account) : undefined,
     preflight: others

@@ -1,12 +1,13 @@
 import type { V1Pod } from '@kubernetes/client-node';
-import type { MetricsAnswer, PodSamples, ScrapeLog, Starving } from '../health/facts.ts';
+import type { MetricsAnswer, PodSamples, PodWarning, ScrapeLog, Starving } from '../health/facts.ts';
 import type { Connection } from '../platform/connection.ts';
 import { shownBy } from '../platform/handshake.ts';
 import { type Refreshed, refreshed } from '../platform/refreshed.ts';
+import { Refusal } from '../platform/refusal.ts';
 import { starvingAutoscalers } from './autoscalers.ts';
 import { type KubeletProbes, kubeletProbes } from './kubelets.ts';
 import { nodeMetrics } from './node-metrics.ts';
-import { mayScrape, podMetrics, scrapeLog } from './questions.ts';
+import { mayScrape, podMetrics, podWarning, scrapeLog } from './questions.ts';
 import type { TrialLogs, TrialPods } from './trial.ts';
 
 /** What is asked of metrics-server itself, since no watch tells it. */
@@ -19,6 +20,8 @@ export interface Probes extends KubeletProbes {
   scrapeLog(pod: V1Pod, resolution: string): ScrapeLog;
   /** The same of a new and of an old pod, read at the same time; undefined until the first answers are there. */
   trialLogs(pods: TrialPods, resolution: string): TrialLogs | undefined;
+  /** What Kubernetes says of a pod that does not start; undefined until it is known, where there is nothing, and where it may not be read. */
+  podWarning(pod: V1Pod): PodWarning | undefined;
   /** Who suffers while there are no metrics; undefined until it is known, and where it may not be. */
   starvingAutoscalers(): Starving | undefined;
   /** Whether the API server lets an account read what kubelets measure; undefined until it has said so, or where it may not be asked. */
@@ -42,6 +45,7 @@ const shownEveryMs = 5000;
 const logEveryMs = 15_000;
 const accessEveryMs = 60_000;
 const podsEveryMs = 60_000;
+const warningEveryMs = 10_000;
 const autoscalersEveryMs = 60_000;
 // That of a suspect; the rest are of pods that are gone, or will be suspected again.
 const logsKept = 2;
@@ -50,6 +54,7 @@ export function probes(parts: Parts): Probes {
   const metrics: { of?: string; answer?: Refreshed<MetricsAnswer> } = {};
   const measured: { of?: string; pods?: Refreshed<PodSamples | undefined> } = {};
   const logs = new Map<string, Refreshed<ScrapeLog>>();
+  const warnings = new Map<string, Refreshed<PodWarning | undefined>>();
   const shown = new Map<string, Refreshed<string | undefined>>();
   const access: { of?: string; answer?: Refreshed<boolean | undefined> } = {};
   const trial: { of?: string; logs?: Refreshed<TrialLogs> } = {};
@@ -74,6 +79,10 @@ export function probes(parts: Parts): Probes {
     scrapeLog: (pod, resolution) => {
       const fetch = () => scrapeLog(connection, pod, resolution);
       return ofPod(logs, pod, logsKept, () => refreshed({ ...parts, fetch })).last(logEveryMs) ?? unread;
+    },
+    podWarning: (pod) => {
+      const fetch = () => podWarning(connection, pod).catch(withoutRight);
+      return ofPod(warnings, pod, 1, () => refreshed({ ...parts, fetch })).last(warningEveryMs);
     },
     starvingAutoscalers: () => autoscalers.last(autoscalersEveryMs),
     mayScrape: ({ namespace, name }) => {
@@ -104,6 +113,11 @@ export function probes(parts: Parts): Probes {
       return trial.logs?.last(logEveryMs);
     },
   };
+}
+
+/** Without it less can be said. */
+function withoutRight(error: unknown): undefined {
+  if (!(error instanceof Refusal)) throw error;
 }
 
 const unread: ScrapeLog = { is: 'unread' };

@@ -1,7 +1,7 @@
-import type { V1Pod, V1SubjectAccessReview } from '@kubernetes/client-node';
+import type { CoreV1EventList, V1Pod, V1SubjectAccessReview } from '@kubernetes/client-node';
 import { durationMs } from '../crds/duration.ts';
-import type { PodSamples, ScrapeLog } from '../health/facts.ts';
-import { scrapeErrors } from '../health/scrape-errors.ts';
+import type { PodSamples, PodWarning, ScrapeLog } from '../health/facts.ts';
+import { scrapeErrors, webhookFailure } from '../health/scrape-errors.ts';
 import type { Connection } from '../platform/connection.ts';
 import { collectionPath } from '../platform/paths.ts';
 import { Refusal } from '../platform/refusal.ts';
@@ -33,6 +33,16 @@ export async function podMetrics(
     refusalText(error); // throws where the API server is out of reach; else what is said of the nodes counts
     return undefined;
   }
+}
+
+/** The last warning about a pod, in its Events; undefined where there is none. Throws a Refusal where they may not be read. */
+export async function podWarning(connection: Asked, { metadata }: V1Pod): Promise<PodWarning | undefined> {
+  const path = collectionPath('v1', 'events', metadata?.namespace);
+  const query = { fieldSelector: `involvedObject.uid=${metadata?.uid},type=Warning`, limit: 50 };
+  const { items } = await connection.send<CoreV1EventList>({ path, query, timeoutMs });
+  const atMs = (text: Date | undefined) => new Date(text ?? 0).getTime();
+  const [last] = items.toSorted((a, b) => atMs(b.lastTimestamp) - atMs(a.lastTimestamp));
+  return last && { reason: last.reason ?? '', message: last.message ?? '' };
 }
 
 /** A SubjectAccessReview for the right that a kubelet asks about, too. */
@@ -74,7 +84,7 @@ export async function scrapeLog(
     const log = await connection.text({ path, query, timeoutMs, isProxied: true });
     const lines = log.split('\n').length - 1;
     const isCut = lines >= logLimits.tailLines || Buffer.byteLength(log) >= logLimits.limitBytes;
-    return { is: 'read', errors: scrapeErrors(log), isCut };
+    return { is: 'read', errors: scrapeErrors(log), isCut, webhook: webhookFailure(log) };
   } catch (error) {
     return { is: 'unreadable', message: refusalText(error) };
   }

@@ -28,6 +28,7 @@ const kubeletsMayHeal = [
   'KubeletRefused',
   'KubeletNoRoute',
   'KubeletServerError',
+  'NodeMetricsZero',
   'ScrapeError',
 ];
 
@@ -41,6 +42,8 @@ const mayHeal = [
   'NotRegistered', // by others, with mode Observe
   'Registering', // again, after a withdrawal
   'NotAnswering',
+  'ServiceAccessError',
+  'AuthzWebhookTimeout',
   'ServiceNotFound',
   'ServicePortError',
   'EndpointsNotFound',
@@ -84,6 +87,8 @@ const needPerson = [
   'ApplyFailed',
   'Deleting',
   'RolloutPaused',
+  'RolloutStuck',
+  'SandboxImage',
   'NoReplicas',
   'ImagePullFailed',
   'Unschedulable',
@@ -154,11 +159,11 @@ function readiness(measured: Measured, isEnoughScraped: boolean): Sum {
 /** What people see beside READY True: the first thing that is not as it should be. */
 function reasonOfReady({ Applied: applied, Available: available, Scraping: scraping }: Measured): string {
   if (applied.reason === 'Paused') return 'Paused';
-  if (available.reason === 'RolloutBlocked') return 'RolloutBlocked';
+  if (available.reason === 'RolloutBlocked' || available.reason === 'RolloutStuck') return available.reason;
   return scraping.status === 'True' ? 'Ready' : 'PartlyScraped';
 }
 
-const rolling = ['RollingOut', 'RolloutBlocked'];
+const rolling = ['RollingOut', 'RolloutBlocked', 'RolloutStuck'];
 const underWayWhileServing = [...rolling, 'AwaitingTrust', 'RotatingCertificate'];
 
 function pause({ Applied: { reason } }: Measured): string {

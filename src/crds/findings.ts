@@ -71,6 +71,8 @@ export const words = {
   },
   Available: {
     PodsReady: 'All pods are ready.',
+    RolloutStuck:
+      'A change has not come up within the time that the Deployment gives it (progressDeadlineSeconds), and nobody says why. See kubectl describe of Deployment and pods.',
     RolloutBlocked:
       'Pods serve, but others that should replace them or join them do not come up. The message says why.',
     RollingOut: 'Pods are ready, and others are being started or replaced.',
@@ -86,6 +88,8 @@ export const words = {
     Unresponsive: 'metrics-server was ready, and its readiness probe fails now: it hangs or is short of CPU.',
     ImagePullFailed:
       'The image cannot be pulled. Name a mirror that the nodes can reach in image.mirrors, or a pull secret.',
+    SandboxImage:
+      'The node cannot start any pod, for it does not get the image of the pause container. That is a setting of its container runtime.',
     ContainerNotCreated:
       'The container cannot be created, for example because a ConfigMap or Secret is missing that the spec names. The message says what is known.',
     Unschedulable: 'No node takes the pod; the message has the reason of the scheduler.',
@@ -116,6 +120,10 @@ export const words = {
       'The API server does not get through to the pods: nobody listens there, or there is no route. See to the network between the control plane and the pods.',
     FrontProxyRejected:
       'metrics-server does not take the API server for what it is: the CA of the front proxy does not fit. See to kube-apiserver, or to requestHeader.clientCAConfigMapRef.',
+    ServiceAccessError:
+      'kube-apiserver could not look up the Service of metrics-server, or its endpoints. Its own log says why.',
+    AuthzWebhookTimeout:
+      'metrics-server cannot ask the API server who a caller is and what they may, so it answers nobody. See to the network from the pods to the API server: kube-proxy, the network plugin, network policies.',
     NotAnswering: 'The metrics API does not answer through the API server; the message has its error.',
   },
   Scraping: {
@@ -146,6 +154,7 @@ export const words = {
   Ready: {
     Ready: 'Metrics are served for enough of the nodes.',
     RolloutBlocked: 'Metrics are served, but a change does not come up. Available says why.',
+    RolloutStuck: 'Metrics are served, but a change has not come up in time. Available says more.',
     Paused: 'Metrics are served, and mode is Paused: nothing is changed or repaired.',
     PartlyScraped: 'Enough nodes are scraped for health.minNodesScraped, but not all.',
   },

@@ -34,6 +34,8 @@ export const kubeletWords = {
     'A node that is none: nothing can be scraped on Fargate and of a virtual kubelet. Leave it out with nodes.selector.',
   WindowsNode:
     'The kubelet of a Windows node cannot measure its containers. The fault is in the node; until it is mended, leave it out with nodes.selector.',
+  NodeMetricsZero:
+    'A kubelet answers without the figures of its node, or with zeros. The fault is in the node: its kubelet and its container runtime say more.',
   ScrapeError:
     'metrics-server has an error of a node that this operator does not know. The message has its words.',
 } as const;

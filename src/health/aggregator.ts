@@ -43,6 +43,11 @@ function labelsOfPods({ speaks, deployment }: Way): string {
 
 const signatures: Signature[] = [
   {
+    reason: 'ServiceAccessError',
+    says: /cannot be checked due to/,
+    mend: (facts) => `kube-apiserver could not look up ${service(facts)}: its own log says why.`,
+  },
+  {
     reason: 'ServiceNotFound',
     says: /service\/\S+ in "[^"]*" is not present|service "[^"]*" not found/,
     mend: (facts) => `${service(facts)} does not exist: ${kept(facts)}.`,

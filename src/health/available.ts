@@ -1,10 +1,11 @@
-import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
+import type { V1ContainerStatus, V1Deployment, V1Pod } from '@kubernetes/client-node';
 import { durationMs } from '../crds/duration.ts';
 import type { Finding } from '../crds/findings.ts';
+import { containerIsNotCreated, podGetsNoSandbox } from './container-creation.ts';
 import { type Check, type Facts, firstOf } from './facts.ts';
 import { pullFailureOf } from './image-pull.ts';
 import { foretold, foretoldOfAll, troubleText } from './kubelet-troubles.ts';
-import { isReady, lostNode, newestPods, ourStatus, readyCount, unreadySince, wasReadyUntil } from './pods.ts';
+import { isReady, lostNode, newestPods, readyCount, unreadySince, wasReadyUntil } from './pods.ts';
 import { field } from './remedy-words.ts';
 import { causeOf, isEveryNodeFailing, suspect } from './scrape-errors.ts';
 import { whyItEnds } from './start-up.ts';
@@ -32,6 +33,8 @@ export function diagnoseAvailable(facts: Facts): Finding<'Available'> {
   const some = `${Math.min(ready, desired)} of ${desired} pods ${desired === 1 ? 'is' : 'are'} ready`;
   const newest = factsOfNewest(facts);
   const trouble = troubleOf(newest);
+  if (trouble === undefined && isStuck(deployment))
+    return { status: 'True', reason: 'RolloutStuck', message: `${some}. ${stuck(deployment)}` };
   if (trouble === undefined) {
     const isOverSoon = newest !== facts && newest.pods.every(isReady);
     const others = isOverSoon ? 'old pods are being replaced' : 'others are being started or replaced';
@@ -44,7 +47,18 @@ export function diagnoseAvailable(facts: Facts): Finding<'Available'> {
 function whyNoneIsReady(facts: Facts): Finding<'Available'> {
   const trouble = troubleOf(facts);
   const isCauseForetold = trouble?.reason === 'Unresponsive' && foretoldOfAll(facts) !== undefined;
-  return (isCauseForetold ? cannotScrape(facts) : trouble) ?? nobodyCanBeScraped(facts) ?? starting;
+  const known = (isCauseForetold ? cannotScrape(facts) : trouble) ?? nobodyCanBeScraped(facts);
+  const { deployment } = facts;
+  if (known !== undefined || deployment === undefined || !isStuck(deployment)) return known ?? starting;
+  return { status: 'False', reason: 'RolloutStuck', message: stuck(deployment) };
+}
+
+function isStuck({ status }: V1Deployment): boolean {
+  return status?.conditions?.some(({ reason }) => reason === 'ProgressDeadlineExceeded') ?? false;
+}
+
+function stuck({ metadata, spec }: V1Deployment): string {
+  return `The change has not come up within ${spec?.progressDeadlineSeconds ?? 600} s, and nobody says why: kubectl describe -n ${metadata?.namespace} deployment/${metadata?.name}, and its pods.`;
 }
 
 /** What old pods suffer from, and say in their log, is no fault of the change that replaces them. */
@@ -85,6 +99,7 @@ const checks: Check<'Available'>[] = [
   podsAreRejected,
   podIsUnschedulable,
   imageCannotBePulled,
+  podGetsNoSandbox,
   containerIsNotCreated,
   containerKeepsEnding,
   nodeIsLost,
@@ -147,49 +162,6 @@ function pullRemedy(message: string, facts: Facts): string {
   return /not found|manifest unknown|NotFound/.test(message)
     ? `it is not there: see ${field(facts, 'version')} and ${field(facts, 'image')} (tag, digest, repository)`
     : `name a registry that the nodes can reach in ${field(facts, 'image.mirrors')}, or a pull secret in ${field(facts, 'image.pullSecrets')}`;
-}
-
-const notCreated = ['CreateContainerConfigError', 'CreateContainerError', 'RunContainerError'];
-// Mounting what exists takes seconds. The kubelet says when that is done, before it pulls the image, but not before Kubernetes 1.29.
-const mountedWithinMs = { False: 60_000, Unknown: 5 * 60_000 };
-
-function containerIsNotCreated({ pods, spec, now }: Facts): Finding<'Available'> | undefined {
-  const waiting = containers(pods).flatMap(({ state }) => state?.waiting ?? []);
-  const failed = waiting.find(({ reason }) => notCreated.includes(reason ?? ''));
-  const isLate = pods.some((pod) => isMountedLate(pod, now));
-  const mounted = mountedObjects(spec).join(', ');
-  if (failed === undefined && !(isLate && mounted !== '')) return undefined;
-  const why =
-    failed?.message ??
-    `it has been waiting for a while. It mounts ${mounted} in ${spec.namespace}: see that they are there, with the keys that the spec names`;
-  return {
-    status: 'False',
-    reason: 'ContainerNotCreated',
-    message: `The container cannot be created: ${why}.`,
-  };
-}
-
-function isMountedLate(pod: V1Pod, now: Date): boolean {
-  const { startTime, conditions } = pod.status ?? {};
-  if (ourStatus(pod)?.state?.waiting?.reason !== 'ContainerCreating' || startTime === undefined) return false;
-  const mounted = conditions?.find(({ type }) => type === 'PodReadyToStartContainers')?.status;
-  if (mounted === 'True') return false;
-  const withinMs = mountedWithinMs[mounted === 'False' ? 'False' : 'Unknown'];
-  return now.getTime() - new Date(startTime).getTime() > withinMs;
-}
-
-/** What the kubelet has to mount before the container starts. */
-function mountedObjects({ audit, requestHeader, authentication }: Facts['spec']): string[] {
-  const configMaps = [
-    audit?.policyConfigMapRef,
-    requestHeader?.clientCAConfigMapRef,
-    authentication?.clientCAConfigMapRef,
-  ];
-  const secret = audit?.webhook?.configSecretRef;
-  return [
-    ...configMaps.flatMap((reference) => (reference === undefined ? [] : [`ConfigMap ${reference.name}`])),
-    ...(secret === undefined ? [] : [`Secret ${secret.name}`]),
-  ];
 }
 
 function containerKeepsEnding(facts: Facts): Finding<'Available'> | undefined {

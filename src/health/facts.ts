@@ -58,6 +58,12 @@ export interface PodSamples {
   atMs: number;
 }
 
+/** A warning of Kubernetes about a pod. */
+export interface PodWarning {
+  reason: string;
+  message: string;
+}
+
 /** HorizontalPodAutoscalers that get no metrics of resources, as `namespace/name`. */
 export interface Starving {
   names: string[];
@@ -96,6 +102,8 @@ export type ScrapeLog =
       errors: ScrapeError[];
       /** Whether there was more than was read: what fails may be missing. */
       isCut?: boolean;
+      /** Why it cannot ask the API server about its callers, where that fails. */
+      webhook?: string;
     };
 
 /** Everything that the checks may look at. */
@@ -113,6 +121,8 @@ export interface Facts {
   log: ScrapeLog;
   /** Undefined where nobody has asked, or while the metrics API does not answer. */
   podMetrics?: PodSamples;
+  /** About the pod in `isInCreation`; undefined where nobody has asked, and while there is none. */
+  podWarning?: PodWarning;
   /** Undefined while the metrics API answers, and where they may not be listed. */
   starving?: Starving;
   /** The registration of the metrics API. */

@@ -44,9 +44,10 @@ function isProblem(
   type: (typeof causes)[number],
   { [type]: finding, Available: available }: Findings,
 ): boolean {
-  if (type === 'Available' && finding?.reason === 'RolloutBlocked') return true;
+  if (type === 'Available' && ['RolloutBlocked', 'RolloutStuck'].includes(finding?.reason ?? '')) return true;
   if (finding?.status !== 'False' || onTheWay.includes(finding.reason)) return false;
-  const isConsequence = type === 'Serving' && available.status !== 'True'; // nobody answers without pods
+  const isDown = available.status !== 'True' && available.reason !== 'OutOfSight';
+  const isConsequence = type === 'Serving' && isDown; // nobody answers without pods
   return !isConsequence || finding.reason === 'BreakerOpen';
 }
 

@@ -19,13 +19,25 @@ export interface ScrapeError {
 /** The errors of each node in a log of metrics-server, in klog's text format or in JSON (since 0.6 and 0.7), or as releases before 0.6 have it. */
 export function scrapeErrors(log: string): ScrapeError[] {
   const failures = log.split('\n').flatMap((line) => {
-    if (!line.includes('"Failed to scrape node')) return inSentences(line);
-    return line.startsWith('{') ? inJson(line) : inText(line);
+    const isIncomplete = line.includes(`"${incomplete}"`);
+    if (!isIncomplete && !line.includes('"Failed to scrape node')) return inSentences(line);
+    const found = line.startsWith('{') ? inJson(line) : inText(line);
+    return isIncomplete ? found.map(({ node }) => ({ node, error: incomplete })) : found;
   });
   const byNode = Map.groupBy(failures, ({ node }) => node);
   return [...byNode].map(([node, ofNode]) => {
     return { node, error: ofNode.at(-1)?.error ?? 'timeout', times: ofNode.length };
   });
+}
+
+// A kubelet may answer without figures, which is told with logging.verbosity 1 and up.
+const incomplete = 'Failed getting complete node metric';
+
+/** Why metrics-server cannot ask the API server about its callers; undefined where it can. */
+export function webhookFailure(log: string): string | undefined {
+  const [, text] =
+    [...log.matchAll(/Failed to make webhook (?:authorizer|authenticator) request: (.+?)"?$/gm)].at(-1) ?? [];
+  return text;
 }
 
 type Failure = Pick<ScrapeError, 'node'> & { error: string | undefined };
@@ -48,12 +60,13 @@ function inSentences(line: string): Failure[] {
   return [...line.matchAll(sentence)].map(([, node = '', error]) => ({ node, error }));
 }
 
-const JsonLine = z.object({ node: z.object({ name: z.string() }), err: z.string().optional() });
+const NodeName = z.union([z.object({ name: z.string() }).transform(({ name }) => name), z.string()]);
+const JsonLine = z.object({ node: NodeName, err: z.string().optional() });
 
 function inJson(line: string): Failure[] {
   try {
     const { data } = JsonLine.safeParse(JSON.parse(line));
-    return data === undefined ? [] : [{ node: data.node.name, error: data.err }];
+    return data === undefined ? [] : [{ node: data.node, error: data.err }];
   } catch (error) {
     if (error instanceof SyntaxError) return []; // cut off
     throw error;
@@ -75,7 +88,8 @@ export function suspect(
     const since = unreadySince(pod);
     return since !== undefined && facts.now.getTime() - since.getTime() > patienceMs;
   });
-  return unready ?? (missing.length > 0 ? readable.find(isReady) : undefined);
+  const isSilent = facts.metrics.is === 'failed';
+  return unready ?? (missing.length > 0 || isSilent ? readable.find(isReady) : undefined);
 }
 
 /** Whether not a single node can be scraped. */
@@ -105,8 +119,16 @@ export function causeOf(facts: Facts, nodes?: string[]): Cause {
   const troubles = foretold(facts, nodes);
   const [first] = troubles;
   if (first === undefined)
-    return { reason: undefined, message: unreadable || `The log has the cause: ${command}.` };
+    return { reason: undefined, message: unreadable || `${whatTheLogHas(log)}: ${command}.` };
   return { reason: first.reason, message: `${troubleText(troubles, facts)} ${unreadable}`.trim() };
+}
+
+/** It may have nothing, where a kubelet answers and what it measures is not enough. */
+function whatTheLogHas(log: Facts['log']): string {
+  const isSilent = log.is === 'read' && log.isCut !== true && log.errors.length === 0;
+  return isSilent
+    ? 'The log has no error of a scrape; with -v=1 it says which kubelets have no figures of their node'
+    : 'The log has the cause';
 }
 
 /** What most nodes have explains the rest. */

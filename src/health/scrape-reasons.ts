@@ -17,6 +17,7 @@ const signatures: [RegExp, KubeletReason][] = [
   [/x509: certificate has expired or is not yet valid/, 'KubeletCertExpired'],
   [/x509: certificate relies on legacy Common Name field/, 'KubeletCertLegacyCN'],
   [/remote error: tls: internal error/, 'KubeletServingCSRPending'],
+  [/^Failed getting complete node metric/, 'NodeMetricsZero'],
   [/no address matched types \[/, 'NoMatchingAddressType'],
   [/\blookup \S+(?: on \S+)?: /, 'NodeAddressUnresolvable'],
   [/server gave HTTP response to HTTPS client/, 'KubeletPlainHTTP'],

@@ -1,5 +1,5 @@
 import type { Finding } from '../crds/findings.ts';
-import { knownSilence, type Silence, type Way, whyUnanswered } from './aggregator.ts';
+import { inShort, knownSilence, type Silence, type Way, whyUnanswered } from './aggregator.ts';
 import { certificateRefusal, refusedCertificate } from './aggregator-tls.ts';
 import type { Facts } from './facts.ts';
 
@@ -17,7 +17,11 @@ export function diagnoseServing(facts: Facts): Finding<'Serving'> {
             : 'The APIService is registered once the first pod is ready.',
       };
     case 'failed':
-      return refusedCertificate(facts, metrics.message) ?? whyUnanswered(facts, metrics.message);
+      return (
+        refusedCertificate(facts, metrics.message) ??
+        cannotAsk(facts) ??
+        whyUnanswered(facts, metrics.message)
+      );
     case 'forbidden':
       if (metrics.message.includes('system:anonymous')) return whyUnanswered(facts, metrics.message);
       return {
@@ -32,6 +36,16 @@ export function diagnoseServing(facts: Facts): Finding<'Serving'> {
         message: 'The metrics API answers through the API server.',
       };
   }
+}
+
+/** Whoever asks metrics-server is looked up at the API server, and waits for it. */
+function cannotAsk({ log }: Facts): Finding<'Serving'> | undefined {
+  if (log.is !== 'read' || log.webhook === undefined) return undefined;
+  return {
+    status: 'False',
+    reason: 'AuthzWebhookTimeout',
+    message: `metrics-server answers nobody, for it cannot ask the API server who they are and what they may: ${inShort(log.webhook)}. See to the network from its pods to the Service kubernetes.`,
+  };
 }
 
 /** What keeps the metrics API from answering, as far as one of the texts is known. */

@@ -150,6 +150,10 @@ const others: Partial<Record<KubeletReason, (facts: Facts) => WayOut>> = {
     text: 'The kubelet cannot measure: its log on that node says why (journalctl -u kubelet), mostly in words of the container runtime.',
     short: 'kubelets that can measure',
   }),
+  NodeMetricsZero: () => ({
+    text: 'The kubelet has no figures of its node: its log on that node says why (journalctl -u kubelet); where it is only just up, they come by themselves.',
+    short: 'kubelets that measure their nodes',
+  }),
   NodeAddressUnresolvable: (facts) => {
     const order = ['InternalIP', ...facts.spec.addressPriority.filter((type) => type !== 'InternalIP')];
     return {

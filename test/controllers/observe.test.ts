@@ -22,6 +22,7 @@ function someCluster(configs: MetricsServerConfig[], readerRole?: KubernetesObje
     starvingAutoscalers: () => undefined,
     podMetrics: () => undefined,
     trialLogs: () => undefined,
+    podWarning: () => undefined,
     shownBy: () => undefined,
     kubelets: () => new Map(),
     servingRequests: () => new Map(),

@@ -2,7 +2,9 @@ import { expect } from 'chai';
 import { isStarving } from '../../src/controllers/autoscalers.ts';
 import { planFor } from '../../src/controllers/plan.ts';
 import { statusFrom } from '../../src/controllers/status.ts';
+import { othersSubject } from '../../src/controllers/subject.ts';
 import type { Problem } from '../../src/crds/status.ts';
+import { someSpec } from '../crds/some-spec.ts';
 import { answered, failed, node, sampled } from '../health/some-facts.ts';
 import { appliedObjects, emptyLive, someConfig, someSeen } from './some-seen.ts';
 
@@ -96,6 +98,20 @@ describe('the problems in the status', () => {
     const rejected = problems({ nodes, metrics, live: { ...live, deployment } });
     expect(rejected.map(({ reason }) => reason)).to.deep.equal(['PodRejected']);
     expect(rejected[0]?.message).to.include('exceeded quota');
+  });
+
+  it('are told of answers that do not come also where nobody sees who should give them', () => {
+    const others = othersSubject(
+      { is: 'outOfSight', because: 'it is hidden' },
+      someSpec({ mode: 'Observe' }),
+      {
+        configs: [],
+        nodes: [],
+      },
+    );
+    const metrics = failed('error trying to reach service: dial tcp 10.0.0.1:443: i/o timeout');
+    const found = problems({ spec: { mode: 'Observe' }, others, metrics });
+    expect(found.map(({ reason }) => reason)).to.deep.equal(['AggregatorTimeout']);
   });
 
   it('end with the autoscalers that suffer, if there are any', () => {

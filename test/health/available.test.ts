@@ -68,6 +68,8 @@ const failing = (...nodes: string[]) => ({
   errors: nodes.map((node) => ({ node, error: 'connect: connection refused', times: 2 })),
 });
 
+const progressDeadline = { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' };
+
 describe('the diagnosis of the pods', () => {
   const cases = [
     { when: 'all are ready', facts: {}, status: 'True', reason: 'PodsReady' },
@@ -106,6 +108,42 @@ describe('the diagnosis of the pods', () => {
       facts: { deployment: starting(), pods: [running(31)] },
       status: 'False',
       reason: 'Starting',
+    },
+    {
+      when: 'the image of the pause container cannot be had',
+      facts: {
+        deployment: starting(),
+        podWarning: {
+          reason: 'FailedCreatePodSandBox',
+          message: 'failed to get sandbox image "r/pause:3.10"',
+        },
+      },
+      status: 'False',
+      reason: 'SandboxImage',
+    },
+    {
+      when: 'what it mounts is missing',
+      facts: {
+        deployment: starting(),
+        podWarning: { reason: 'FailedMount', message: 'secret "metrics-server-serving-cert" not found' },
+      },
+      status: 'False',
+      reason: 'ContainerNotCreated',
+    },
+    {
+      when: 'a change has not come up in time and nobody says why',
+      facts: { deployment: starting({ conditions: [progressDeadline] }) },
+      status: 'False',
+      reason: 'RolloutStuck',
+    },
+    {
+      when: 'pods serve, and a change has not come up in time',
+      facts: {
+        deployment: starting({ replicas: 2, conditions: [progressDeadline] }),
+        pods: [ready],
+      },
+      status: 'True',
+      reason: 'RolloutStuck',
     },
     {
       when: 'no node takes the pod',

@@ -2,7 +2,7 @@ import type { V1Pod } from '@kubernetes/client-node';
 import { expect } from 'chai';
 import type { Facts } from '../../src/health/facts.ts';
 import { unreadySince } from '../../src/health/pods.ts';
-import { causeOf, scrapeErrors, suspect } from '../../src/health/scrape-errors.ts';
+import { causeOf, scrapeErrors, suspect, webhookFailure } from '../../src/health/scrape-errors.ts';
 import { reasonOf } from '../../src/health/scrape-reasons.ts';
 import { answered, node, now, sampled, someFacts } from './some-facts.ts';
 
@@ -50,6 +50,27 @@ describe('the errors in a log of metrics-server', () => {
       { node: 'node-1', error: 'Get "https://10.77.0.1:10250/metrics/resource": x509: bad', times: 1 },
       { node: 'node-2', error: 'context deadline exceeded', times: 1 },
     ]);
+  });
+
+  it('are those of kubelets without figures, too, where the log tells of them', () => {
+    const said = 'Failed getting complete node metric';
+    const lines = [
+      `I0511 21:57:06.607078       1 decode.go:90] "${said}" node="node-1" metric={"StartTime":"0001-01-01T00:00:00Z"}`,
+      `{"ts":1.5,"caller":"resource/decode.go:90","msg":"${said}","v":1,"node":"node-2","metric":{}}`,
+    ];
+    const errors = scrapeErrors(lines.join('\n'));
+    expect(errors.map(({ node, error }) => [node, reasonOf(error, someFacts())])).to.deep.equal([
+      ['node-1', 'NodeMetricsZero'],
+      ['node-2', 'NodeMetricsZero'],
+    ]);
+  });
+
+  it('are none about callers, whom metrics-server cannot look up', () => {
+    const text =
+      'Post "https://10.96.0.1:443/apis/authorization.k8s.io/v1/subjectaccessreviews?timeout=10s": context canceled';
+    const line = `E0511 21:57:06.607078       1 webhook.go:266] Failed to make webhook authorizer request: ${text}`;
+    expect(scrapeErrors(line)).to.deep.equal([]);
+    expect([webhookFailure(`${log}${line}\n`), webhookFailure(log)]).to.deep.equal([text, undefined]);
   });
 
   it('are the last of each node, unquoted, and how many there were', () => {

@@ -132,6 +132,10 @@ const discovery = 'failing or missing response from https://10.0.0.1:10250/apis/
 const causes: { answer?: string; check?: string; reason: string }[] = [
   { check: 'service/metrics-server in "kube-system" is not present', reason: 'ServiceNotFound' },
   {
+    check: 'service/metrics-server in "kube-system" cannot be checked due to: etcdserver: request timed out',
+    reason: 'ServiceAccessError',
+  },
+  {
     check: 'service/metrics-server in "kube-system" is not listening on port 443',
     reason: 'ServicePortError',
   },
@@ -170,6 +174,14 @@ describe('a request through the API server that is not answered', () => {
       expect(found.message).to.include(check ?? answer);
     });
   }
+  it('comes of callers that nobody can look up, where the log says so', () => {
+    const webhook =
+      'Post "https://10.96.0.1:443/apis/authorization.k8s.io/v1/subjectaccessreviews?timeout=10s": context canceled';
+    const log = { is: 'read' as const, errors: [], webhook };
+    const found = diagnoseServing(someFacts({ metrics: failed(unavailable), log }));
+    expect(found).to.include({ status: 'False', reason: 'AuthzWebhookTimeout' });
+    expect(found.message).to.include(webhook);
+  });
   it('is explained by itself rather than by a check that may be older', () => {
     const metrics = failed('error trying to reach service: dial tcp 10.0.0.1:10250: i/o timeout');
     const apiService = checked('service/metrics-server in "kube-system" is not present');

@@ -3,10 +3,11 @@ import { pendingRequests } from '../../controllers/kubelets.ts';
 import { nodeMetrics } from '../../controllers/node-metrics.ts';
 import { isForbidden } from '../../controllers/observe.ts';
 import { concernedConfig } from '../../controllers/ownership.ts';
-import { mayScrape, scrapeLog } from '../../controllers/questions.ts';
+import { mayScrape, podWarning, scrapeLog } from '../../controllers/questions.ts';
 import { trustIn } from '../../controllers/trust.ts';
 import { apiVersion, type MetricsServerConfig, plural } from '../../crds/metrics-server-config.ts';
 import { selectorText } from '../../crds/node-selector.ts';
+import { podInCreation } from '../../health/container-creation.ts';
 import { type Facts, type NodeFacts, nodeFacts, type ScrapeLog } from '../../health/facts.ts';
 import { suspect } from '../../health/scrape-errors.ts';
 import { reasonOf } from '../../health/scrape-reasons.ts';
@@ -81,8 +82,15 @@ export async function look(connection: Asked, wanted: Wanted): Promise<Look> {
     acceptsAnyone: trustIn(apiService, now)?.is === 'anyone',
   };
   const said = await whatTheLogSays(connection, known, { lacking, ask });
+  const inCreation = podInCreation(known);
+  const warning =
+    inCreation &&
+    (await ask(podWarning(connection, inCreation), {
+      right: `list events in ${namespace}`,
+      unknown: 'why a pod does not start',
+    }));
   const seen = { nodes: nodes !== undefined, pods: pods !== undefined };
-  return { target, facts: { ...known, ...said }, config, seen, lacking };
+  return { target, facts: { ...known, ...said, podWarning: warning }, config, seen, lacking };
 }
 
 /** The log, and what is asked because of it; only where something is wrong. */
