@@ -48,7 +48,9 @@ export const MetricsServerConfigStatusSchema = z.object({
         .string()
         .optional()
         .describe('Namespace and name of its Deployment, where that can be seen.'),
-      resolution: z.string().describe('How often it scrapes: as its flags say, else as its samples tell.'),
+      resolution: z
+        .string()
+        .describe('How often it scrapes: as its flags say; else about, as its samples tell.'),
       kubeletTls: z.string().optional().describe('How it verifies kubelets, in words of tls.kubelet.mode.'),
     })
     .optional()

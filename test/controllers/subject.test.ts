@@ -52,7 +52,7 @@ describe('the metrics-server of others', () => {
     expect([resolutionOf(15_021), resolutionOf(59_990), resolutionOf(200), resolutionOf()]).to.deep.equal([
       '15s',
       '60s',
-      '1s',
+      '10s',
       '60s',
     ]);
   });
