@@ -33,13 +33,13 @@ export function containerIsNotCreated({
     .flatMap((pod) => pod.status?.containerStatuses ?? [])
     .flatMap(({ state }) => state?.waiting ?? []);
   const failed = waiting.find(({ reason }) => notCreated.includes(reason ?? ''));
-  const isLate = pods.some((pod) => isMountedLate(pod, now));
-  const mounted = mountedObjects(spec).join(', ');
-  if (failed === undefined && podWarning === undefined && !(isLate && mounted !== '')) return undefined;
+  const late = pods.find((pod) => isMountedLate(pod, now));
+  const mounted = mountedObjects(late).join(', ');
+  if (failed === undefined && podWarning === undefined && mounted === '') return undefined;
   const why =
     failed?.message ??
     podWarning?.message ??
-    `it has been waiting for a while. It mounts ${mounted} in ${spec.namespace}: see that they are there, with the keys that the spec names`;
+    `it has been waiting for a while. It mounts ${mounted} in ${spec.namespace}: see that they are there, with the keys that it names`;
   return {
     status: 'False',
     reason: 'ContainerNotCreated',
@@ -56,16 +56,11 @@ function isMountedLate(pod: V1Pod, now: Date, { False, Unknown } = mountedWithin
   return now.getTime() - new Date(startTime).getTime() > withinMs;
 }
 
-/** What the kubelet has to mount before the container starts. */
-function mountedObjects({ audit, requestHeader, authentication }: Facts['spec']): string[] {
-  const configMaps = [
-    audit?.policyConfigMapRef,
-    requestHeader?.clientCAConfigMapRef,
-    authentication?.clientCAConfigMapRef,
-  ];
-  const secret = audit?.webhook?.configSecretRef;
-  return [
-    ...configMaps.flatMap((reference) => (reference === undefined ? [] : [`ConfigMap ${reference.name}`])),
-    ...(secret === undefined ? [] : [`Secret ${secret.name}`]),
-  ];
+/** What the kubelet has to mount before the container of a pod starts. */
+function mountedObjects(pod: V1Pod | undefined): string[] {
+  return (pod?.spec?.volumes ?? []).flatMap(({ configMap, secret }) => {
+    const isOptional = configMap?.optional === true || secret?.optional === true;
+    if (isOptional || (configMap ?? secret) === undefined) return [];
+    return [configMap === undefined ? `Secret ${secret?.secretName}` : `ConfigMap ${configMap.name}`];
+  });
 }

@@ -289,17 +289,23 @@ describe('the diagnosis of the pods', () => {
   });
 
   it('names what has to be mounted where the container is not created', () => {
-    const spec = { audit: { policyConfigMapRef: { name: 'audit-policy' }, log: {} } };
+    const volumes = [
+      { name: 'serving-cert', secret: { secretName: 'serving' } },
+      { name: 'audit-policy', configMap: { name: 'audit-policy' } },
+      { name: 'more', configMap: { name: 'more', optional: true } },
+    ];
     const since = (seconds: number, mounted?: 'True' | 'False') => {
       const creating = waiting('ContainerCreating', '');
       const conditions = mounted && [{ type: 'PodReadyToStartContainers', status: mounted }];
       const status = { ...creating.status, startTime: secondsAgo(seconds), conditions };
-      const pods = [{ ...creating, status }];
-      return diagnoseAvailable(someFacts({ deployment: starting(), pods, spec }));
+      const pods = [{ ...creating, spec: { containers: [], volumes }, status }];
+      return diagnoseAvailable(someFacts({ deployment: starting(), pods }));
     };
     expect(since(59, 'False').reason).to.equal('Starting');
     expect(since(61, 'False')).to.include({ reason: 'ContainerNotCreated' });
-    expect(since(61, 'False').message).to.include('ConfigMap audit-policy in kube-system');
+    expect(since(61, 'False').message).to.include(
+      'It mounts Secret serving, ConfigMap audit-policy in kube-system:',
+    );
     expect(since(600, 'True').reason, 'all is mounted, the image takes long').to.equal('Starting');
     expect(since(299).reason, 'an older Kubernetes does not say').to.equal('Starting');
     expect(since(301)).to.include({ reason: 'ContainerNotCreated' });
