@@ -2,10 +2,12 @@ import type { V1APIService } from '@kubernetes/client-node';
 import type { Finding, Reason } from '../crds/findings.ts';
 import { selectorText } from '../crds/node-selector.ts';
 import type { Facts } from './facts.ts';
-import { change, field } from './remedy-words.ts';
+import { isReady } from './pods.ts';
+import { change, field, kept } from './remedy-words.ts';
 
 /** Of all facts, those about the way from the API server to the pods. */
-export type Way = Pick<Facts, 'name' | 'spec' | 'apiService'> & Partial<Pick<Facts, 'speaks' | 'deployment'>>;
+export type Way = Pick<Facts, 'name' | 'spec' | 'apiService'> &
+  Partial<Pick<Facts, 'speaks' | 'deployment' | 'pods' | 'now'>>;
 
 /** What keeps a request from being answered. */
 export interface Silence {
@@ -24,16 +26,15 @@ interface Signature {
   mend(way: Way): string;
 }
 
-function service({ name, spec, speaks, apiService }: Way): string {
+/** Whom the APIService names. */
+function service({ name, spec, apiService }: Way): string {
   const { spec: theirs }: Partial<V1APIService> = { ...apiService };
-  const { namespace, name: named } = (speaks === 'flags' && theirs?.service) || {};
+  const { namespace, name: named } = theirs?.service ?? {};
   return `Service ${namespace ?? spec.namespace}/${named ?? name}`;
 }
 
-function kept({ speaks }: Way): string {
-  return speaks === 'flags'
-    ? 'apply it again as its manifests have it'
-    : 'the operator keeps it right, so Accepted and Applied say what is in the way';
+function mended(way: Way): string {
+  return way.speaks === 'flags' ? 'apply it again as its manifests have it' : kept(way);
 }
 
 /** As kubectl takes them. */
@@ -50,18 +51,18 @@ const signatures: Signature[] = [
   {
     reason: 'ServiceNotFound',
     says: /service\/\S+ in "[^"]*" is not present|service "[^"]*" not found/,
-    mend: (facts) => `${service(facts)} does not exist: ${kept(facts)}.`,
+    mend: (facts) => `${service(facts)}, which the APIService names, does not exist: ${mended(facts)}.`,
   },
   {
     reason: 'ServicePortError',
     says: /is not listening on port/,
-    mend: (facts) => `The APIService asks at a port that ${service(facts)} has not: ${kept(facts)}.`,
+    mend: (facts) => `The APIService asks at a port that ${service(facts)} has not: ${mended(facts)}.`,
   },
   {
     reason: 'EndpointsNotFound',
     says: /cannot find endpoint(slice)?s for/,
     mend: (facts) =>
-      `${service(facts)} selects no pod: ${kept(facts)}; if they are right, see that the pods carry its labels.`,
+      `${service(facts)} selects no pod: ${mended(facts)}; if it is right, see that the pods carry its labels.`,
   },
   {
     reason: 'MissingEndpoints',
@@ -107,10 +108,26 @@ export function textsAbout({ apiService }: Pick<Way, 'apiService'>, answer: stri
 /** What the first text says that is known. */
 export function knownSilence(way: Way, texts: string[]): Silence | undefined {
   for (const text of texts) {
-    const known = signatures.find(({ says }) => says.test(text));
+    const known = deeper(
+      signatures.find(({ says }) => says.test(text)),
+      way,
+    );
     if (known !== undefined) return { reason: known.reason, text: inShort(text), mend: known.mend(way) };
   }
   return undefined;
+}
+
+// So long it may take until the API server knows of a pod that has become ready.
+const endpointsLateMs = 15_000;
+
+/** Where pods are ready and none is behind the Service, it does not select them. */
+function deeper(known: Signature | undefined, { pods = [], now }: Way): Signature | undefined {
+  if (known?.reason !== 'MissingEndpoints' || now === undefined) return known;
+  const isLongReady = pods.some((pod) => {
+    const since = pod.status?.conditions?.find(({ type }) => type === 'Ready')?.lastTransitionTime;
+    return isReady(pod) && since !== undefined && now.getTime() - new Date(since).getTime() > endpointsLateMs;
+  });
+  return isLongReady ? signatures.find(({ reason }) => reason === 'EndpointsNotFound') : known;
 }
 
 const asked = 'GET /apis/metrics.k8s.io/v1beta1/nodes through the API server failed';

@@ -3,6 +3,7 @@ import { isKubeletReason } from '../crds/kubelet-words.ts';
 import type { Problem } from '../crds/status.ts';
 import type { Facts } from './facts.ts';
 import { nodeProblems } from './problems.ts';
+import { change, isPaused } from './remedy-words.ts';
 import { firstOf } from './ways-out.ts';
 
 /** What was measured; without Accepted and Applied where no config stands for what runs. */
@@ -24,7 +25,7 @@ export function problemList(findings: Findings, facts: Facts): Omit<Problem, 'si
   }));
   const others = causes.flatMap((type) => {
     const finding = findings[type];
-    if (finding === undefined || !isProblem(type, findings)) return [];
+    if (finding === undefined || !isProblem(type, findings, facts)) return [];
     const { reason, message } = finding;
     const isOfNodes = isKubeletReason(reason) && ofNodes.length > 0;
     return isOfNodes ? [] : [{ reason, message, remedy: remedyFor(type, reason, facts) }];
@@ -43,8 +44,10 @@ function suffering({ starving }: Facts): Omit<Problem, 'since'>[] {
 function isProblem(
   type: (typeof causes)[number],
   { [type]: finding, Available: available }: Findings,
+  facts: Facts,
 ): boolean {
   if (type === 'Available' && ['RolloutBlocked', 'RolloutStuck'].includes(finding?.reason ?? '')) return true;
+  if (finding?.reason === 'NotRegistered' && isPaused(facts)) return available.status === 'True';
   if (finding?.status !== 'False' || onTheWay.includes(finding.reason)) return false;
   const isDown = available.status !== 'True' && available.reason !== 'OutOfSight';
   const isConsequence = type === 'Serving' && isDown; // nobody answers without pods
@@ -61,9 +64,11 @@ const onTheWay = [
   'CertificatePending',
 ];
 
-function remedyFor(type: MeasuredCondition, reason: string, { speaks }: Facts): string {
+function remedyFor(type: MeasuredCondition, reason: string, facts: Facts): string {
   const meaning = new Map<string, string>(Object.entries(words[type])).get(reason) ?? '';
-  return speaks === 'flags' ? (withoutConfig[reason] ?? meaning) : meaning;
+  if (facts.speaks === 'flags') return withoutConfig[reason] ?? meaning;
+  if (!isPaused(facts)) return meaning;
+  return `spec.mode is Paused, so nothing is set right, nor what is changed in the spec carried out: ${change(facts, { mode: 'Manage' })}. ${meaning}`;
 }
 
 const asItsManifests = 'Apply it again as the manifests or the chart of metrics-server have it.';

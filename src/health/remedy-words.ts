@@ -4,6 +4,7 @@ import type { Facts } from './facts.ts';
 
 /** As much of a spec as remedies change; null takes a field away. */
 export interface Change {
+  mode?: 'Manage';
   addressPriority?: string[];
   kubelet?: { useNodeStatusPort: boolean; port: null };
   nodes?: { selector: NodeSelector };
@@ -50,6 +51,18 @@ function kubeletTlsFlags({ mode, caBundleRef }: NonNullable<Change['tls']>['kube
     case 'Insecure':
       return ['--kubelet-insecure-tls'];
   }
+}
+
+/** What the operator sets right by itself, and why it does not. */
+export function kept(spoken: Spoken & Pick<Facts, 'spec'>): string {
+  return isPaused(spoken)
+    ? `the operator would set it right, but spec.mode is Paused: ${change(spoken, { mode: 'Manage' })}`
+    : 'the operator keeps it right, so Accepted and Applied say what is in the way';
+}
+
+/** Whether nobody sets anything right, nor carries out what is changed in the spec. */
+export function isPaused({ spec, speaks }: Pick<Facts, 'spec' | 'speaks'>): boolean {
+  return spec.mode === 'Paused' && speaks !== 'flags';
 }
 
 /** What a field of the spec is called; for whom no config stands, by its flag, or where it is in the Deployment. */

@@ -2,7 +2,7 @@ import type { V1ContainerStatus } from '@kubernetes/client-node';
 import type { Finding } from '../crds/findings.ts';
 import type { StartReason } from '../crds/start-words.ts';
 import type { Facts } from './facts.ts';
-import { change, edit, field } from './remedy-words.ts';
+import { change, edit, field, kept } from './remedy-words.ts';
 
 interface Signature {
   reason: StartReason;
@@ -33,10 +33,10 @@ const signatures: Signature[] = [
   {
     reason: 'AuthConfigForbidden',
     says: /extension-apiserver-authentication.*is forbidden/,
-    mend: ({ name, speaks }) =>
-      speaks === 'flags'
+    mend: (facts) =>
+      facts.speaks === 'flags'
         ? 'RoleBinding kube-system/metrics-server-auth-reader of its manifests, to Role extension-apiserver-authentication-reader, grants it to its account: apply it again.'
-        : `RoleBinding kube-system/${name}-auth-reader grants it to its account; the operator keeps it, so Applied says what is in the way.`,
+        : `RoleBinding kube-system/${facts.name}-auth-reader grants it to its account: ${kept(facts)}.`,
   },
   {
     reason: 'ApiserverUnreachable',

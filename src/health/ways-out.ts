@@ -3,7 +3,7 @@ import type { NodeSelector } from '../crds/node-selector.ts';
 import { choiceOfClusterCA, nodesForClusterCA } from './cluster-ca.ts';
 import type { Facts } from './facts.ts';
 import { type BetterOrder, betterOrder, defaultPort } from './preflight.ts';
-import { change, field } from './remedy-words.ts';
+import { change, field, kept } from './remedy-words.ts';
 import { osLabel, serverless, type Trouble } from './scrape-reasons.ts';
 
 interface WayOut {
@@ -121,6 +121,10 @@ function noVerification(facts: Facts): WayOut {
 }
 
 const others: Partial<Record<KubeletReason, (facts: Facts) => WayOut>> = {
+  KubeletCertExpired: () => ({
+    text: 'If its dates are right, a clock is wrong: compare that of the node with that of the node of metrics-server.',
+    short: 'clocks that are right',
+  }),
   KubeletUnauthorized: (facts) => ({
     text: `The kubelet does not take the token of metrics-server: set authentication.webhook.enabled: true in its configuration (--authentication-token-webhook) and restart it; or show it a client certificate (${field(facts, 'tls.kubelet.clientCertificateSecretRef')}).`,
     short: 'authentication.webhook.enabled: true for the kubelets',
@@ -217,9 +221,10 @@ function forbidden(facts: Facts): WayOut {
   };
 }
 
-function lackingRole({ name, spec, speaks, deployment }: Facts): string {
+function lackingRole(facts: Facts): string {
+  const { name, spec, speaks, deployment } = facts;
   if (speaks !== 'flags')
-    return `its account ${spec.namespace}/${name} may not get nodes/metrics: ClusterRole system:${name} and its binding are the operator's to mend, see Applied`;
+    return `its account ${spec.namespace}/${name} may not get nodes/metrics, which ClusterRole system:${name} and its binding grant: ${kept(facts)}`;
   const account = `${spec.namespace}:${deployment?.spec?.template.spec?.serviceAccountName ?? 'default'}`;
   return `its account ${account} may not get nodes/metrics: kubectl create clusterrolebinding NAME --clusterrole=system:metrics-server --serviceaccount=${account}`;
 }

@@ -238,7 +238,7 @@ describe('the diagnosis from the command line', () => {
   it('looks at the namesake of a Service that is gone, for that is the fault', async () => {
     const { healthy, problems } = await report({ found: { service: undefined }, sampled: undefined });
     expect(healthy).to.equal(false);
-    expect(problems.map(({ reason }) => reason)).to.deep.equal(['MissingEndpoints']);
+    expect(problems.map(({ reason }) => reason)).to.deep.equal(['EndpointsNotFound']);
   });
 
   it('says of what the operator has made whose it is, and what that says of it', async () => {

@@ -46,6 +46,17 @@ describe('the problems in the status', () => {
   it('are none where all is well', () =>
     expect(problems({ nodes: nodes.slice(0, 1), metrics: answered(sampled('a')) })).to.deep.equal([]));
 
+  it('are also an APIService that is gone while nothing may be set right, and how it may', () => {
+    const gone = { apiService: undefined, metrics: { is: 'unregistered' as const } };
+    expect(problems({ ...gone, nodes: [] }), 'it is on its way').to.deep.equal([]);
+    const [problem, ...others] = problems({ ...gone, nodes: [], spec: { mode: 'Paused' } });
+    expect(problem).to.include({ reason: 'NotRegistered' });
+    expect(problem?.remedy).to.include(
+      `spec.mode is Paused, so nothing is set right, nor what is changed in the spec carried out: kubectl patch msc metrics-server --type=merge -p '{"spec":{"mode":"Manage"}}'.`,
+    );
+    expect(others).to.deep.equal([]);
+  });
+
   it('are the nodes by reason, ten of each and how many there are, with what to do', () => {
     const log = {
       is: 'read' as const,

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { diagnoseServing } from '../../src/health/serving.ts';
-import { failed, someFacts } from './some-facts.ts';
+import { failed, now, someFacts } from './some-facts.ts';
 
 /** As Kubernetes 1.36 says it in an APIService. */
 function checked(message: string, status = 'False') {
@@ -181,6 +181,38 @@ describe('a request through the API server that is not answered', () => {
     const found = diagnoseServing(someFacts({ metrics: failed(unavailable), log }));
     expect(found).to.include({ status: 'False', reason: 'AuthzWebhookTimeout' });
     expect(found.message).to.include(webhook);
+  });
+  it('is one of a Service that selects no pod where a pod has been ready for a while', () => {
+    const apiService = checked(
+      'endpointslices for service/metrics-server in "kube-system" have no addresses with port name "https"',
+    );
+    const readySince = (secondsAgo: number) => {
+      const lastTransitionTime = new Date(now.getTime() - secondsAgo * 1000);
+      const container = { name: 'metrics-server', image: '', imageID: '', ready: true, restartCount: 0 };
+      const conditions = [{ type: 'Ready', status: 'True', lastTransitionTime }];
+      return { metadata: { name: 'p' }, status: { containerStatuses: [container], conditions } };
+    };
+    const said = (secondsAgo: number) =>
+      diagnoseServing(
+        someFacts({ metrics: failed(unavailable), apiService, pods: [readySince(secondsAgo)] }),
+      );
+    expect(said(16)).to.include({ reason: 'EndpointsNotFound' });
+    expect(said(16).message).to.include('Service kube-system/metrics-server selects no pod');
+    expect(said(14), 'the API server may not know yet').to.include({ reason: 'MissingEndpoints' });
+  });
+  it('names the Service that the APIService names, whichever that is', () => {
+    const check = checked('service/other in "elsewhere" is not present');
+    const apiService = { ...check, spec: { service: { name: 'other', namespace: 'elsewhere' } } };
+    expect(diagnoseServing(someFacts({ metrics: failed(unavailable), apiService })).message).to.include(
+      'Service elsewhere/other, which the APIService names, does not exist: the operator keeps it right',
+    );
+  });
+  it('is nothing that the operator mends while it is paused', () => {
+    const apiService = checked('service/metrics-server in "kube-system" is not present');
+    const facts = someFacts({ metrics: failed(unavailable), apiService, spec: { mode: 'Paused' } });
+    expect(diagnoseServing(facts).message).to.include(
+      `but spec.mode is Paused: kubectl patch msc metrics-server --type=merge -p '{"spec":{"mode":"Manage"}}'.`,
+    );
   });
   it('is explained by itself rather than by a check that may be older', () => {
     const metrics = failed('error trying to reach service: dial tcp 10.0.0.1:10250: i/o timeout');
