@@ -9,9 +9,23 @@ const [port, does, certificate = '', key = ''] = process.argv.slice(2);
 
 const answer: RequestListener = (_request, response) => {
   if (does === 'hang') return;
-  const status = does === 'garbage' ? 200 : Number(does);
-  response.writeHead(status, { 'Content-Type': 'text/plain' }).end(does === 'garbage' ? '{"this is":' : '');
+  const text = textOf(does);
+  const status = text === undefined ? Number(does) : 200;
+  response.writeHead(status, { 'Content-Type': 'text/plain' }).end(text);
 };
+
+function textOf(what: string | undefined): string | undefined {
+  switch (what) {
+    case 'garbage':
+      return '{"this is":';
+    case 'nodes only': {
+      const now = Date.now();
+      return `node_cpu_usage_seconds_total ${now / 10_000} ${now}\nnode_memory_working_set_bytes 1e9 ${now}\n`;
+    }
+    default:
+      return undefined;
+  }
+}
 
 const server =
   does === 'plain'

@@ -1,14 +1,18 @@
 import { spawn } from 'node:child_process';
+import { createPrivateKey } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { X509Certificate } from '@peculiar/x509';
 import { signCertificate } from '../../../local-cluster/certificates.ts';
-import { restartKubelet } from '../../../local-cluster/faults.ts';
+import { restartKubelet, stopKubelet } from '../../../local-cluster/faults.ts';
 import { layout, network, nodeName } from '../../../local-cluster/layout.ts';
 import type { LocalCluster } from '../../../local-cluster/local-cluster.ts';
 import { insideNetwork } from '../../../local-cluster/namespaces.ts';
 import { nodeFiles } from '../../../local-cluster/node-files.ts';
 import { environment, run } from '../../../local-cluster/run.ts';
+import { startStopped } from '../../../local-cluster/stopped.ts';
+import { type SomeCertificate, someCertificate, type Wanted } from '../../some-pki.ts';
 
 /** Takes a fault away again. */
 export type Undo = () => Promise<unknown>;
@@ -29,15 +33,64 @@ export async function reconfigureKubelet(
   };
 }
 
+/** A kubelet restarts with another certificate of the cluster's CA, or with one that it signs itself. The API server need not take it, either. */
+export async function kubeletShows(
+  cluster: LocalCluster,
+  node: number,
+  shown: Wanted | 'self-signed',
+): Promise<Undo> {
+  const paths = layout(cluster.state);
+  const file = nodeFiles(paths, node).kubelet;
+  const before = await readFile(file, 'utf8');
+  const files = shown === 'self-signed' ? {} : await writeCertificate(paths.pki, node, shown);
+  await writeFile(file, JSON.stringify({ ...JSON.parse(before), serverTLSBootstrap: false, ...files }));
+  await stopKubelet(cluster, node);
+  await startStopped(paths, `kubelet-${nodeName(node)}`, { diesWithParent: true });
+  return async () => {
+    await writeFile(file, before);
+    await restartKubelet(cluster, node);
+  };
+}
+
+async function writeCertificate(
+  pki: string,
+  node: number,
+  wanted: Wanted,
+): Promise<{ tlsCertFile: string; tlsPrivateKeyFile: string }> {
+  const commonName = `system:node:${nodeName(node)}`;
+  const made = await someCertificate(new Date(), { by: await authorityIn(pki), commonName, ...wanted });
+  const [tlsCertFile, tlsPrivateKeyFile] = [join(pki, 'odd-kubelet.crt'), join(pki, 'odd-kubelet.key')];
+  await writeFile(tlsCertFile, made.certificate);
+  await writeFile(tlsPrivateKeyFile, made.key);
+  return { tlsCertFile, tlsPrivateKeyFile };
+}
+
+/** The cluster's own CA. */
+async function authorityIn(pki: string): Promise<SomeCertificate> {
+  const certificate = await readFile(join(pki, 'ca.crt'), 'utf8');
+  const key = await readFile(join(pki, 'ca.key'), 'utf8');
+  const known = new X509Certificate(certificate);
+  const algorithm = { name: 'ECDSA', namedCurve: 'P-256' };
+  const privateKey = createPrivateKey(key).toCryptoKey(algorithm, true, ['sign']);
+  const publicKey = await known.publicKey.export();
+  return { certificate, key, keys: { privateKey, publicKey }, x509: known };
+}
+
 /** What a node's firewall does with some packets, as iptables says it: chain, match, target. */
 export async function firewall(
   { state }: LocalCluster,
   node: number,
   chain: 'INPUT' | 'OUTPUT' | 'FORWARD',
   rule: string,
+  table = 'filter',
 ): Promise<Undo> {
   const tables = (action: string) =>
-    run(insideNetwork(layout(state), node, ['iptables', '--wait', action, chain, ...rule.split(' ')]));
+    run(
+      insideNetwork(layout(state), node, [
+        ...['iptables', '--wait', '--table', table, action, chain],
+        ...rule.split(' '),
+      ]),
+    );
   await tables('-I');
   return () => tables('-D');
 }
@@ -48,7 +101,7 @@ const program = join(import.meta.dirname, 'fake-kubelet.ts');
 export async function fakeKubelet(
   cluster: LocalCluster,
   node: number,
-  does: 'plain' | 'hang' | 'garbage' | '404' | '500',
+  does: 'plain' | 'hang' | 'garbage' | 'nodes only' | '404' | '500',
 ): Promise<Undo> {
   const paths = layout(cluster.state);
   const name = `fake-${nodeName(node)}`;
@@ -89,4 +142,17 @@ async function startInNetwork({ state }: LocalCluster, node: number, args: strin
     child.kill();
     await ended;
   };
+}
+
+/** Signals every metrics-server in the cluster; its processes are only seen inside the pid namespace of their node. */
+export async function signalMetricsServers(cluster: LocalCluster, signal: 'STOP' | 'CONT'): Promise<void> {
+  const script = `for p in /proc/[0-9]*; do if [ "$(cat $p/comm 2>/dev/null)" = metrics-server ]; then kill -${signal} \${p#/proc/} && echo signalled; fi; done`;
+  const signalled = await Promise.all(
+    [1, 2].map(async (node) => {
+      const command = cluster.inside?.(['bash', '-c', script], node);
+      if (command === undefined) throw new Error('a cluster without nodes runs no metrics-server');
+      return await run(command);
+    }),
+  );
+  if (!signalled.join('').includes('signalled')) throw new Error('no metrics-server runs');
 }

@@ -5,14 +5,13 @@ import { expect } from 'chai';
 import { requests, requestsByVerb } from '../../../local-cluster/audit.ts';
 import { cutConnections } from '../../../local-cluster/cut-connections.ts';
 import { restartKubelet, stopKubelet } from '../../../local-cluster/faults.ts';
-import type { LocalCluster } from '../../../local-cluster/local-cluster.ts';
 import { addNode, removeNode } from '../../../local-cluster/node-cluster.ts';
 import { operatorUser } from '../../../local-cluster/operator.ts';
-import { run } from '../../../local-cluster/run.ts';
 import type { Condition } from '../../../src/crds/status.ts';
 import { eventually } from '../eventually.ts';
 import { applyYaml, configYaml, expectCondition, get, statusOf } from '../objects.ts';
 import { type NamespaceProber, probeNamespaces } from './namespace-prober.ts';
+import { signalMetricsServers } from './node-faults.ts';
 import { onNodes } from './on-nodes.ts';
 
 const image = { mirrors: ['127.0.0.1:5000/metrics-server/metrics-server'] };
@@ -175,16 +174,3 @@ describe('two real nodes through good and bad days', function () {
 });
 
 const pods = ['-n', 'kube-system', 'pods', '-l', 'k8s-app=metrics-server'];
-
-/** Signals every metrics-server in the cluster; its processes are only seen inside the pid namespace of their node. */
-async function signalMetricsServers(cluster: LocalCluster, signal: 'STOP' | 'CONT'): Promise<void> {
-  const script = `for p in /proc/[0-9]*; do if [ "$(cat $p/comm 2>/dev/null)" = metrics-server ]; then kill -${signal} \${p#/proc/} && echo signalled; fi; done`;
-  const signalled = await Promise.all(
-    [1, 2].map(async (node) => {
-      const command = cluster.inside?.(['bash', '-c', script], node);
-      if (command === undefined) throw new Error('a cluster without nodes runs no metrics-server');
-      return await run(command);
-    }),
-  );
-  expect(signalled.join('')).to.include('signalled');
-}
