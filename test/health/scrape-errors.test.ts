@@ -256,6 +256,16 @@ describe('why nodes are not scraped', () => {
       const spec = { tls: { kubelet: { clientCertificateSecretRef: { name: 'x' } } } };
       expect(saidOf({ log: forbidden, spec }).message).to.include('whom the client certificate names');
     });
+    it('by letting the operator grant it again, where that may change nothing', () => {
+      const spec = { mode: 'Paused' };
+      expect(saidOf({ log: forbidden, mayScrape: false, spec }).message).to.include(
+        `ClusterRole system:metrics-server and its binding grant: the operator would set it right, but spec.mode is Paused: kubectl patch msc`,
+      );
+    });
+    it('by setting a clock, where a certificate is out of date', () => {
+      const log = errorOf('x509: certificate has expired or is not yet valid: current time x is before y');
+      expect(saidOf({ log }).message).to.include('If its dates are right, a clock is wrong');
+    });
     it('where no DNS knows the names of nodes: addresses first', () => {
       const spec = { addressPriority: ['Hostname', 'ExternalIP', 'InternalIP'] };
       expect(saidOf({ log: errorOf('lookup a: no such host'), spec }).message).to.include(

@@ -69,10 +69,10 @@ const shown: Fault[] = [
     inject: (cluster) => kubeletShows(cluster, 2, { ipAddresses: [network.nodeAddress(99)] }),
   }),
   ofOneNode({
-    where: 'the certificate of a kubelet has its name in the subject only',
-    reason: 'KubeletCertNoIPSAN',
+    where: 'the certificate of a kubelet has its address in the subject only',
+    reason: 'KubeletCertLegacyCN',
     remedy: 'serverTLSBootstrap: true',
-    inject: (cluster) => kubeletShows(cluster, 2, {}),
+    inject: (cluster) => kubeletShows(cluster, 2, { commonName: address }),
   }),
   ofOneNode({
     where: 'the certificate of a kubelet is not valid yet, as with a clock that is wrong',
