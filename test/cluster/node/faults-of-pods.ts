@@ -48,7 +48,7 @@ const startUp: Fault[] = (
   where,
   reason,
   remedy,
-  spec: index % 2 === 0 ? first : second, // it begins anew, or the fights over one field would add up
+  spec: index < 4 ? first : second, // from the sixth time on within ten minutes the operator would set the flags right only once a minute
   after: 'Paused',
   inject: withFlags([...flags]),
 }));
