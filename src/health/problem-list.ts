@@ -47,7 +47,8 @@ function isProblem(
   facts: Facts,
 ): boolean {
   if (type === 'Available' && ['RolloutBlocked', 'RolloutStuck'].includes(finding?.reason ?? '')) return true;
-  if (finding?.reason === 'NotRegistered' && isPaused(facts)) return available.status === 'True';
+  if (finding?.reason === 'NotRegistered' && facts.spec.mode !== 'Manage')
+    return available.status === 'True' || available.reason === 'OutOfSight';
   if (finding?.status !== 'False' || onTheWay.includes(finding.reason)) return false;
   const isDown = available.status !== 'True' && available.reason !== 'OutOfSight';
   const isConsequence = type === 'Serving' && isDown; // nobody answers without pods
@@ -68,7 +69,7 @@ function remedyFor(type: MeasuredCondition, reason: string, facts: Facts): strin
   const meaning = new Map<string, string>(Object.entries(words[type])).get(reason) ?? '';
   if (facts.speaks === 'flags') return withoutConfig[reason] ?? meaning;
   if (!isPaused(facts)) return meaning;
-  return `spec.mode is Paused, so nothing is set right, nor what is changed in the spec carried out: ${change(facts, { mode: 'Manage' })}. ${meaning}`;
+  return `spec.mode is ${facts.spec.mode}, so nothing is set right, nor what is changed in the spec carried out: ${change(facts, { mode: 'Manage' })}. ${meaning}`;
 }
 
 const asItsManifests = 'Apply it again as the manifests or the chart of metrics-server have it.';

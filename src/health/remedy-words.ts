@@ -56,13 +56,13 @@ function kubeletTlsFlags({ mode, caBundleRef }: NonNullable<Change['tls']>['kube
 /** What the operator sets right by itself, and why it does not. */
 export function kept(spoken: Spoken & Pick<Facts, 'spec'>): string {
   return isPaused(spoken)
-    ? `the operator would set it right, but spec.mode is Paused: ${change(spoken, { mode: 'Manage' })}`
+    ? `the operator would set it right, but spec.mode is ${spoken.spec.mode}: ${change(spoken, { mode: 'Manage' })}`
     : 'the operator keeps it right, so Accepted and Applied say what is in the way';
 }
 
 /** Whether nobody sets anything right, nor carries out what is changed in the spec. */
 export function isPaused({ spec, speaks }: Pick<Facts, 'spec' | 'speaks'>): boolean {
-  return spec.mode === 'Paused' && speaks !== 'flags';
+  return spec.mode !== 'Manage' && speaks !== 'flags';
 }
 
 /** What a field of the spec is called; for whom no config stands, by its flag, or where it is in the Deployment. */
