@@ -64,7 +64,7 @@ const needPerson = [
   'UnsupportedKubernetes',
   'UnsupportedFlag',
   'LegacyRelease',
-  'ContainerNotCreated',
+  'CreateConfigError',
   'Superseded',
   'ForeignObject',
   'Forbidden',

@@ -114,7 +114,7 @@ export function failureOf(trial: Trial, seen: SeenConfig): TrialFailure | undefi
 }
 
 // What no waiting heals. Others, such as a node that is missing, have the time that the Deployment gives them.
-const hopeless = ['ImagePullFailed', 'ContainerNotCreated', 'PodRejected'];
+const hopeless = ['ImagePullFailed', 'CreateConfigError', 'PodRejected'];
 
 /** Whether it means that a container runs and cannot scrape a single node. */
 export function isBlind(reason: string): boolean {

@@ -90,7 +90,7 @@ export const words = {
       'The image cannot be pulled. Name a mirror that the nodes can reach in image.mirrors, or a pull secret.',
     SandboxImage:
       'The node cannot start any pod, for it does not get the image of the pause container. That is a setting of its container runtime.',
-    ContainerNotCreated:
+    CreateConfigError:
       'The container cannot be created, for example because a ConfigMap or Secret is missing that the spec names. The message says what is known.',
     Unschedulable: 'No node takes the pod; the message has the reason of the scheduler.',
     PodRejected: 'Pods cannot be created; the message has the reason of the API server.',

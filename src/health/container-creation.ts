@@ -42,7 +42,7 @@ export function containerIsNotCreated({
     `it has been waiting for a while. It mounts ${mounted} in ${spec.namespace}: see that they are there, with the keys that it names`;
   return {
     status: 'False',
-    reason: 'ContainerNotCreated',
+    reason: 'CreateConfigError',
     message: `The container cannot be created: ${why.replace(/[.\s]*$/, '')}.`,
   };
 }

@@ -80,7 +80,7 @@ const withoutConfig: Record<string, string> = {
   AggregatorTimeout:
     'Open the serving port between the control plane and the pods, or let the pods use the network of the nodes (hostNetwork).',
   CertFileMissing: 'Mount what --tls-cert-file and --tls-private-key-file name.',
-  ContainerNotCreated: 'Make the ConfigMap or Secret that the message names.',
+  CreateConfigError: 'Make the ConfigMap or Secret that the message names.',
   EndpointsNotFound: `Let the Service select the pods. ${asItsManifests}`,
   FlagConflict: 'Correct the arguments that the message names.',
   FrontProxyRejected: 'See to the front-proxy certificates of kube-apiserver.',

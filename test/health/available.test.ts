@@ -128,7 +128,7 @@ describe('the diagnosis of the pods', () => {
         podWarning: { reason: 'FailedMount', message: 'secret "metrics-server-serving-cert" not found' },
       },
       status: 'False',
-      reason: 'ContainerNotCreated',
+      reason: 'CreateConfigError',
     },
     {
       when: 'a change has not come up in time and nobody says why',
@@ -302,19 +302,19 @@ describe('the diagnosis of the pods', () => {
       return diagnoseAvailable(someFacts({ deployment: starting(), pods }));
     };
     expect(since(59, 'False').reason).to.equal('Starting');
-    expect(since(61, 'False')).to.include({ reason: 'ContainerNotCreated' });
+    expect(since(61, 'False')).to.include({ reason: 'CreateConfigError' });
     expect(since(61, 'False').message).to.include(
       'It mounts Secret serving, ConfigMap audit-policy in kube-system:',
     );
     expect(since(600, 'True').reason, 'all is mounted, the image takes long').to.equal('Starting');
     expect(since(299).reason, 'an older Kubernetes does not say').to.equal('Starting');
-    expect(since(301)).to.include({ reason: 'ContainerNotCreated' });
+    expect(since(301)).to.include({ reason: 'CreateConfigError' });
   });
 
   it('says why the runtime cannot create the container', () => {
     const pods = [waiting('CreateContainerConfigError', 'secret "x" not found')];
     const { reason, message } = diagnoseAvailable(someFacts({ deployment: starting(), pods }));
-    expect(reason).to.equal('ContainerNotCreated');
+    expect(reason).to.equal('CreateConfigError');
     expect(message).to.include('secret "x" not found');
   });
 

@@ -112,13 +112,13 @@ export const faultsOfPods: Fault[] = [
   },
   {
     where: 'a ConfigMap is missing that the spec names',
-    reason: 'ContainerNotCreated',
+    reason: 'CreateConfigError',
     remedy: 'ConfigMap no-policy in kube-system',
     spec: { ...first, audit: { policyConfigMapRef: { name: 'no-policy' }, log: {} } },
   },
   {
     where: 'somebody has deleted the Secret with its certificate',
-    reason: 'ContainerNotCreated',
+    reason: 'CreateConfigError',
     remedy: 'Secret metrics-server-serving-cert',
     after: 'Paused',
     inject: together(kubectl(['delete', 'secret', 'metrics-server-serving-cert', ...inNamespace]), newPods),

@@ -98,7 +98,6 @@ describe('the metrics-server of others, which the operator only observes', funct
       const metadata = { name: binding[1], namespace: 'kube-system' };
       await applyYaml(cluster, JSON.stringify({ apiVersion, kind, metadata, roleRef, subjects }));
     }
-    await eventually(() => expectCondition(cluster, 'Available', { status: 'True' }), 100_000);
   });
 
   it('reports the same of what is in the way of a MetricsServerConfig that would manage', async () => {
