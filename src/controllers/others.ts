@@ -35,13 +35,13 @@ interface PodWatch {
 
 const hints = { forbidden: 'grant it as in config/rbac/observe.yaml' };
 
-// Where nothing is wrong, the Service and the Deployment hardly ever change alone.
+// Where nothing is wrong, the Service and the Deployment hardly ever change alone; and a right is granted by a person.
 const calmMs = 60_000;
 const urgentMs = 2000;
 
 /** What the APIService leads to. Its pods are watched; the rest is read again now and then, and whenever the APIService has changed. */
 export function othersIn(parts: Parts): Cluster['others'] {
-  const state: { of?: string; located?: Refreshed<Located>; pods?: PodWatch } = {};
+  const state: { of?: string; located?: Refreshed<Located>; isRefused?: boolean; pods?: PodWatch } = {};
   const located = (maxAgeMs: number) => {
     const of = parts.apiService()?.metadata?.resourceVersion ?? '';
     if (state.of !== of || state.located === undefined) {
@@ -60,7 +60,8 @@ export function othersIn(parts: Parts): Cluster['others'] {
   };
   return async ({ status }) => {
     const isReady = status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True');
-    const seen = await located(isReady ? calmMs : urgentMs);
+    const seen = await located(isReady || state.isRefused ? calmMs : urgentMs);
+    state.isRefused = seen.is === 'outOfSight' && seen.isRefused;
     if (seen.is === 'outOfSight') return seen;
     const { metadata, spec } = seen.found.deployment;
     const { store } = watched(
@@ -76,16 +77,18 @@ export function othersIn(parts: Parts): Cluster['others'] {
   };
 }
 
-type Located = { is: 'seen'; found: Found } | Extract<Others, { is: 'outOfSight' }>;
+type Located =
+  | { is: 'seen'; found: Found }
+  | (Extract<Others, { is: 'outOfSight' }> & { isRefused: boolean });
 
 async function locate(parts: Parts): Promise<Located> {
   try {
     return { is: 'seen', found: await targetOf(readerFor(parts), {}) };
   } catch (error) {
-    if (error instanceof OutOfSight) return { is: 'outOfSight', because: error.because };
+    if (error instanceof OutOfSight) return { is: 'outOfSight', because: error.because, isRefused: false };
     const isRefused =
       error instanceof Error && error.cause instanceof Refusal && error.cause.why === 'forbidden';
-    if (isRefused) return { is: 'outOfSight', because: `the operator ${error.message}` };
+    if (isRefused) return { is: 'outOfSight', because: `the operator ${error.message}`, isRefused };
     throw error;
   }
 }
