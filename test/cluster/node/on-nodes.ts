@@ -11,6 +11,8 @@ import { stateFolder } from '../state-folder.ts';
 interface Running {
   cluster: LocalCluster;
   operator: OperatorProcess;
+  /** Starts the operator once more; whoever asks for it has ended the one before. */
+  startAgain(): OperatorProcess;
 }
 
 type Options = Pick<NodeClusterOptions, 'nodes' | 'kubeletCertificates'> & {
@@ -40,7 +42,11 @@ export function onNodes(
     const network = isInside ? cluster.network : undefined;
     const kubeconfig = await operatorKubeconfig(cluster, network?.kubeconfig);
     const all = network ? { REACHES_PODS: 'true', ...settings } : settings;
-    started.operator = startOperator(kubeconfig, `${cluster.state}-operator.log`, all, network?.within);
+    started.startAgain = () => {
+      started.operator = startOperator(kubeconfig, `${cluster.state}-operator.log`, all, network?.within);
+      return started.operator;
+    };
+    started.startAgain();
   });
   after(async () => {
     await started.operator?.end();
@@ -48,8 +54,9 @@ export function onNodes(
   });
 
   return () => {
-    const { cluster, operator } = started;
-    if (cluster === undefined || operator === undefined) throw new Error('the cluster has not been started');
-    return { cluster, operator };
+    const { cluster, operator, startAgain } = started;
+    if (cluster === undefined || operator === undefined || startAgain === undefined)
+      throw new Error('the cluster has not been started');
+    return { cluster, operator, startAgain };
   };
 }

@@ -39,7 +39,6 @@ export function underQuestions(suite: string, first: Spec = { resolution: '10s' 
   const begin = async (spec: Spec) => {
     await applyYaml(cluster(), configYaml({ image: { repository }, ...spec }));
   };
-  /** Waits until a change is through to the end: the old pods are gone, and so is the old port. */
   const complete = async (spec: Spec) => {
     await eventually(() => expectComplete(cluster(), spec), 180_000);
   };
@@ -72,7 +71,8 @@ export function underQuestions(suite: string, first: Spec = { resolution: '10s' 
   };
 }
 
-async function expectComplete(cluster: LocalCluster, { availability, service }: Spec): Promise<void> {
+/** That a change is through to the end: the old pods are gone, and so is the old port. */
+export async function expectComplete(cluster: LocalCluster, { availability, service }: Spec): Promise<void> {
   const generation = (await get(cluster, 'msc', name))?.metadata?.generation;
   await expectCondition(cluster, 'Ready', { status: 'True', observedGeneration: generation });
   await expectCondition(cluster, 'Available', { status: 'True', reason: 'PodsReady' });
