@@ -19,10 +19,23 @@ export interface NodeCoverage {
 // One late scrape is normal on a busy node; three in a row is a fault.
 const lateAfterMissedScrapes = 3;
 
+type Known = Pick<Facts, 'metrics' | 'nodes' | 'spec' | 'pods'>;
+
+// Every check asks, and there may be thousands of nodes: what was found for the nodes of a look is kept as long as they are.
+const found = new WeakMap<NodeFacts[], { of: Known; coverage: NodeCoverage | undefined }>();
+
 /** Undefined while the metrics API does not answer: then nothing is known. */
-export function coverage(
-  facts: Pick<Facts, 'metrics' | 'nodes' | 'spec' | 'pods'>,
-): NodeCoverage | undefined {
+export function coverage({ metrics, nodes, spec, pods }: Known): NodeCoverage | undefined {
+  const last = found.get(nodes);
+  const isSame = last?.of.metrics === metrics && last.of.spec === spec && last.of.pods === pods;
+  if (isSame) return last.coverage;
+  const of = { metrics, nodes, spec, pods };
+  const coverage = covered(of);
+  found.set(nodes, { of, coverage });
+  return coverage;
+}
+
+function covered(facts: Known): NodeCoverage | undefined {
   const { metrics, nodes, spec } = facts;
   if (metrics.is !== 'answered') return undefined;
   const oldestFreshMs = metrics.atMs - lateAfterMissedScrapes * resolutionInUseMs(facts);
