@@ -1,22 +1,17 @@
-import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { connectAsAdmin } from '../local-cluster/admin.ts';
-import { type AuditedRequest, requests } from '../local-cluster/audit.ts';
+import type { AuditedRequest } from '../local-cluster/audit.ts';
 import { startControlPlane } from '../local-cluster/control-plane.ts';
 import type { LocalCluster } from '../local-cluster/local-cluster.ts';
-import {
-  installOperator,
-  operatorKubeconfig,
-  operatorUser,
-  startOperator,
-} from '../local-cluster/operator.ts';
+import { installOperator, operatorKubeconfig, startOperator } from '../local-cluster/operator.ts';
 import type { Connection } from '../src/platform/connection.ts';
 import { objectPath } from '../src/platform/paths.ts';
 import { names } from '../src/resources/names.ts';
 import { references, sharedReferences } from '../src/resources/references.ts';
+import { byOperator, isWrite, line, memoryOf, verbs } from './figures.ts';
 
 /** The loop in figures, beside the budgets of the project. Reports, never fails: the machine may be busy. */
 
@@ -30,21 +25,19 @@ const objects = [
   ),
 ];
 const configPath = '/apis/metrics-server.io/v1alpha1/metricsserverconfigs';
-const writeVerbs = ['create', 'update', 'patch', 'delete'];
-const idleMinutes = Number(process.argv[2] ?? 1);
 
-async function main(): Promise<void> {
+export async function loop(idleMinutes: number): Promise<void> {
   const state = join(tmpdir(), 'metrics-server-operator-bench');
   const cluster = await startControlPlane({ state, say: console.log, controllerManager: true });
   try {
     await installOperator(cluster);
-    await measure(cluster);
+    await measure(cluster, idleMinutes);
   } finally {
     await cluster.down();
   }
 }
 
-async function measure(cluster: LocalCluster): Promise<void> {
+async function measure(cluster: LocalCluster, idleMinutes: number): Promise<void> {
   const kubeconfig = await operatorKubeconfig(cluster);
   const admin = connectAsAdmin(cluster);
   const log = join(cluster.state, 'operator.log');
@@ -85,7 +78,7 @@ async function measure(cluster: LocalCluster): Promise<void> {
   const idleSince = new Date();
   await sleep(idleMinutes * 60_000);
   line(`requests of ${idleMinutes} idle min`, await verbs(cluster, idleSince), '<= 20/min, 0 writes');
-  line('memory, not bundled', await residentMemory(second.pid), '85 MiB, bundled');
+  line('memory, not bundled', `${(await memoryOf(second.pid)).residentMiB} MiB`, '85 MiB, bundled');
   await second.end();
 }
 
@@ -151,43 +144,18 @@ async function isRepaired(admin: Connection, path: string, value: string): Promi
   return false;
 }
 
-function byOperator(cluster: LocalCluster, since: Date): Promise<AuditedRequest[]> {
-  return requests(cluster.auditLog, { user: operatorUser, since });
-}
-
 function isObjectWrite({ verb, uri }: AuditedRequest): boolean {
-  return writeVerbs.includes(verb) && !/\/(status|events)/.test(uri);
+  return isWrite(verb) && !/\/(status|events)/.test(uri);
 }
 
 async function untilQuiet(cluster: LocalCluster): Promise<void> {
   for (let seen = -1, now = 0; seen !== now; ) {
     seen = now;
     await sleep(2000);
-    now = (await requests(cluster.auditLog, { user: operatorUser })).filter(isObjectWrite).length;
+    now = (await byOperator(cluster, new Date(0))).filter(isObjectWrite).length;
   }
-}
-
-async function verbs(cluster: LocalCluster, since: Date): Promise<string> {
-  const all = await byOperator(cluster, since);
-  const nameOf = ({ verb, uri }: AuditedRequest) => {
-    if (uri.includes('/events')) return 'event';
-    return uri.includes('/status') ? 'status write' : writeVerbs.includes(verb) ? `object ${verb}` : verb;
-  };
-  const counts = Object.entries(Object.groupBy(all, nameOf)).map(([name, some]) => `${some?.length} ${name}`);
-  return counts.length === 0 ? 'none' : counts.join(', ');
-}
-
-async function residentMemory(pid: number): Promise<string> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return `${Math.round(Number(status.match(/VmRSS:\s+(\d+)/)?.[1]) / 1024)} MiB`;
 }
 
 function at(sorted: number[], share: number): number | undefined {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
 }
-
-function line(what: string, measured: string, budget: string): void {
-  console.log(`${what.padEnd(24)} ${measured.padEnd(60)} budget: ${budget}`);
-}
-
-await main();
