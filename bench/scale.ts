@@ -50,7 +50,7 @@ export async function scale(minutes: number): Promise<void> {
 async function measure(bench: Bench): Promise<void> {
   const { cluster, double } = bench;
   const kubeconfig = await operatorKubeconfig(cluster);
-  const start = () => startOperator(kubeconfig, join(cluster.state, 'operator.log'), measured);
+  const start = () => startOperator(kubeconfig, join(cluster.state, 'operator.log'), measured, asBundle);
   await grow(bench, 1000);
   const small = start();
   await install(bench);
@@ -78,6 +78,10 @@ const measured = {
   NODE_OPTIONS: `--expose-gc --import=${join(import.meta.dirname, 'heap.ts')}`,
 };
 const settledAfterMs = 45_000;
+
+/** OPERATOR_BUNDLE may name the operator as one file, which is what the budget for memory is about. */
+const bundle = process.env['OPERATOR_BUNDLE'];
+const asBundle = ([node = '', ...main]: string[]) => [node, ...(bundle === undefined ? main : [bundle])];
 
 function always(names: string[]): () => ReadonlySet<string> {
   const set = new Set(names);
@@ -199,7 +203,7 @@ async function asTheyAre(
   line(`${what}: processor`, `${(usedMs / (minutes * 60)).toFixed(1)} mCPU`, '<= 2 mCPU');
   line(
     `${what}: memory`,
-    `${residentMiB} MiB, at most ${peakMiB} MiB, not bundled`,
+    `${residentMiB} MiB, at most ${peakMiB} MiB${bundle === undefined ? ', not bundled' : ''}`,
     '115 MiB with 5,000 nodes, bundled',
   );
   line(`${what}: status`, `${JSON.stringify(await statusOf(cluster)).length} bytes`, '-');
