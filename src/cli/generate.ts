@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import { extraFlags, takenBy, valuesOf, valueTypes } from '../crds/catalogue/known-flags.ts';
-import { problemWords, words } from '../crds/findings.ts';
+import { conditionsPage } from './conditions-page.ts';
 import { customResourceDefinition } from './crd.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -16,20 +16,6 @@ function generated(): Map<string, string> {
     ['docs/conditions.md', conditionsPage()],
     ['docs/extra-flags.md', extraFlagsPage()],
   ]);
-}
-
-function conditionsPage(): string {
-  const sections = Object.entries({ ...words, 'Only in problems': problemWords }).map(
-    ([condition, reasons]) => {
-      const rows = Object.entries(reasons).map(([reason, meaning]) => `| ${reason} | ${meaning} |`);
-      return [`## ${condition}`, '', '| Reason | Meaning, and what to do |', '| --- | --- |', ...rows].join(
-        '\n',
-      );
-    },
-  );
-  const head =
-    '<!-- Generated from src/crds by "npm run generate". Do not edit. -->\n# Conditions and reasons\n\nWhat the status of a MetricsServerConfig may say.';
-  return `${[head, ...sections].join('\n\n')}\n`;
 }
 
 function extraFlagsPage(): string {

@@ -3,7 +3,8 @@ import { startWords } from './start-words.ts';
 
 /**
  * Every condition and every reason that the status may carry, and what it means. A new reason is an API change:
- * add the word here, say what the user should do, then `npm run generate`.
+ * add the word here, say what the user should do, give it a page (pages/, or a place among the
+ * harmless ones there), then `npm run generate`.
  */
 export const words = {
   Accepted: {

@@ -1,7 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { expect } from 'chai';
-import { parse } from 'yaml';
 import { newestRelease } from '../../src/crds/catalogue/releases.ts';
 import { MetricsServerConfigSchema } from '../../src/crds/metrics-server-config.ts';
 import { deployment } from '../../src/resources/deployment.ts';
@@ -19,23 +16,7 @@ import {
   originalChart,
 } from './chart.ts';
 import { codeIn, migrationPage } from './migration-page.ts';
-
-const crdFile = join(import.meta.dirname, '../../config/crd/metrics-server.io_metricsserverconfigs.yaml');
-
-/** The CRD's schema of spec. */
-async function specSchema(): Promise<unknown> {
-  const crd = parse(await readFile(crdFile, 'utf8'));
-  return crd.spec.versions[0].schema.openAPIV3Schema.properties.spec;
-}
-
-function isField(schema: unknown, path: string): boolean {
-  return path === 'metadata.name' || path.split('.').reduce(child, schema) !== undefined;
-}
-
-function child(schema: unknown, key: string): unknown {
-  const { properties, additionalProperties } = Object.fromEntries(entriesOf(schema));
-  return new Map(entriesOf(properties)).get(key) ?? additionalProperties;
-}
+import { isField, specSchema } from './spec-schema.ts';
 
 describe('docs/migrating-from-helm.md', () => {
   it('knows the values of the chart as upstream publishes them', async function () {

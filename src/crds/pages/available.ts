@@ -1,0 +1,211 @@
+import type { KubeletReason } from '../kubelet-words.ts';
+import type { StartReason } from '../start-words.ts';
+import { noPod, nothingRegistered, servesOn } from './impact.ts';
+import { type Fault, gone, type Page, patch, returns } from './page.ts';
+
+const pods = '`kubectl describe pod -n kube-system -l k8s-app=metrics-server`';
+
+/** Pods that do not come up, but for what their containers or the kubelets say. */
+export const available: Record<Exclude<Fault<'Available'>, KubeletReason | StartReason>, Page> = {
+  RolloutBlocked: {
+    shows: `READY is True with this reason. ${servesOn}`,
+    signs: [{ in: 'message', text: ', others do not come up. <cause>' }],
+    causes: [
+      'A change leads to pods that do not become ready, or a further replica does not. The message has the cause.',
+    ],
+    steps: [
+      'See to the cause in the message: it has the words of one of the reasons below.',
+      'Or take the change back (`kubectl edit msc metrics-server`). Where `spec.upgrade.onFailure` is not Report, the operator does so by itself when it is clear that the change fails.',
+    ],
+    mended: gone('Available'),
+  },
+  NotMeasured: {
+    shows:
+      'In Available there is no Deployment yet, or none that is ours. In Scraping the metrics API does not answer: who asks for metrics gets none. In Secure no pod is ready.',
+    signs: [
+      { in: 'message', text: 'There is no Deployment yet.' },
+      { in: 'message', text: 'The metrics API has not answered yet.' },
+      { in: 'message', text: 'No pod is ready.' },
+    ],
+    causes: [
+      'It only follows from another condition.',
+      'The operator lacks the right to look: then Applied is Forbidden.',
+    ],
+    steps: [
+      'See to the first condition that is False, in the order Accepted, Applied, Available, Serving. Ready names it.',
+    ],
+    mended: returns('Ready'),
+  },
+  Starting: {
+    shows: nothingRegistered,
+    signs: [
+      {
+        in: 'message',
+        text: 'The pods are starting; metrics-server is ready about one resolution after its start.',
+      },
+    ],
+    causes: [
+      'The pods were started just now. metrics-server needs two scrapes before it is ready. That is no fault.',
+    ],
+    steps: ['Wait for two resolutions and 20 s: 50 s with the default.'],
+    mended: returns('Available'),
+  },
+  NoMetricsYet: {
+    shows: `${noPod} The pod is Running with 0 of 1 containers ready, for its readiness probe fails with 500: \`[-]metric-storage-ready failed\`.`,
+    signs: [
+      { in: 'message', text: 'metrics-server runs, but cannot scrape the nodes. <first error of its log>' },
+    ],
+    causes: ['No node was scraped, and why is not known: the log could not be read, or says nothing.'],
+    steps: [
+      'Read the log: `kubectl logs -n kube-system deployment/metrics-server`. Lines with `Failed to scrape node` have the cause; the sections about kubelets are ordered by their words.',
+      'Let the operator read it, so that it can name the cause: `kubectl apply --server-side -k config/default` has the right.',
+    ],
+    mended: returns('Available'),
+  },
+  NodeNotReady: {
+    shows: `As the reason of Available: ${noPod} In \`status.problems\`: there are no metrics of that node; it does not count until it is ready.`,
+    signs: [
+      {
+        in: 'message',
+        text: 'Node <name>, on which a pod of metrics-server runs, is not ready; Kubernetes replaces the pod after about five minutes.…',
+      },
+    ],
+    causes: ['The node is down, cut off, or starts or ends just now.'],
+    steps: [
+      'See to the node: `kubectl describe node NAME`.',
+      `Two replicas bridge the loss of one: ${patch({ availability: { replicas: 2 } })}.`,
+    ],
+    mended: `\`kubectl get nodes\` shows it Ready. ${returns('Available')}`,
+  },
+  RolloutPaused: {
+    shows: noPod,
+    signs: [
+      {
+        in: 'message',
+        text: 'Its rollout is paused: kubectl rollout resume -n <namespace> deployment/<name>.',
+      },
+    ],
+    causes: ['Somebody has paused the Deployment (`kubectl rollout pause`), so that no change reaches pods.'],
+    steps: ['Resume it: `kubectl rollout resume -n kube-system deployment/metrics-server`.'],
+    mended: returns('Available'),
+  },
+  NoReplicas: {
+    shows: noPod,
+    signs: [{ in: 'message', text: 'The Deployment is scaled to zero; scale it up…' }],
+    causes: [
+      'Somebody has scaled the Deployment to zero, and `spec.mode` is Paused, so that nothing is set right.',
+    ],
+    steps: [
+      `Let the operator keep it: ${patch({ mode: 'Manage' })}.`,
+      'Or scale it up: `kubectl scale -n kube-system deployment/metrics-server --replicas=1`.',
+    ],
+    mended: returns('Available'),
+  },
+  Unresponsive: {
+    shows: noPod,
+    signs: [
+      {
+        in: 'message',
+        text: 'metrics-server was ready until <time>, and since then its probe /readyz fails: it hangs or is short of CPU…',
+      },
+    ],
+    causes: [
+      'The container is short of CPU.',
+      'metrics-server hangs. The kubelet restarts it when `/livez` fails, too.',
+    ],
+    steps: [
+      `Give it more CPU: ${patch({ resources: { mode: 'Fixed', requests: { cpu: '200m', memory: '400Mi' } } })}, with figures for your cluster: upstream's formula begins with 100m and 200Mi for 100 nodes.`,
+      'Read its log: `kubectl logs -n kube-system deployment/metrics-server`.',
+    ],
+    mended: returns('Available'),
+  },
+  ImagePullFailed: {
+    shows: `${noPod} Where an entry of \`spec.image.mirrors\` fails and another serves, \`status.image\` says so and this reason is not given.`,
+    signs: [
+      {
+        in: 'waiting',
+        text: 'ErrImagePull: failed to resolve reference "registry.k8s.io/metrics-server/metrics-server:v0.9.0": dial tcp 34.96.108.209:443: i/o timeout',
+      },
+      { in: 'waiting', text: 'ImagePullBackOff: not found' },
+    ],
+    causes: [
+      'The nodes cannot reach the registry.',
+      'The registry limits how often one may pull.',
+      'The mirror has another path, or not that tag.',
+      'The registry wants credentials.',
+    ],
+    steps: [
+      `Name a mirror that the nodes can reach: ${patch({ image: { mirrors: ['registry.example.com/metrics-server/metrics-server'] } })}, with yours. It is the whole repository; no path is appended.`,
+      `Where the registry wants credentials: \`kubectl create secret docker-registry NAME -n kube-system --docker-server=SERVER --docker-username=USER --docker-password=PASSWORD\`; ${patch({ image: { pullSecrets: [{ name: 'registry-credentials' }] } })}, with that name.`,
+      'Where the node says `not found`: see `spec.version`, `spec.image.tag`, `spec.image.digest` and the path of the repository.',
+    ],
+    mended: `${returns('Available')} \`status.image\` says which place serves.`,
+  },
+  ContainerNotCreated: {
+    shows: noPod,
+    signs: [
+      { in: 'waiting', text: 'CreateContainerConfigError: configmap "audit-policy" not found' },
+      {
+        in: 'waiting',
+        text: "CreateContainerConfigError: couldn't find key policy.yaml in ConfigMap kube-system/audit-policy",
+      },
+    ],
+    causes: [
+      'A ConfigMap or Secret that the spec names for mounting is missing, or lacks the key: `spec.audit`, `spec.requestHeader.clientCAConfigMapRef`, `spec.authentication.clientCAConfigMapRef`.',
+      'The image wants to run as root.',
+    ],
+    steps: [
+      'Make what the message names, in `spec.namespace`, with the key that the spec names.',
+      `See the events of the pod: ${pods}.`,
+    ],
+    mended: returns('Available'),
+  },
+  Unschedulable: {
+    shows: noPod,
+    signs: [
+      {
+        in: 'scheduler',
+        text: "0/3 nodes are available: 1 node(s) had untolerated taint {node-role.kubernetes.io/control-plane: }, 2 node(s) didn't have free ports for the requested pod ports.",
+      },
+      { in: 'scheduler', text: '0/2 nodes are available: 2 Insufficient memory.' },
+    ],
+    causes: [
+      "`didn't have free ports`: with `spec.scheduling.hostNetwork` another pod of the node has the port.",
+      "`didn't match pod anti-affinity rules`: there are more replicas than nodes for them.",
+      '`Insufficient cpu` or `Insufficient memory`: no node has room for the requests.',
+      '`untolerated taint`: every node that would do repels the pod.',
+    ],
+    steps: [
+      `Free ports: choose another one, such as ${patch({ servingPort: 4443 })}.`,
+      `Anti-affinity: ask for fewer replicas, such as ${patch({ availability: { replicas: 1 } })}, or add nodes.`,
+      'Resources: add nodes, or ask for less in `spec.resources`.',
+      `Taints: tolerate them, such as ${patch({ scheduling: { tolerations: [{ key: 'node-role.kubernetes.io/control-plane', operator: 'Exists', effect: 'NoSchedule' }] } })}.`,
+    ],
+    mended: returns('Available'),
+  },
+  PodRejected: {
+    shows: noPod,
+    signs: [
+      {
+        in: 'rejection',
+        text: 'pods "metrics-server-7d4c5f8b9-" is forbidden: violates PodSecurity "restricted:latest": host namespaces (hostNetwork=true)',
+      },
+      { in: 'rejection', text: 'pods "metrics-server-7d4c5f8b9-x" is forbidden: exceeded quota: compute' },
+      {
+        in: 'rejection',
+        text: 'pods "metrics-server-7d4c5f8b9-" is forbidden: no PriorityClass with name critical was found',
+      },
+    ],
+    causes: [
+      'The namespace does not allow what the pod asks for: `spec.scheduling.hostNetwork` needs the level privileged of Pod Security.',
+      'A quota of the namespace is used up.',
+      'The PriorityClass that the spec names does not exist.',
+    ],
+    steps: [
+      'Pod Security: take back what the message names in the spec; or allow it: `kubectl label namespace NAME pod-security.kubernetes.io/enforce=privileged --overwrite`.',
+      'Quota: raise it, or ask for less in `spec.resources`.',
+      'PriorityClass: name one that exists (`kubectl get priorityclasses`), or make it.',
+    ],
+    mended: returns('Available'),
+  },
+};
