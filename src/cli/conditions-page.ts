@@ -13,7 +13,7 @@ What the status of a MetricsServerConfig may say: first a table for each conditi
 in a table leads to its section: conditions.md#kubeletcertnoipsan is that of KubeletCertNoIPSAN. \`Ready\` has the reason of the condition that is the cause.
 
 Commands are those for a config called \`metrics-server\` whose pods are in \`kube-system\`; put your names there, and also for words in
-capitals. Where no config stands for your metrics-server, \`npm run --silent diagnose\` says the same in its own flags.`;
+capitals. Such a patch replaces a list as a whole: what the config has in it already has to be in the patch, too. Where no config stands for your metrics-server, \`npm run --silent diagnose\` says the same in its own flags.`;
 
 /** docs/conditions.md. */
 export function conditionsPage(): string {

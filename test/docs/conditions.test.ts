@@ -24,9 +24,9 @@ async function sources(): Promise<string[]> {
   return Promise.all(own.map((file) => readFile(join(src, file), 'utf8')));
 }
 
-/** What stands between angle brackets differs. */
+/** What stands between angle brackets differs, and something may be left out at either end. */
 function fixedParts(message: string): string[] {
-  return message.replace(/…$/, '').split(/<[^>]*>/);
+  return message.replaceAll(/^… ?|…$/g, '').split(/<[^>]*>/);
 }
 
 function textsOf({ shows, causes, steps, mended }: Page): string[] {
@@ -72,6 +72,8 @@ describe('docs/conditions.md', () => {
     const headings = [...conditionsPage().matchAll(/^#+ (.*)$/gm)].map(([, text = '']) => text.toLowerCase());
     expect(headings).to.deep.equal([...new Set(headings)]);
     expect(headings).to.include.members(Object.keys(pages).map((reason) => reason.toLowerCase()));
+    const links = [...conditionsPage().matchAll(/\]\(#([^)]*)\)/g)].map(([, to = '']) => to);
+    expect(links.filter((to) => !headings.includes(to))).to.deep.equal([]);
     expect(Object.values(topics).flatMap((topic) => Object.keys(topic))).to.deep.equal(Object.keys(pages));
   });
 

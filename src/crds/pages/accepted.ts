@@ -96,7 +96,7 @@ export const accepted: Record<Fault<'Accepted'>, Page> = {
     ],
     causes: ['Somebody has deleted the config, and a finalizer holds it. The operator itself sets none.'],
     steps: [
-      'See what is to remove the finalizers that the message names, and that it runs: `kubectl get msc metrics-server -o yaml`. `foregroundDeletion` and `orphan` are removed by Kubernetes itself.',
+      'See what is to remove the finalizers that the message names, and that it runs: `kubectl get msc metrics-server -o yaml`.',
       'To have metrics again, apply the config anew when it is gone.',
     ],
     mended: '`kubectl get msc metrics-server` says NotFound.',

@@ -1,4 +1,4 @@
-import { noPod, nothingChanges, nothingRegistered, servesOn } from './impact.ts';
+import { nothingChanges, nothingRegistered, notWritten, servesOn } from './impact.ts';
 import { type Fault, gone, type Page, patch, returns } from './page.ts';
 
 type Topic =
@@ -36,8 +36,7 @@ export const applied: Record<Exclude<Fault<'Applied'>, Topic>, Page> = {
       'Where a failed change should stay for a look at its pods: ' +
         `${patch({ upgrade: { onFailure: 'Report' } })}.`,
     ],
-    mended:
-      '`kubectl wait --for=condition=Reconciling=False msc/metrics-server --timeout=10m` returns, and the condition Applied is True.',
+    mended: returns('Ready'),
   },
   RolloutFailed: {
     shows:
@@ -175,7 +174,7 @@ export const applied: Record<Exclude<Fault<'Applied'>, Topic>, Page> = {
     mended: gone('Applied'),
   },
   ApplyFailed: {
-    shows: noPod,
+    shows: notWritten,
     signs: [{ in: 'message', text: '<object>: <words of the API server>' }],
     causes: [
       'A policy or a quota of the cluster refuses the object.',

@@ -1,6 +1,6 @@
 import type { KubeletReason } from '../kubelet-words.ts';
 import type { StartReason } from '../start-words.ts';
-import { noPod, nothingRegistered, servesOn } from './impact.ts';
+import { noPod, servesOn } from './impact.ts';
 import { type Fault, gone, type Page, patch, returns } from './page.ts';
 
 const pods = '`kubectl describe pod -n kube-system -l k8s-app=metrics-server`';
@@ -9,7 +9,7 @@ const pods = '`kubectl describe pod -n kube-system -l k8s-app=metrics-server`';
 export const available: Record<Exclude<Fault<'Available'>, KubeletReason | StartReason>, Page> = {
   RolloutBlocked: {
     shows: `READY is True with this reason. ${servesOn}`,
-    signs: [{ in: 'message', text: ', others do not come up. <cause>' }],
+    signs: [{ in: 'message', text: '…, others do not come up. <cause>' }],
     causes: [
       'A change leads to pods that do not become ready, or a further replica does not. The message has the cause.',
     ],
@@ -37,7 +37,7 @@ export const available: Record<Exclude<Fault<'Available'>, KubeletReason | Start
     mended: returns('Ready'),
   },
   Starting: {
-    shows: nothingRegistered,
+    shows: noPod,
     signs: [
       {
         in: 'message',
@@ -136,18 +136,18 @@ export const available: Record<Exclude<Fault<'Available'>, KubeletReason | Start
     ],
     steps: [
       `Name a mirror that the nodes can reach: ${patch({ image: { mirrors: ['registry.example.com/metrics-server/metrics-server'] } })}, with yours. It is the whole repository; no path is appended.`,
-      `Where the registry wants credentials: \`kubectl create secret docker-registry NAME -n kube-system --docker-server=SERVER --docker-username=USER --docker-password=PASSWORD\`; ${patch({ image: { pullSecrets: [{ name: 'registry-credentials' }] } })}, with that name.`,
+      `Where the registry wants credentials: \`kubectl create secret docker-registry registry-credentials -n kube-system --docker-server=SERVER --docker-username=USER --docker-password=PASSWORD\`; ${patch({ image: { pullSecrets: [{ name: 'registry-credentials' }] } })}.`,
       'Where the node says `not found`: see `spec.version`, `spec.image.tag`, `spec.image.digest` and the path of the repository.',
     ],
     mended: `${returns('Available')} \`status.image\` says which place serves.`,
   },
   ContainerNotCreated: {
-    shows: noPod,
+    shows: `${noPod} Where something that is to be mounted is missing, the pod stays in ContainerCreating and has an Event FailedMount.`,
     signs: [
-      { in: 'waiting', text: 'CreateContainerConfigError: configmap "audit-policy" not found' },
+      { in: 'waiting', text: 'CreateContainerConfigError: secret "x" not found' },
       {
-        in: 'waiting',
-        text: "CreateContainerConfigError: couldn't find key policy.yaml in ConfigMap kube-system/audit-policy",
+        in: 'message',
+        text: 'it has been waiting for a while. It mounts <objects> in <namespace>: see that they are there, with the keys that the spec names',
       },
     ],
     causes: [

@@ -32,7 +32,7 @@ export const certificates: Record<Exclude<Fault<'Applied'>, keyof typeof applied
   },
   CertificateInvalid: {
     shows: servingWaits,
-    signs: [{ in: 'message', text: 'its certificate has expired on <time>' }],
+    signs: [{ in: 'message', text: '… its certificate has expired on <time>…' }],
     causes: [
       'The certificate has expired, or is not valid yet.',
       'It is not for the name of the Service.',
@@ -121,7 +121,7 @@ export const certificates: Record<Exclude<Fault<'Applied'>, keyof typeof applied
   },
   KubeletClientCertInvalid: {
     shows: noNewPods,
-    signs: [{ in: 'message', text: 'its certificate is not for clients (extended key usage clientAuth)' }],
+    signs: [{ in: 'message', text: '… its certificate is not for clients (extended key usage clientAuth)…' }],
     causes: [
       'The Secret is not of type `kubernetes.io/tls`.',
       'Its certificate has expired, or is not for clients.',

@@ -51,7 +51,7 @@ export const kubeletAnswers: Record<Topic, Page> = {
       'With `spec.tls.kubelet.clientCertificateSecretRef`: the user that the certificate names lacks the right.',
     ],
     steps: [
-      'Ask the API server which it is: `kubectl auth can-i get nodes/metrics --as=system:serviceaccount:kube-system:metrics-server`. The message says so, too, where that is known.',
+      'Ask the API server which it is: `kubectl auth can-i get nodes --subresource=metrics --as=system:serviceaccount:kube-system:metrics-server`. The message says so, too, where that is known.',
       "Where it says no: ClusterRole system:metrics-server and its binding are the operator's to mend; see Applied.",
       'Where it says yes: set `authentication.webhook.enabled: true` and `authorization.mode: Webhook` in the configuration of each kubelet, and restart it.',
       'With a client certificate: `kubectl create clusterrolebinding NAME --clusterrole=system:metrics-server --user=NAME`, with the user that it names.',
@@ -69,6 +69,7 @@ export const kubeletAnswers: Record<Topic, Page> = {
     steps: [
       portOfNode,
       'See what the node says of its port: `kubectl get node NAME -o jsonpath={.status.daemonEndpoints}`.',
+      'Where what answers has its metrics at another path, name it: `kubectl annotate node NAME metrics.k8s.io/resource-metrics-path=PATH` (since metrics-server 0.7).',
       `Where the node has no kubelet, leave it out, such as with ${leaveOut('type', 'virtual-kubelet')}.`,
     ],
     mended,
@@ -108,7 +109,7 @@ export const kubeletAnswers: Record<Topic, Page> = {
       'The node stands for a service without servers: Fargate, or a virtual kubelet. Whatever it says, this is the cause.',
     ],
     steps: [
-      `Leave such nodes out: ${leaveOut('eks.amazonaws.com/compute-type', 'fargate')}, or ${leaveOut('type', 'virtual-kubelet')}. A selector that is there already has to be part of the patch.`,
+      `Leave such nodes out: ${leaveOut('eks.amazonaws.com/compute-type', 'fargate')}, or ${leaveOut('type', 'virtual-kubelet')}.`,
     ],
     mended: `${mended} Nodes that are left out are counted as excluded.`,
   },

@@ -49,6 +49,7 @@ export const kubeletCertificates: Record<Topic, Page> = {
     shows,
     signs: [
       { in: 'log', text: x509('certificate is valid for 127.0.0.1, not 10.0.0.5') },
+      { in: 'log', text: x509('certificate is valid for 120 names, but none matched node-a') },
       { in: 'log', text: x509('certificate is not valid for any names, but wanted to match node-a') },
     ],
     causes: [

@@ -85,7 +85,7 @@ export const kubeletWays: Record<Topic, Page> = {
     signs: [
       {
         in: 'log',
-        text: 'E0511 21:57:06.607078       1 scraper.go:140] "Failed to scrape node" err="no address matched types [ExternalIP], addresses: [{InternalIP 10.0.0.5}]" node="node-a"',
+        text: 'E0511 21:57:06.607078       1 scraper.go:140] "Failed to scrape node" err="no address matched types [ExternalIP]" node="node-a"',
       },
     ],
     causes: ['`spec.addressPriority` lists no type of address that the node has.'],

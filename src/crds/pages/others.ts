@@ -43,7 +43,7 @@ export const secure: Record<Exclude<Fault<'Secure'>, 'NotMeasured'>, Page> = {
   },
   InsecureExpired: {
     shows: `${insecureNow} There was a Warning Event when the time was over.`,
-    signs: [{ in: 'message', text: ' That was accepted until <time> only.…' }],
+    signs: [{ in: 'message', text: '… That was accepted until <time> only.…' }],
     causes: ['`spec.tls.kubelet.mode` is Insecure, and `spec.tls.kubelet.acceptInsecureUntil` is over.'],
     steps: [
       ...ofKubelets,
@@ -118,8 +118,8 @@ export const ready: Record<Exclude<Fault<'Ready'>, keyof typeof available>, Page
 export const problems: Record<Exclude<keyof typeof problemWords, keyof typeof available>, Page> = {
   AutoscalersStarving: {
     shows:
-      '`kubectl get hpa` shows `<unknown>`, and the condition ScalingActive of the autoscaler is False with FailedGetResourceMetric. The number of pods stays as it is.',
-    signs: [{ in: 'message', text: ' cannot scale for lack of metrics.' }],
+      'The condition ScalingActive of the autoscaler is False with the reason FailedGetResourceMetric (`kubectl describe hpa -A`). The number of pods stays as it is.',
+    signs: [{ in: 'message', text: '<names> cannot scale for lack of metrics.' }],
     causes: [
       'The metrics API does not answer.',
       'It has no figures of the pods, such as of a node that is not scraped.',

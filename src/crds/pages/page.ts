@@ -27,12 +27,12 @@ export const places = {
   scheduler: 'Condition PodScheduled of the pod, with the reason Unschedulable',
   rejection:
     'Condition ReplicaFailure of the Deployment (`kubectl describe deployment -n kube-system metrics-server`)',
-  message: 'Message of the condition',
+  message: 'In the message of the condition',
 } as const;
 
 export interface Sign {
   in: keyof typeof places;
-  /** An example. In messages of the operator what differs stands in angle brackets, and `…` stands for the rest. */
+  /** An example. In messages of the operator what differs stands in angle brackets, and `…` stands for what is left out. */
   text: string;
   /** Labels of the node that it is about, where they count. */
   labels?: Record<string, string>;

@@ -23,7 +23,7 @@ export const scraping: Record<Exclude<Fault<'Scraping'>, KubeletReason | 'NotMea
   },
   NodesMissing: {
     shows: nodeIsDark,
-    signs: [{ in: 'message', text: ' nodes have no sample: <names>. <cause>' }],
+    signs: [{ in: 'message', text: '<n> of <n> nodes have no sample: <names>. <cause>' }],
     causes: [
       'Nodes are not scraped, and the log of metrics-server has no cause that this operator knows, or it could not be read.',
     ],
@@ -35,7 +35,7 @@ export const scraping: Record<Exclude<Fault<'Scraping'>, KubeletReason | 'NotMea
   },
   PodMetricsMissing: {
     shows:
-      '`kubectl top nodes` has figures and `kubectl top pods` has none; autoscalers say `no metrics returned from resource metrics API`. READY does not tell, for it is about nodes.',
+      '`kubectl top nodes` has figures and `kubectl top pods` has none; autoscalers say `no metrics returned from resource metrics API`. READY is True with the reason PartlyScraped, for it is about nodes.',
     signs: [
       {
         in: 'message',
@@ -53,8 +53,14 @@ export const scraping: Record<Exclude<Fault<'Scraping'>, KubeletReason | 'NotMea
     mended: `\`kubectl top pods -n kube-system\` has figures. ${returns('Scraping')}`,
   },
   NodesStale: {
-    shows: '`kubectl top node` shows old figures, and autoscalers go by them.',
-    signs: [{ in: 'message', text: ' nodes have no sample of the last three resolutions: <names>. <cause>' }],
+    shows:
+      '`kubectl top node` shows old figures, and autoscalers go by them. READY is False where fewer nodes are fresh than `spec.health.minNodesScraped` asks for.',
+    signs: [
+      {
+        in: 'message',
+        text: '<n> of <n> nodes have no sample of the last three resolutions: <names>. <cause>',
+      },
+    ],
     causes: [
       'metrics-server hangs, or is short of CPU.',
       'Nodes that were scraped are not any more. The message has the cause where the log names it.',

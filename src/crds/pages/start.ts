@@ -124,7 +124,9 @@ export const start: Record<StartReason, Page> = {
         text: 'panic: failed to create listener: failed to listen on 0.0.0.0:443: listen tcp 0.0.0.0:443: bind: permission denied',
       },
     ],
-    causes: ['The port is below 1024, and metrics-server does not run as root.'],
+    causes: [
+      'The port is below 1024, and metrics-server does not run as root. The API refuses such a config, so this is mostly said of a metrics-server without one.',
+    ],
     steps: [
       `Choose a port from 1024 on: ${patch({ servingPort: 10250 })}; with hostNetwork another one than 10250.`,
     ],
