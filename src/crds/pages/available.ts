@@ -55,9 +55,12 @@ export const available: Record<Exclude<Fault<'Available'>, KubeletReason | Start
     signs: [
       { in: 'message', text: 'metrics-server runs, but cannot scrape the nodes. <first error of its log>' },
     ],
-    causes: ['No node was scraped, and why is not known: the log could not be read, or says nothing.'],
+    causes: [
+      'No node was scraped, and why is not known: the log could not be read, or says nothing.',
+      'metrics-server 0.9 is ready only when it has measured a pod, too, and the kubelets have no figures of containers: see [PodMetricsMissing](#podmetricsmissing).',
+    ],
     steps: [
-      'Read the log: `kubectl logs -n kube-system deployment/metrics-server`. Lines with `Failed to scrape node` have the cause; the sections about kubelets are ordered by their words.',
+      'Read the log: `kubectl logs -n kube-system deployment/metrics-server`. Lines with `Failed to scrape node` have the cause; the sections about kubelets have their words.',
       'Let the operator read it, so that it can name the cause: `kubectl apply --server-side -k config/default` has the right.',
     ],
     mended: returns('Available'),
@@ -114,7 +117,7 @@ export const available: Record<Exclude<Fault<'Available'>, KubeletReason | Start
       'metrics-server hangs. The kubelet restarts it when `/livez` fails, too.',
     ],
     steps: [
-      `Give it more CPU: ${patch({ resources: { mode: 'Fixed', requests: { cpu: '200m', memory: '400Mi' } } })}, with figures for your cluster: upstream's formula begins with 100m and 200Mi for 100 nodes.`,
+      `Give it more CPU: ${patch({ resources: { mode: 'Fixed', requests: { cpu: '200m', memory: '400Mi' }, limitMemory: null } })}, with figures for your cluster: upstream's formula begins with 100m and 200Mi for 100 nodes.`,
       'Read its log: `kubectl logs -n kube-system deployment/metrics-server`.',
     ],
     mended: returns('Available'),

@@ -4,19 +4,18 @@ import { type Page, patch, returns } from './page.ts';
 
 export const mended = `${returns('Scraping')} NODES in \`kubectl get msc\` counts every node.`;
 
-const request = 'https://10.0.0.5:10250/metrics/resource';
-
 /** A line of metrics-server's log, in the text format of klog. */
-export function failing(error: string): string {
+export function failing(error: string, host = '10.0.0.5'): string {
   const err = error.replaceAll('"', '\\"');
-  return `E0511 21:57:06.607078       1 scraper.go:140] "Failed to scrape node" err="Get \\"${request}\\": ${err}" node="node-a"`;
+  return `E0511 21:57:06.607078       1 scraper.go:140] "Failed to scrape node" err="Get \\"https://${host}:10250/metrics/resource\\": ${err}" node="node-a"`;
 }
 
-const x509 = (error: string) => failing(`tls: failed to verify certificate: x509: ${error}`);
+const x509 = (error: string, host?: string) =>
+  failing(`tls: failed to verify certificate: x509: ${error}`, host);
 
 const bootstrap =
   "Let the kubelets have serving certificates of the cluster's CA: `serverTLSBootstrap: true` in the configuration of each kubelet, restart it, then approve its request (`kubectl get csr`; `kubectl certificate approve NAME`). An approver, such as alex1989hu/kubelet-serving-cert-approver, goes on doing so.";
-const insecure = `At last, where nothing else is possible, do without verification: ${patch({ tls: { kubelet: { mode: 'Insecure' } } })}. Then nothing proves that it is the kubelet who answers, so whoever can take a node's address can forge its metrics and gets metrics-server's token. \`spec.tls.kubelet.acceptInsecureUntil\` gives that an end.`;
+const insecure = `At last, where nothing else is possible, do without verification: ${patch({ tls: { kubelet: { mode: 'Insecure', caBundleRef: null } } })}. Then nothing proves that it is the kubelet who answers, so whoever can take a node's address can forge its metrics and gets metrics-server's token. \`spec.tls.kubelet.acceptInsecureUntil\` gives that an end.`;
 const shows = `${nodeIsDark} \`status.preflight\` mostly foretells it.`;
 const byName = patch({
   addressPriority: ['Hostname', 'InternalDNS', 'InternalIP', 'ExternalIP', 'ExternalDNS'],
@@ -49,8 +48,11 @@ export const kubeletCertificates: Record<Topic, Page> = {
     shows,
     signs: [
       { in: 'log', text: x509('certificate is valid for 127.0.0.1, not 10.0.0.5') },
-      { in: 'log', text: x509('certificate is valid for 120 names, but none matched node-a') },
-      { in: 'log', text: x509('certificate is not valid for any names, but wanted to match node-a') },
+      { in: 'log', text: x509('certificate is valid for 120 names, but none matched node-a', 'node-a') },
+      {
+        in: 'log',
+        text: x509('certificate is not valid for any names, but wanted to match node-a', 'node-a'),
+      },
     ],
     causes: [
       'The certificate names other addresses of the node than the first one of `spec.addressPriority` that it has.',
@@ -104,7 +106,9 @@ export const kubeletCertificates: Record<Topic, Page> = {
   },
   KubeletCertLegacyCN: {
     shows,
-    signs: [{ in: 'log', text: x509('certificate relies on legacy Common Name field, use SANs instead') }],
+    signs: [
+      { in: 'log', text: x509('certificate relies on legacy Common Name field, use SANs instead', 'node-a') },
+    ],
     causes: ['The certificate was made by hand or by an old tool, with the name in its subject only.'],
     steps: [
       bootstrap,

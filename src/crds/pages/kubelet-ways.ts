@@ -55,7 +55,7 @@ export const kubeletWays: Record<Topic, Page> = {
     shows,
     signs: [
       { in: 'log', text: failing('dial tcp 10.0.0.5:10250: connect: no route to host') },
-      { in: 'log', text: failing('dial tcp [fd00::5]:10250: connect: network is unreachable') },
+      { in: 'log', text: failing('dial tcp [fd00::5]:10250: connect: network is unreachable', '[fd00::5]') },
     ],
     causes: [
       'The firewall of the node (firewalld) rejects what pods send.',
@@ -71,8 +71,8 @@ export const kubeletWays: Record<Topic, Page> = {
   NodeAddressUnresolvable: {
     shows,
     signs: [
-      { in: 'log', text: failing('dial tcp: lookup node-a on 10.96.0.10:53: no such host') },
-      { in: 'log', text: failing('dial tcp: lookup node-a: server misbehaving') },
+      { in: 'log', text: failing('dial tcp: lookup node-a on 10.96.0.10:53: no such host', 'node-a') },
+      { in: 'log', text: failing('dial tcp: lookup node-a: server misbehaving', 'node-a') },
     ],
     causes: [
       'The first type in `spec.addressPriority` that the nodes have is a name, and the DNS of the cluster does not know the nodes.',

@@ -35,7 +35,7 @@ export const scraping: Record<Exclude<Fault<'Scraping'>, KubeletReason | 'NotMea
   },
   PodMetricsMissing: {
     shows:
-      '`kubectl top nodes` has figures and `kubectl top pods` has none; autoscalers say `no metrics returned from resource metrics API`. READY is True with the reason PartlyScraped, for it is about nodes.',
+      '`kubectl top nodes` has figures and `kubectl top pods` has none; autoscalers say `no metrics returned from resource metrics API`. READY is True with the reason PartlyScraped, for it is about nodes. metrics-server 0.9 does not even become ready while no pod at all is measured; with `--v=2` its log has `Metric storage is not ready, pod metrics are missing, this may indicate a container-runtime or kubelet issue`.',
     signs: [
       {
         in: 'message',
@@ -67,7 +67,7 @@ export const scraping: Record<Exclude<Fault<'Scraping'>, KubeletReason | 'NotMea
     ],
     steps: [
       `Read its log: ${log}.`,
-      `Give it more CPU: ${patch({ resources: { mode: 'Fixed', requests: { cpu: '200m', memory: '400Mi' } } })}, with figures for your cluster: upstream's formula begins with 100m and 200Mi for 100 nodes.`,
+      `Give it more CPU: ${patch({ resources: { mode: 'Fixed', requests: { cpu: '200m', memory: '400Mi' }, limitMemory: null } })}, with figures for your cluster: upstream's formula begins with 100m and 200Mi for 100 nodes.`,
     ],
     mended,
   },

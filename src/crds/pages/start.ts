@@ -4,7 +4,9 @@ import { type Page, patch, returns } from './page.ts';
 
 const shows = `${noPod} \`kubectl get pods\` shows CrashLoopBackOff.`;
 const mended = `${returns('Available')} The pods restart no more.`;
-const roomy = patch({ resources: { mode: 'Fixed', requests: { cpu: '200m', memory: '400Mi' } } });
+const roomy = patch({
+  resources: { mode: 'Fixed', requests: { cpu: '200m', memory: '400Mi' }, limitMemory: null },
+});
 const yours = "with figures for your cluster: upstream's formula begins with 100m and 200Mi for 100 nodes";
 
 /** Containers that end again and again. */
@@ -153,7 +155,7 @@ export const start: Record<StartReason, Page> = {
     ],
     steps: [
       'With `spec.resources.mode` Auto, the default, the operator raises the memory by itself: wait for that.',
-      `Else, or where that does not end it, give it more: ${patch({ resources: { mode: 'Fixed', requests: { cpu: '100m', memory: '400Mi' }, limits: { memory: '800Mi' } } })}, ${yours}.`,
+      `Else, or where that does not end it, give it more: ${patch({ resources: { mode: 'Fixed', requests: { cpu: '100m', memory: '400Mi' }, limits: { memory: '800Mi' }, limitMemory: null } })}, ${yours}.`,
     ],
     mended,
   },
