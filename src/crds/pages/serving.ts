@@ -83,7 +83,7 @@ export const serving: Record<Exclude<Fault<'Serving'>, 'Forbidden'>, Page> = {
     steps: [
       'Wait two minutes, and see that Applied is True: the operator keeps the two together.',
       `With \`spec.tls.serving.mode\` Managed, the default: have CA and certificate made anew: ${rotate}.`,
-      'With Secret: put another certificate into the Secret. With CertManager: have another one issued: `kubectl delete secret -n kube-system metrics-server-serving-issued`.',
+      'With Secret: put another certificate into the Secret. With CertManager: have another one issued: `kubectl delete secret -n kube-system metrics-server-serving-issued`. With SelfSigned the API server should not ask for a known one: Accepted and Applied say what keeps the operator from setting `insecureSkipTLSVerify` in the APIService.',
       'See that nothing between the API server and the pods ends TLS, and that the clocks of the nodes are right.',
     ],
     mended,
