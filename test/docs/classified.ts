@@ -1,7 +1,8 @@
 import type { V1ContainerStatus, V1DeploymentCondition, V1Pod } from '@kubernetes/client-node';
 import type { Sign } from '../../src/crds/pages/page.ts';
 import { diagnoseAvailable } from '../../src/health/available.ts';
-import { scrapeErrors } from '../../src/health/scrape-errors.ts';
+import type { PodWarning } from '../../src/health/facts.ts';
+import { scrapeErrors, webhookFailure } from '../../src/health/scrape-errors.ts';
 import { reasonOf } from '../../src/health/scrape-reasons.ts';
 import { diagnoseServing } from '../../src/health/serving.ts';
 import { failed, node, someFacts } from '../health/some-facts.ts';
@@ -11,6 +12,7 @@ export function classified(sign: Sign): string | undefined {
   const { text, labels = {} } = sign;
   switch (sign.in) {
     case 'log':
+      if (webhookFailure(text) !== undefined) return unanswered(text);
       return scrapeErrors(text)
         .map(({ node: name, error }) => reasonOf(error, someFacts(), node(name, { labels })))
         .join(', ');
@@ -21,6 +23,10 @@ export function classified(sign: Sign): string | undefined {
     case 'waiting': {
       const [reason = '', ...message] = text.split(': ');
       return available([pod({ state: { waiting: { reason, message: message.join(': ') } } })]);
+    }
+    case 'event': {
+      const [reason = '', ...message] = text.split(': ');
+      return available([], [], { reason, message: message.join(': ') });
     }
     case 'scheduler':
       return available([unscheduled(text)]);
@@ -39,10 +45,15 @@ export function classified(sign: Sign): string | undefined {
   }
 }
 
-function available(pods: V1Pod[], conditions: V1DeploymentCondition[] = []): string {
+function available(pods: V1Pod[], conditions: V1DeploymentCondition[] = [], podWarning?: PodWarning): string {
   const { deployment } = someFacts();
   const status = { ...deployment?.status, readyReplicas: 0, conditions };
-  return diagnoseAvailable(someFacts({ pods, deployment: { ...deployment, status } })).reason;
+  return diagnoseAvailable(someFacts({ pods, podWarning, deployment: { ...deployment, status } })).reason;
+}
+
+function unanswered(log: string): string {
+  const read = { is: 'read' as const, errors: [], webhook: webhookFailure(log) };
+  return diagnoseServing(someFacts({ metrics: failed('ServiceUnavailable'), log: read })).reason;
 }
 
 function crashing(terminated: { exitCode: number; reason: string; message?: string }): V1Pod {

@@ -1,12 +1,13 @@
 import type { KubeletReason } from '../kubelet-words.ts';
 import type { StartReason } from '../start-words.ts';
+import type { creation } from './creation.ts';
 import { noPod, servesOn } from './impact.ts';
 import { type Fault, gone, type Page, patch, returns } from './page.ts';
 
-const pods = '`kubectl describe pod -n kube-system -l k8s-app=metrics-server`';
+type Topic = Exclude<Fault<'Available'>, KubeletReason | StartReason | keyof typeof creation>;
 
-/** Pods that do not come up, but for what their containers or the kubelets say. */
-export const available: Record<Exclude<Fault<'Available'>, KubeletReason | StartReason>, Page> = {
+/** Pods that do not come up, but for what is said of their containers, and by kubelets. */
+export const available: Record<Topic, Page> = {
   RolloutBlocked: {
     shows: `READY is True with this reason. ${servesOn}`,
     signs: [{ in: 'message', text: '…, others do not come up. <cause>' }],
@@ -16,6 +17,38 @@ export const available: Record<Exclude<Fault<'Available'>, KubeletReason | Start
     steps: [
       'See to the cause in the message: it has the words of one of the reasons below.',
       'Or take the change back (`kubectl edit msc metrics-server`). Where `spec.upgrade.onFailure` is not Report, the operator does so by itself when it is clear that the change fails.',
+    ],
+    mended: gone('Available'),
+  },
+  RolloutStuck: {
+    shows: `While old pods serve, READY is True with this reason. ${servesOn} Else: ${noPod}`,
+    signs: [
+      {
+        in: 'message',
+        text: 'The change has not come up within <seconds> s, and nobody says why: kubectl describe -n <namespace> deployment/<name>, and its pods.',
+      },
+    ],
+    causes: [
+      'The Deployment has the condition Progressing False, ProgressDeadlineExceeded, and no pod says what it waits for: an admission webhook, a node that does not start it, a finalizer that holds an old pod.',
+    ],
+    steps: [
+      'See what the Deployment and its pods wait for: `kubectl describe deployment,replicaset,pod -n kube-system -l k8s-app=metrics-server`.',
+      'Or take the change back: `kubectl edit msc metrics-server`.',
+    ],
+    mended: gone('Available'),
+  },
+  OutOfSight: {
+    shows:
+      'With `spec.mode` Observe, or where a config is refused because others serve the metrics API. READY goes by the answers of the metrics API alone; causes are not known.',
+    signs: [{ in: 'message', text: 'What serves the metrics API cannot be seen: <why>.' }],
+    causes: [
+      'The operator may not list the Service, the Deployment or the pods.',
+      'metrics-server runs where nobody sees it, such as in a managed control plane.',
+      'The APIService leads to no Deployment, to several, or to one that is no metrics-server.',
+    ],
+    steps: [
+      'Where the message names a right: apply `config/rbac/observe.yaml`, with the namespace that the message names.',
+      'Where it is out of sight for good, nothing is to be done: with `spec.mode` Observe this does not count against Ready.',
     ],
     mended: gone('Available'),
   },
@@ -143,25 +176,6 @@ export const available: Record<Exclude<Fault<'Available'>, KubeletReason | Start
       'Where the node says `not found`: see `spec.version`, `spec.image.tag`, `spec.image.digest` and the path of the repository.',
     ],
     mended: `${returns('Available')} \`status.image\` says which place serves.`,
-  },
-  ContainerNotCreated: {
-    shows: `${noPod} Where something that is to be mounted is missing, the pod stays in ContainerCreating and has an Event FailedMount.`,
-    signs: [
-      { in: 'waiting', text: 'CreateContainerConfigError: secret "x" not found' },
-      {
-        in: 'message',
-        text: 'it has been waiting for a while. It mounts <objects> in <namespace>: see that they are there, with the keys that the spec names',
-      },
-    ],
-    causes: [
-      'A ConfigMap or Secret that the spec names for mounting is missing, or lacks the key: `spec.audit`, `spec.requestHeader.clientCAConfigMapRef`, `spec.authentication.clientCAConfigMapRef`.',
-      'The image wants to run as root.',
-    ],
-    steps: [
-      'Make what the message names, in `spec.namespace`, with the key that the spec names.',
-      `See the events of the pod: ${pods}.`,
-    ],
-    mended: returns('Available'),
   },
   Unschedulable: {
     shows: noPod,

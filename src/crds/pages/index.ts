@@ -3,9 +3,11 @@ import { accepted } from './accepted.ts';
 import { applied } from './applied.ts';
 import { available } from './available.ts';
 import { certificates } from './certificates.ts';
+import { creation } from './creation.ts';
 import { kubeletAnswers } from './kubelet-answers.ts';
 import { kubeletCertificates } from './kubelet-certificates.ts';
 import { kubeletWays } from './kubelet-ways.ts';
+import { lookups } from './lookups.ts';
 import { problems, ready, secure } from './others.ts';
 import type { Fault, Page } from './page.ts';
 import { scraping } from './scraping.ts';
@@ -23,8 +25,10 @@ export const topics = {
   Applying: applied,
   'Certificates that others have made': certificates,
   Pods: available,
+  'Containers that are not made': creation,
   'Start of the container': start,
   'The way from the API server': serving,
+  'What is looked up on that way': lookups,
   'Nodes and pods that are not measured': scraping,
   'Certificates of kubelets': kubeletCertificates,
   'Answers of kubelets': kubeletAnswers,
@@ -40,8 +44,10 @@ export const pages: Record<FaultyReason, Page> = {
   ...applied,
   ...certificates,
   ...available,
+  ...creation,
   ...start,
   ...serving,
+  ...lookups,
   ...scraping,
   ...kubeletCertificates,
   ...kubeletAnswers,

@@ -24,6 +24,7 @@ type Topic = Extract<
   | 'KubeletPlainHTTP'
   | 'ServerlessNode'
   | 'WindowsNode'
+  | 'NodeMetricsZero'
   | 'ScrapeError'
 >;
 
@@ -124,6 +125,24 @@ export const kubeletAnswers: Record<Topic, Page> = {
     steps: [
       'Read the log of the kubelet on that node, and see to the node.',
       `Until it is mended, leave such nodes out: ${leaveOut('kubernetes.io/os', 'windows')}.`,
+    ],
+    mended,
+  },
+  NodeMetricsZero: {
+    shows,
+    signs: [
+      {
+        in: 'log',
+        text: 'I0511 21:57:06.607078       1 decode.go:90] "Failed getting complete node metric" node="node-a" metric={"StartTime":"2026-05-11T21:57:06Z","Timestamp":"0001-01-01T00:00:00Z","CumulativeCPUUsed":0,"MemoryUsage":0}',
+      },
+    ],
+    causes: [
+      'The kubelet has only just started, and has measured nothing yet.',
+      'The kubelet cannot measure its node: its container runtime or its cgroups are not as it expects.',
+    ],
+    steps: [
+      kubeletLog,
+      `metrics-server tells of it only with more of its log: ${patch({ logging: { verbosity: 1 } })}.`,
     ],
     mended,
   },

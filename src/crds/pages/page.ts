@@ -24,6 +24,8 @@ export const places = {
     'State of the container (`kubectl describe pod -n kube-system -l k8s-app=metrics-server`), its reason and its message',
   termination:
     'Last state of the container (`kubectl describe pod -n kube-system -l k8s-app=metrics-server`), its reason',
+  event:
+    'Events of the pod (`kubectl describe pod -n kube-system -l k8s-app=metrics-server`), their reason and their message',
   scheduler: 'Condition PodScheduled of the pod, with the reason Unschedulable',
   rejection:
     'Condition ReplicaFailure of the Deployment (`kubectl describe deployment -n kube-system metrics-server`)',
@@ -43,7 +45,7 @@ type Words = typeof words;
 /** Reasons that are no fault, and that no condition has where it is bad news. They need no page. */
 export const harmless = {
   Accepted: ['Valid'],
-  Applied: ['Applied', 'AwaitingTrust', 'RotatingCertificate', 'Paused'],
+  Applied: ['Applied', 'AwaitingTrust', 'RotatingCertificate', 'Observing', 'Paused'],
   Available: ['PodsReady', 'RollingOut'],
   Serving: ['Answers'],
   Scraping: ['AllNodesFresh'],

@@ -1,4 +1,5 @@
 import { nobodyAnswers, nothingRegistered } from './impact.ts';
+import type { lookups } from './lookups.ts';
 import { type Fault, gone, type Page, patch, returns } from './page.ts';
 
 const mended = `${returns('Serving')} \`kubectl top nodes\` has figures.`;
@@ -7,7 +8,7 @@ const rotate = '`kubectl annotate msc metrics-server metrics-server.io/rotate="$
 const keptByOperator = 'The operator keeps it right: see what Accepted and Applied say is in the way.';
 
 /** The way from the API server to the pods. That the operator may not ask is told in Applied. */
-export const serving: Record<Exclude<Fault<'Serving'>, 'Forbidden'>, Page> = {
+export const serving: Record<Exclude<Fault<'Serving'>, 'Forbidden' | keyof typeof lookups>, Page> = {
   NotRegistered: {
     shows: nothingRegistered,
     signs: [{ in: 'message', text: 'The APIService is registered once the first pod is ready.' }],
