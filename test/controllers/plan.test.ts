@@ -1,7 +1,9 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { expect } from 'chai';
 import { type Plan, planFor } from '../../src/controllers/plan.ts';
+import { othersSubject } from '../../src/controllers/subject.ts';
 import { title } from '../../src/resources/names.ts';
+import { someSpec } from '../crds/some-spec.ts';
 import { failed } from '../health/some-facts.ts';
 import { appliedObjects, emptyLive, someConfig, someSeen } from './some-seen.ts';
 
@@ -42,6 +44,28 @@ describe('the plan', () => {
 
   it('keeps a registered APIService while no endpoint is ready', () => {
     expect(steps(planFor(someSeen(applied())))).to.deep.equal([]);
+  });
+
+  const others = othersSubject({ is: 'outOfSight', because: '' }, someSpec({ mode: 'Observe' }), {
+    configs: [],
+    nodes: [],
+  });
+
+  it('touches nothing where it only observes, neither what is dead nor what a deleted config has left', () => {
+    const metrics = failed('service unavailable');
+    const seen = { ...applied({}, 'uid-of-a-deleted-one'), spec: { mode: 'Observe' }, others, metrics };
+    const plan = planFor(someSeen({ ...seen, live: emptyLive }));
+    expect(steps(plan)).to.deep.equal([]);
+    expect(plan.held).to.include({ status: 'True', reason: 'Observing' });
+  });
+
+  it('leaves what it has made itself as it is, when it is told to observe only', () => {
+    const { live, apiService } = applied();
+    const objects = live.objects.filter(({ kind }) => kind !== 'Service'); // somebody has deleted it
+    const plan = planFor(someSeen({ live: { ...live, objects }, apiService, spec: { mode: 'Observe' } }));
+    expect(steps(plan)).to.deep.equal([]);
+    expect(plan.held).to.include({ reason: 'Observing' });
+    expect(plan.held?.message).to.include('certificates are renewed');
   });
 
   it('warns while nothing is written that what has an owner goes with it, whatever deletionPolicy says', () => {
