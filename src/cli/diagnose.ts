@@ -7,7 +7,7 @@ import { page } from './diagnose/page.ts';
 import { type Report, reportOf } from './diagnose/report.ts';
 import { onCluster } from './import/kubeconfig.ts';
 
-const usage = `usage: npm run --silent diagnose -- [--kubeconfig FILE] [-n, --namespace NS] [--deployment NAME] [-o json]
+const usage = `usage: metrics-server-operator diagnose [--kubeconfig FILE] [-n, --namespace NS] [--deployment NAME] [-o json]
   Says whether every node is scraped by the metrics-server of a cluster, ours or anybody's; if not, why, and what mends it.
   It changes nothing. Exit code: 0 healthy, 1 problems, 2 could not tell.
   --kubeconfig  default: as kubectl finds it

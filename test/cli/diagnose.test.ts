@@ -340,7 +340,17 @@ describe('npm run diagnose', () => {
   it('ends with 2 and shows its usage where an option is wrong', async () => {
     const failed = await diagnose('-o', 'yaml');
     expect(failed).to.include({ code: 2 });
-    expect(failed.stderr).to.match(/^diagnose: there is no output yaml\nusage: npm run --silent diagnose/);
+    expect(failed.stderr).to.match(
+      /^diagnose: there is no output yaml\nusage: metrics-server-operator diagnose/,
+    );
+  });
+
+  it('is a program for npx, which says what else it can do', async () => {
+    const program = join(root, 'bin/metrics-server-operator');
+    expect((await run(program, 'diagnose', '--help')).stdout).to.include(
+      'usage: metrics-server-operator diagnose',
+    );
+    expect(await run(program, 'mend')).to.include({ code: 2 });
   });
 
   it('is a plugin of kubectl, too', async () => {
