@@ -3,7 +3,8 @@ import type { Finding, Reason } from '../crds/findings.ts';
 import { selectorText } from '../crds/node-selector.ts';
 import type { Facts } from './facts.ts';
 import { isReady } from './pods.ts';
-import { change, field, kept } from './remedy-words.ts';
+import { ownNetwork } from './ports.ts';
+import { field, kept } from './remedy-words.ts';
 
 /** Of all facts, those about the way from the API server to the pods. */
 export type Way = Pick<Facts, 'name' | 'spec' | 'apiService'> &
@@ -42,6 +43,13 @@ function labelsOfPods({ speaks, deployment }: Way): string {
   return speaks === 'flags' ? selectorText(deployment?.spec?.selector) : 'k8s-app=metrics-server';
 }
 
+function orByNodes(way: Way): string {
+  const command = ownNetwork(way);
+  return command === undefined
+    ? ''
+    : `; or, where it reaches nodes but not pods, use their network: ${command}`;
+}
+
 const signatures: Signature[] = [
   {
     reason: 'ServiceAccessError',
@@ -55,7 +63,7 @@ const signatures: Signature[] = [
   },
   {
     reason: 'ServicePortError',
-    says: /is not listening on port/,
+    says: /is not listening on port|no service port .* found for service/,
     mend: (facts) => `The APIService asks at a port that ${service(facts)} has not: ${mended(facts)}.`,
   },
   {
@@ -66,7 +74,7 @@ const signatures: Signature[] = [
   },
   {
     reason: 'MissingEndpoints',
-    says: /have no addresses with port name|no endpoints available|no service port/,
+    says: /have no addresses with port name|no endpoints available/,
     mend: (facts) =>
       `Behind ${service(facts)} no pod is ready: kubectl get pods -n ${facts.spec.namespace} -l ${labelsOfPods(facts)}.`,
   },
@@ -80,13 +88,13 @@ const signatures: Signature[] = [
     reason: 'AggregatorTimeout',
     says: /context deadline exceeded|Client\.Timeout|i\/o timeout|timed out waiting|TLS handshake timeout|request canceled/,
     mend: (facts) =>
-      `The control plane gets no answer from the pods: let it reach port ${facts.spec.servingPort} of the nodes and pods, in firewalls, security groups, network policies and service meshes; or, where it reaches nodes but not pods, use their network: ${change(facts, { scheduling: { hostNetwork: true } })}.`,
+      `The control plane gets no answer from the pods: let it reach port ${facts.spec.servingPort} of the nodes and pods, in firewalls, security groups, network policies and service meshes${orByNodes(facts)}.`,
   },
   {
     reason: 'AggregatorNoRoute',
     says: /no route to host|connection refused|network is unreachable|connection reset by peer/,
-    mend: ({ spec }) =>
-      `The control plane does not get through to port ${spec.servingPort} of the pods: see to its routes and firewalls, and to the network plugin.`,
+    mend: (facts) =>
+      `The control plane does not get through to port ${facts.spec.servingPort} of the pods: see to its routes and firewalls, and to the network plugin${orByNodes(facts)}.`,
   },
 ];
 

@@ -3,6 +3,7 @@ import type { Facts, KubeletAnswer, NodeFacts } from './facts.ts';
 import { type Complaint, complaintAbout } from './kubelet-certificates.ts';
 import { coverage, isExpected, type NodeCoverage } from './nodes.ts';
 import { isReady } from './pods.ts';
+import { defaultPort } from './ports.ts';
 import { field } from './remedy-words.ts';
 
 /** What is foretold of one node. */
@@ -17,9 +18,6 @@ export type Known = Pick<
   Facts,
   'preflight' | 'nodes' | 'spec' | 'pods' | 'metrics' | 'now' | 'name' | 'speaks'
 >;
-
-/** On which a kubelet listens unless told otherwise. */
-export const defaultPort = 10250;
 
 /** Where metrics-server asks a kubelet: at the first type of address that the node has, and no other (address_resolver.go). */
 export function kubeletAt(

@@ -44,10 +44,18 @@ export function reasonOf(error: string, { spec }: Pick<Facts, 'spec'>, node?: No
 }
 
 /** By which nodes that are none are known: a label, and what it says. */
-export const serverless = { 'eks.amazonaws.com/compute-type': 'fargate', type: 'virtual-kubelet' } as const;
+export const fargateLabel = 'eks.amazonaws.com/compute-type';
+export const serverless = { [fargateLabel]: 'fargate', type: 'virtual-kubelet' } as const;
 
-function isServerless({ labels }: NodeFacts): boolean {
-  return Object.entries(serverless).some(([key, value]) => labels[key] === value);
+function isServerless(node: NodeFacts): boolean {
+  return (
+    isOnlyNamedFargate(node) || Object.entries(serverless).some(([key, value]) => node.labels[key] === value)
+  );
+}
+
+/** Whether a node has the name of those of Fargate and lacks their label, so that no selector leaves it out. */
+export function isOnlyNamedFargate({ name, labels }: NodeFacts): boolean {
+  return name.startsWith('fargate-ip-') && labels[fargateLabel] === undefined;
 }
 
 export const osLabel = 'kubernetes.io/os';

@@ -2,6 +2,7 @@ import type { V1ContainerStatus } from '@kubernetes/client-node';
 import type { Finding } from '../crds/findings.ts';
 import type { StartReason } from '../crds/start-words.ts';
 import type { Facts } from './facts.ts';
+import { defaultPort, otherPort } from './ports.ts';
 import { change, edit, field, kept } from './remedy-words.ts';
 
 interface Signature {
@@ -53,7 +54,10 @@ const signatures: Signature[] = [
   {
     reason: 'PortPermission',
     says: /bind: permission denied/,
-    mend: (facts) => `Choose a port from 1024 on: ${change(facts, { servingPort: 10250 })}.`,
+    mend: (facts) => {
+      const servingPort = facts.spec.scheduling?.hostNetwork ? otherPort(defaultPort) : defaultPort;
+      return `Choose a port from 1024 on: ${change(facts, { servingPort })}.`;
+    },
   },
   {
     reason: 'CertFileMissing',
@@ -70,11 +74,6 @@ const signatures: Signature[] = [
       `Give it more CPU (${field(facts, 'resources')}${facts.speaks === 'flags' ? '' : ', mode Fixed'}), or a longer ${field(facts, 'resolution')}.`,
   },
 ];
-
-// That of a kubelet is taken on every node.
-function otherPort(port: number): number {
-  return port === 10250 || port === 4443 ? 10251 : 4443;
-}
 
 /** Why the container ends again and again, by its last words. */
 export function whyItEnds(container: V1ContainerStatus, facts: Facts): Finding<'Available'> {

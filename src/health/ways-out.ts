@@ -1,17 +1,12 @@
 import type { KubeletReason } from '../crds/kubelet-words.ts';
-import type { NodeSelector } from '../crds/node-selector.ts';
 import { choiceOfClusterCA, nodesForClusterCA } from './cluster-ca.ts';
 import type { Facts } from './facts.ts';
-import { type BetterOrder, betterOrder, defaultPort } from './preflight.ts';
+import { type BetterOrder, betterOrder } from './preflight.ts';
 import { change, field, kept } from './remedy-words.ts';
-import { osLabel, serverless, type Trouble } from './scrape-reasons.ts';
-
-interface WayOut {
-  /** A sentence with the commands. */
-  text: string;
-  /** A few words. */
-  short: string;
-}
+import type { Trouble } from './scrape-reasons.ts';
+import type { WayOut } from './way-out.ts';
+import { withoutServerless, withoutWindows } from './ways-around.ts';
+import { late, portOfNode, refused } from './ways-to-kubelets.ts';
 
 type Known = Pick<Trouble, 'reason' | 'nodes'> & Partial<Pick<Trouble, 'detail'>>;
 
@@ -132,20 +127,8 @@ const others: Partial<Record<KubeletReason, (facts: Facts) => WayOut>> = {
   KubeletForbidden: forbidden,
   KubeletNotFound: portOfNode,
   KubeletPlainHTTP: portOfNode,
-  KubeletRefused: ({ spec }) => {
-    const { useNodeStatusPort } = spec.kubelet;
-    const port = useNodeStatusPort
-      ? 'the port that the node names'
-      : `port ${spec.kubelet.port ?? defaultPort}`;
-    return {
-      text: `Nobody listens there: see on the node whether its kubelet runs (systemctl status kubelet), and on ${port}.`,
-      short: 'kubelets that run',
-    };
-  },
-  KubeletTimeout: (facts) => ({
-    text: `Nothing answers in time: open the port of the kubelets (10250) from pods to nodes, in firewalls, security groups and network policies. Only where kubelets are known to be slow: a longer ${field(facts, 'resolution')} with a longer ${field(facts, 'kubelet.requestTimeout')}.`,
-    short: 'port 10250 open from pods to nodes',
-  }),
+  KubeletRefused: refused,
+  KubeletTimeout: late,
   KubeletNoRoute: () => ({
     text: 'Pods have no way to that address: see to the firewall of the node and the network of the cluster; with two families of addresses pods need that of the first InternalIP.',
     short: 'a way from pods to the addresses of the nodes',
@@ -165,39 +148,9 @@ const others: Partial<Record<KubeletReason, (facts: Facts) => WayOut>> = {
       short: `addressPriority: [${order.join(', ')}]`,
     };
   },
-  ServerlessNode: (facts) => {
-    const known = Object.entries(serverless).filter(([key, value]) =>
-      facts.nodes.some(({ labels }) => labels[key] === value),
-    );
-    const keys = known.map(([key, value]) => ({ key, operator: 'NotIn' as const, values: [value] }));
-    return {
-      text: `Nothing can be scraped there: leave such nodes out (${change(facts, { nodes: { selector: without(facts.spec, keys) } })}).`,
-      short: 'nodes.selector without serverless nodes',
-    };
-  },
-  WindowsNode: (facts) => {
-    const selector = without(facts.spec, [{ key: osLabel, operator: 'NotIn', values: ['windows'] }]);
-    return {
-      text: `The kubelet of that Windows node cannot measure: its log says why. Until it is mended, it can be left out (${change(facts, { nodes: { selector } })}).`,
-      short: 'kubelets that can measure',
-    };
-  },
+  ServerlessNode: withoutServerless,
+  WindowsNode: withoutWindows,
 };
-
-type Requirement = NonNullable<NodeSelector['matchExpressions']>[number];
-
-/** The selector of the spec, and these as well. */
-function without({ nodes }: Facts['spec'], more: Requirement[]): NodeSelector {
-  return { ...nodes?.selector, matchExpressions: [...(nodes?.selector?.matchExpressions ?? []), ...more] };
-}
-
-function portOfNode(facts: Facts): WayOut {
-  const { useNodeStatusPort } = facts.spec.kubelet;
-  const mend = useNodeStatusPort
-    ? `the node names a port (status.daemonEndpoints) at which something else answers; a node that has no kubelet can be left out with ${field(facts, 'nodes.selector')}`
-    : `take the port from the node: ${change(facts, { kubelet: { useNodeStatusPort: true, port: null } })}`;
-  return { text: `That is not the port of a kubelet: ${mend}.`, short: 'the right port of the kubelets' };
-}
 
 /** A kubelet says so when the account lacks the right, and also when it does not ask the API server about it. */
 function forbidden(facts: Facts): WayOut {

@@ -175,6 +175,13 @@ describe('why nodes are not scraped', () => {
       expect(cause.message.includes('serverTLSBootstrap: true')).to.equal(error.includes('x509:'));
     });
   }
+  it('is a node of Fargate by its name, where it lacks the label of those', () => {
+    const name = 'fargate-ip-10-0-0-1.internal';
+    const errors = [{ node: name, error: 'timeout', times: 1 }];
+    const { reason, message } = causeOf(someFacts({ nodes: [node(name)], log: { is: 'read', errors } }));
+    expect(reason).to.equal('ServerlessNode');
+    expect(message).to.include(`kubectl label node ${name} eks.amazonaws.com/compute-type=fargate; `);
+  });
   it('stays the same from scrape to scrape, though the error has the time in it', () => {
     const waiting = ['b', 'c'].map((node) => ({
       node,

@@ -148,6 +148,7 @@ const causes: { answer?: string; check?: string; reason: string }[] = [
       'endpointslices for service/metrics-server in "kube-system" have no addresses with port name "https"',
     reason: 'MissingEndpoints',
   },
+  { answer: 'no service port 443 found for service "metrics-server"', reason: 'ServicePortError' },
   {
     check: `${discovery} Get "https://10.0.0.1:10250/apis/metrics.k8s.io/v1beta1": context deadline exceeded`,
     reason: 'AggregatorTimeout',

@@ -110,6 +110,7 @@ export const kubeletAnswers: Record<Topic, Page> = {
       'The node stands for a service without servers: Fargate, or a virtual kubelet. Whatever it says, this is the cause.',
     ],
     steps: [
+      'Where a node of Fargate (`fargate-ip-…`) lacks its label, so that no selector knows it: `kubectl label node NAME eks.amazonaws.com/compute-type=fargate`.',
       `Leave such nodes out: ${leaveOut('eks.amazonaws.com/compute-type', 'fargate')}, or ${leaveOut('type', 'virtual-kubelet')}.`,
     ],
     mended: `${mended} Nodes that are left out are counted as excluded.`,

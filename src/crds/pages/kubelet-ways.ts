@@ -31,7 +31,7 @@ export const kubeletWays: Record<Topic, Page> = {
     ],
     steps: [
       'Open port 10250 from pods to nodes, in firewalls, security groups and network policies.',
-      `Where pods have no way to nodes, let metrics-server use the network of its node: ${patch({ scheduling: { hostNetwork: true } })}.`,
+      `Where pods have no way to nodes, let metrics-server use the network of its node: ${patch({ scheduling: { hostNetwork: true }, servingPort: 10251 })}.`,
       `Only where kubelets are known to be slow, give them more time: ${patch({ resolution: '30s', kubelet: { requestTimeout: '25s' } })}.`,
     ],
     mended,

@@ -3,7 +3,7 @@ import type { lookups } from './lookups.ts';
 import { type Fault, gone, type Page, patch, returns } from './page.ts';
 
 const mended = `${returns('Serving')} \`kubectl top nodes\` has figures.`;
-const hostNetwork = patch({ scheduling: { hostNetwork: true } });
+const hostNetwork = patch({ scheduling: { hostNetwork: true }, servingPort: 10251 });
 const rotate = '`kubectl annotate msc metrics-server metrics-server.io/rotate="$(date +%s)" --overwrite`';
 const keptByOperator = 'The operator keeps it right: see what Accepted and Applied say is in the way.';
 
@@ -98,7 +98,10 @@ export const serving: Record<Exclude<Fault<'Serving'>, 'Forbidden' | keyof typeo
   },
   ServicePortError: {
     shows: nobodyAnswers,
-    signs: [{ in: 'check', text: 'service/metrics-server in "kube-system" is not listening on port 443' }],
+    signs: [
+      { in: 'check', text: 'service/metrics-server in "kube-system" is not listening on port 443' },
+      { in: 'answer', text: 'no service port 443 found for service "metrics-server"' },
+    ],
     causes: [
       'The port of the Service and the one that the APIService asks at are not the same: somebody has changed one of them.',
     ],
@@ -162,7 +165,7 @@ export const serving: Record<Exclude<Fault<'Serving'>, 'Forbidden' | keyof typeo
     steps: [
       'Open the serving port (10250, or `spec.servingPort`) from the control plane to nodes and pods, in firewalls, security groups and network policies.',
       'In a service mesh: let the pods take requests without its mTLS, such as a PeerAuthentication of Istio with PERMISSIVE.',
-      `Where the control plane reaches nodes but not pods, let the pods use the network of the nodes: ${hostNetwork}. The port is then 10251, unless \`spec.servingPort\` says another.`,
+      `Where the control plane reaches nodes but not pods, let the pods use the network of the nodes, at another port than that of the kubelets: ${hostNetwork}.`,
     ],
     mended,
   },

@@ -1,0 +1,7 @@
+/** What mends something. */
+export interface WayOut {
+  /** A sentence with the commands. */
+  text: string;
+  /** A few words. */
+  short: string;
+}
