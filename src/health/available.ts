@@ -5,8 +5,9 @@ import { containerIsNotCreated, podGetsNoSandbox } from './container-creation.ts
 import { type Check, type Facts, firstOf } from './facts.ts';
 import { pullFailureOf } from './image-pull.ts';
 import { foretold, foretoldOfAll, troubleText } from './kubelet-troubles.ts';
+import { moreOf } from './more-resources.ts';
 import { isReady, lostNode, newestPods, readyCount, unreadySince, wasReadyUntil } from './pods.ts';
-import { field } from './remedy-words.ts';
+import { change, field, kept } from './remedy-words.ts';
 import { causeOf, isEveryNodeFailing, suspect } from './scrape-errors.ts';
 import { whyItEnds } from './start-up.ts';
 
@@ -107,12 +108,14 @@ const checks: Check<'Available'>[] = [
   containerHasNoMetrics,
 ];
 
-function nothingIsWanted({ deployment, speaks }: Facts): Finding<'Available'> | undefined {
-  if (deployment?.spec?.replicas !== 0) return undefined;
+function nothingIsWanted(facts: Facts): Finding<'Available'> | undefined {
+  const { spec, metadata } = facts.deployment ?? {};
+  if (spec?.replicas !== 0) return undefined;
+  const scale = `kubectl scale -n ${metadata?.namespace} deployment/${metadata?.name} --replicas=1`;
   return {
     status: 'False',
     reason: 'NoReplicas',
-    message: `The Deployment is scaled to zero; scale it up${speaks === 'flags' ? '' : ', or set spec.mode to Manage'}.`,
+    message: `The Deployment is scaled to zero: ${facts.speaks === 'flags' ? scale : kept(facts)}.`,
   };
 }
 
@@ -158,10 +161,18 @@ function imageCannotBePulled(facts: Facts): Finding<'Available'> | undefined {
   };
 }
 
+const exampleMirror = 'registry.example.com/metrics-server/metrics-server';
+const mostMirrors = 10;
+
 function pullRemedy(message: string, facts: Facts): string {
-  return /not found|manifest unknown|NotFound/.test(message)
-    ? `it is not there: see ${field(facts, 'version')} and ${field(facts, 'image')} (tag, digest, repository)`
-    : `name a registry that the nodes can reach in ${field(facts, 'image.mirrors')}, or a pull secret in ${field(facts, 'image.pullSecrets')}`;
+  const { mirrors = [], tag, digest } = facts.spec.image;
+  if (/not found|manifest unknown|NotFound/.test(message)) {
+    const isChosen = facts.speaks !== 'flags' && (tag ?? digest) !== undefined;
+    const released = isChosen && change(facts, { image: { tag: null, digest: null } });
+    return `it is not there: see ${field(facts, 'version')} and ${field(facts, 'image')} (tag, digest, repository)${released ? `; that of the release is chosen by ${released}` : ''}`;
+  }
+  const first = [exampleMirror, ...mirrors.filter((one) => one !== exampleMirror)].slice(0, mostMirrors);
+  return `name a registry that the nodes can reach in ${field(facts, 'image.mirrors')}, such as ${change(facts, { image: { mirrors: first } })}, or a pull secret in ${field(facts, 'image.pullSecrets')}`;
 }
 
 function containerKeepsEnding(facts: Facts): Finding<'Available'> | undefined {
@@ -193,10 +204,12 @@ function nodeIsLost(facts: Facts): Finding<'Available'> | undefined {
   const { pods, nodes } = facts;
   const node = pods.flatMap((pod) => lostNode(pod, nodes) ?? [])[0];
   if (node === undefined) return undefined;
+  const isOne = facts.spec.availability.replicas < 2;
+  const bridge = `Two replicas (${field(facts, 'availability.replicas')}) bridge that: ${change(facts, { availability: { replicas: 2 } })}.`;
   return {
     status: 'False',
     reason: 'NodeNotReady',
-    message: `Node ${node.name}, on which a pod of metrics-server runs, is not ready; Kubernetes replaces the pod after about five minutes. Two replicas (${field(facts, 'availability.replicas')}) bridge that.`,
+    message: `Node ${node.name}, on which a pod of metrics-server runs, is not ready; Kubernetes replaces the pod after about five minutes.${isOne ? ` ${bridge}` : ''}`,
   };
 }
 
@@ -208,7 +221,7 @@ function containerStoppedAnswering(facts: Facts): Finding<'Available'> | undefin
   return {
     status: 'False',
     reason: 'Unresponsive',
-    message: `metrics-server was ready until ${until.toISOString()}, and since then its probe /readyz fails: it hangs or is short of CPU (see ${field(facts, 'resources')}); the kubelet restarts it when /livez fails too.${others}`,
+    message: `metrics-server was ready until ${until.toISOString()}, and since then its probe /readyz fails: it hangs or is short of CPU; the kubelet restarts it when /livez fails too. More CPU: ${moreOf('cpu', facts)}.${others}`,
   };
 }
 

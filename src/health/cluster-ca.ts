@@ -25,6 +25,18 @@ export function nodesForClusterCA({
   return checked.every(({ complaint }) => complaint === undefined) ? checked.map(({ node }) => node) : [];
 }
 
+/** The commands that have the kubelets verified with a CA of their own. */
+export function choiceOfNamedCA(facts: Pick<Facts, 'name' | 'speaks' | 'spec'>): string {
+  const isAccepted = facts.spec.tls?.kubelet?.acceptInsecureUntil !== undefined; // it goes with Insecure only
+  const kubelet = {
+    mode: 'CustomCA' as const,
+    caBundleRef: { name: 'kubelet-ca' },
+    ...(isAccepted && { acceptInsecureUntil: null }),
+  };
+  const make = `kubectl create configmap kubelet-ca -n ${facts.spec.namespace} --from-file=ca.crt=FILE`;
+  return `${make}; ${change(facts, { tls: { kubelet } })}`;
+}
+
 /** The command that chooses ClusterCA, without what goes with other modes only. */
 export function choiceOfClusterCA(facts: Pick<Facts, 'name' | 'speaks' | 'spec'>): string {
   const { caBundleRef, acceptInsecureUntil } = facts.spec.tls?.kubelet ?? {};

@@ -1,8 +1,8 @@
 import type { Reason } from '../crds/findings.ts';
 import type { Facts, NodeFacts } from './facts.ts';
+import { moreOf } from './more-resources.ts';
 import { coverage, isExpected } from './nodes.ts';
 import { nodesWithoutPodMetrics, withoutPodMetrics } from './pod-metrics.ts';
-import { field } from './remedy-words.ts';
 import { isEveryNodeFailing, scrapeTroubles } from './scrape-errors.ts';
 import { waysOut } from './ways-out.ts';
 
@@ -47,7 +47,7 @@ export function nodeProblems(facts: Facts): NodeProblem[] {
       stale.map(({ name }) => name),
       {
         message: 'no sample of the last three resolutions',
-        remedy: `metrics-server hangs, or is short of CPU: ${command}; see ${field(facts, 'resources')}.`,
+        remedy: `metrics-server hangs, or is short of CPU: ${command}. More CPU: ${moreOf('cpu', facts)}.`,
       },
     ),
     ...some('PodMetricsMissing', nodesWithoutPodMetrics(facts), {

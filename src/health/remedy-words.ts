@@ -5,19 +5,28 @@ import type { Facts } from './facts.ts';
 /** As much of a spec as remedies change; null takes a field away. */
 export interface Change {
   mode?: 'Manage';
+  resolution?: string;
   addressPriority?: string[];
-  kubelet?: { useNodeStatusPort: boolean; port: null };
-  nodes?: { selector: NodeSelector };
+  kubelet?: { useNodeStatusPort?: boolean; port?: null; requestTimeout?: null };
+  nodes?: { selector: NodeSelector | null };
+  image?: { mirrors?: string[]; tag?: null; digest?: string | null };
+  availability?: { replicas: number };
+  resources?: { mode: 'Fixed'; requests: Amounts; limits?: Amounts; limitMemory?: null };
+  logging?: { verbosity: number };
   scheduling?: { hostNetwork: boolean };
   servingPort?: number;
   tls?: {
-    kubelet: {
+    kubelet?: {
       mode: 'ClusterCA' | 'CustomCA' | 'Insecure';
       caBundleRef?: { name: string } | null;
       acceptInsecureUntil?: null;
     };
+    serving?: { mode: 'Managed' };
   };
 }
+
+/** Quantities, by resource. */
+export type Amounts = Record<string, string>;
 
 type Spoken = Pick<Facts, 'name' | 'speaks'>;
 
@@ -27,22 +36,60 @@ export function change({ name, speaks }: Spoken, spec: Change): string {
   return `kubectl patch msc ${name} --type=merge -p '${JSON.stringify({ spec })}'`;
 }
 
-function inFlags({ addressPriority, kubelet, nodes, scheduling, servingPort, tls }: Change): string[] {
+function inFlags(spec: Change): string[] {
+  const { resolution, addressPriority, kubelet, nodes, logging, scheduling, servingPort, tls } = spec;
   return [
+    ...(resolution === undefined ? [] : [`--metric-resolution=${resolution}`]),
     ...(addressPriority === undefined
       ? []
       : [`--kubelet-preferred-address-types=${addressPriority.join(',')}`]),
-    ...(kubelet === undefined ? [] : ['--kubelet-use-node-status-port instead of --kubelet-port']),
-    ...(nodes === undefined ? [] : [`--node-selector='${selectorText(nodes.selector)}'`]),
+    ...(kubelet?.useNodeStatusPort ? ['--kubelet-use-node-status-port instead of --kubelet-port'] : []),
+    ...(kubelet?.requestTimeout === null ? ['no --kubelet-request-timeout'] : []),
+    ...(nodes === undefined ? [] : [nodeSelectorFlag(nodes.selector)]),
+    ...(logging === undefined ? [] : [`--v=${logging.verbosity}`]),
+    ...inPods(spec),
     ...(scheduling?.hostNetwork === true ? ['hostNetwork: true in the pods of the Deployment'] : []),
     ...(servingPort === undefined
       ? []
       : [`--secure-port=${servingPort}, with the same containerPort in the Deployment`]),
-    ...(tls === undefined ? [] : kubeletTlsFlags(tls.kubelet)),
+    ...(tls?.kubelet === undefined ? [] : kubeletTlsFlags(tls.kubelet)),
+    ...(tls?.serving === undefined ? [] : [servingFlags]),
   ];
 }
 
-function kubeletTlsFlags({ mode, caBundleRef }: NonNullable<Change['tls']>['kubelet']): string[] {
+const servingFlags =
+  '--tls-cert-file and --tls-private-key-file, with the caBundle of their CA in the APIService instead of insecureSkipTLSVerify';
+
+function nodeSelectorFlag(selector: NodeSelector | null): string {
+  return selector === null ? 'no --node-selector' : `--node-selector='${selectorText(selector)}'`;
+}
+
+/** What is no flag, but stands in the Deployment. */
+function inPods({ image, availability, resources }: Change): string[] {
+  const [repository] = image?.mirrors ?? [];
+  return [
+    ...(repository === undefined ? [] : [`image: ${repository}:TAG in the Deployment`]),
+    ...(availability === undefined ? [] : [`replicas: ${availability.replicas} in the Deployment`]),
+    ...(resources === undefined
+      ? []
+      : [`requests of ${amountsText(resources.requests)}${limitsText(resources)} for its container`]),
+  ];
+}
+
+function limitsText({ limits }: NonNullable<Change['resources']>): string {
+  return limits === undefined ? '' : ` and limits of ${amountsText(limits)}`;
+}
+
+function amountsText(amounts: Amounts): string {
+  return Object.entries(amounts)
+    .map(([resource, amount]) => `${resource}=${amount}`)
+    .join(',');
+}
+
+function kubeletTlsFlags({
+  mode,
+  caBundleRef,
+}: NonNullable<NonNullable<Change['tls']>['kubelet']>): string[] {
   switch (mode) {
     case 'ClusterCA':
       return ['no --kubelet-insecure-tls and no --kubelet-certificate-authority'];

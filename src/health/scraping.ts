@@ -2,6 +2,7 @@ import type { Finding } from '../crds/findings.ts';
 import { type Check, type Facts, firstOf, type NodeFacts } from './facts.ts';
 import { coverage, namesOf, nodesNeeded } from './nodes.ts';
 import { nodesWithoutPodMetrics, withoutPodMetrics } from './pod-metrics.ts';
+import { change } from './remedy-words.ts';
 import { type Cause, causeOf } from './scrape-errors.ts';
 
 /** Is every expected node scraped? */
@@ -28,7 +29,7 @@ function noNodes(facts: Facts): Finding<'Scraping'> | undefined {
   const message =
     nodes.excluded.length === 0
       ? 'The cluster has no nodes.'
-      : `${facts.speaks === 'flags' ? '--node-selector' : 'nodes.selector'} leaves out all ${nodes.excluded.length} nodes; change it.`;
+      : `${facts.speaks === 'flags' ? '--node-selector' : 'nodes.selector'} leaves out all ${nodes.excluded.length} nodes; to scrape them: ${change(facts, { nodes: { selector: null } })}.`;
   return { status: 'False', reason: 'NoNodes', message };
 }
 

@@ -1,10 +1,10 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import type { Finding } from '../crds/findings.ts';
 import { endMs } from '../crds/point-in-time.ts';
-import { choiceOfClusterCA, nodesForClusterCA } from './cluster-ca.ts';
+import { choiceOfClusterCA, choiceOfNamedCA, nodesForClusterCA } from './cluster-ca.ts';
 import type { Facts } from './facts.ts';
-import { isReady } from './pods.ts';
-import { field } from './remedy-words.ts';
+import { isReady, ourStatus } from './pods.ts';
+import { change, field } from './remedy-words.ts';
 
 type Weakness = Pick<Finding<'Secure'>, 'reason' | 'message'>;
 
@@ -15,7 +15,6 @@ export function diagnoseSecure(facts: Facts): Finding<'Secure'> {
     return { status: 'Unknown', reason: 'NotMeasured', message: 'No pod is ready.' };
   }
   const args = serving.flatMap(({ spec }) => spec?.containers[0]?.args ?? []);
-  const images = serving.flatMap(({ spec }) => spec?.containers[0]?.image ?? []);
   const weaknesses = [
     ...kubelets(
       args.some((arg) => insecure.test(arg)),
@@ -23,7 +22,7 @@ export function diagnoseSecure(facts: Facts): Finding<'Secure'> {
     ),
     ...looserThan(facts.spec, serving),
     ...servingSide(facts),
-    ...mirrored(images, facts),
+    ...mirrored(serving, facts),
   ];
   const [first] = weaknesses;
   if (first === undefined) return { status: 'True', reason: 'Verified', message: 'Everything is verified.' };
@@ -52,7 +51,7 @@ function cure(facts: Facts): string {
   const { length: count } = nodesForClusterCA(facts);
   const choice = choiceOfClusterCA(facts);
   if (count === 0)
-    return `Give the kubelets certificates of the cluster's CA, then ${facts.speaks === 'flags' ? 'start it with ' : 'choose ClusterCA: '}${choice}; or name the CA that they have (${facts.speaks === 'flags' ? field(facts, 'tls.kubelet.caBundleRef') : 'CustomCA, caBundleRef'}).`;
+    return `Give the kubelets certificates of the cluster's CA, then ${facts.speaks === 'flags' ? 'start it with ' : 'choose ClusterCA: '}${choice}; or name the CA that they have: ${choiceOfNamedCA(facts)}.`;
   return `With ClusterCA the ${count === 1 ? 'checked node' : `${count} checked nodes`} would be verified: ${choice}.`;
 }
 
@@ -120,7 +119,7 @@ function servingSide(facts: Facts): Weakness[] {
       return [
         {
           reason: 'ServingNotVerified',
-          message: `The API server does not verify the certificate of metrics-server${facts.speaks === 'flags' ? '' : ', which signs it itself'} (${says(facts, 'tls.serving.mode', 'SelfSigned')}).`,
+          message: `The API server does not verify the certificate of metrics-server${facts.speaks === 'flags' ? '' : ', which signs it itself'} (${says(facts, 'tls.serving.mode', 'SelfSigned')}): ${change(facts, { tls: { serving: { mode: 'Managed' } } })}.`,
         },
       ];
   }
@@ -133,14 +132,19 @@ const notYetVerified: Weakness = {
 };
 
 /** A mirror may hold anything under a tag. */
-function mirrored(images: string[], { spec }: Facts): Weakness[] {
-  const { digest, mirrors = [] } = spec.image;
-  const isMirrored = mirrors.some((mirror) => images.some((image) => image.startsWith(`${mirror}:`)));
-  if (digest !== undefined || !isMirrored) return [];
+function mirrored(serving: V1Pod[], facts: Facts): Weakness[] {
+  const { digest, mirrors = [] } = facts.spec.image;
+  const isMirrored = ({ spec }: V1Pod) =>
+    mirrors.some((mirror) => spec?.containers[0]?.image?.startsWith(`${mirror}:`));
+  const pod = serving.find(isMirrored);
+  if (digest !== undefined || pod === undefined) return [];
+  const [, runs] = /@(sha256:[a-f0-9]{64})$/.exec(ourStatus(pod)?.imageID ?? '') ?? [];
+  const pin =
+    runs === undefined ? '' : ` If what runs is upstream's: ${change(facts, { image: { digest: runs } })}.`;
   return [
     {
       reason: 'ImageNotPinned',
-      message: 'The image comes from a mirror by its tag; spec.image.digest would prove what it is.',
+      message: `The image comes from a mirror by its tag; spec.image.digest would prove what it is.${pin}`,
     },
   ];
 }

@@ -2,6 +2,8 @@ import type { V1ContainerStatus } from '@kubernetes/client-node';
 import type { Finding } from '../crds/findings.ts';
 import type { StartReason } from '../crds/start-words.ts';
 import type { Facts } from './facts.ts';
+import { longEnough, longerThanTimeout, twiceTheResolution } from './longer.ts';
+import { moreOf } from './more-resources.ts';
 import { defaultPort, otherPort } from './ports.ts';
 import { change, edit, field, kept } from './remedy-words.ts';
 
@@ -17,13 +19,12 @@ const signatures: Signature[] = [
   {
     reason: 'InvalidResolution',
     says: /metric-resolution should be a time duration at least/,
-    mend: (facts) => `Set ${field(facts, 'resolution')} to 15s or more (${edit(facts)}).`,
+    mend: (facts) => `Set ${field(facts, 'resolution')} to 15s or more: ${longEnough(facts)}.`,
   },
   {
     reason: 'ResolutionVsTimeout',
     says: /metric-resolution should be larger than kubelet-request-timeout/,
-    mend: (facts) =>
-      `Set ${field(facts, 'resolution')} well above ${field(facts, 'kubelet.requestTimeout')}, or leave the latter out (${edit(facts)}).`,
+    mend: longerThanTimeout,
   },
   {
     reason: 'FlagConflict',
@@ -70,8 +71,10 @@ const signatures: Signature[] = [
   {
     reason: 'LivezTimeout',
     says: /metric collection didn't finish on time|probe="metric-collection-timely"/,
-    mend: (facts) =>
-      `Give it more CPU (${field(facts, 'resources')}${facts.speaks === 'flags' ? '' : ', mode Fixed'}), or a longer ${field(facts, 'resolution')}.`,
+    mend: (facts) => {
+      const longer = twiceTheResolution(facts);
+      return `Give it more CPU: ${moreOf('cpu', facts)}${longer === undefined ? '' : `; or a longer resolution: ${longer}`}.`;
+    },
   },
 ];
 
@@ -87,10 +90,11 @@ export function whyItEnds(container: V1ContainerStatus, facts: Facts): Finding<'
 }
 
 function outOfMemory(what: string, facts: Facts): Finding<'Available'> {
+  const more = moreOf('memory', facts);
   const mend =
     facts.speaks !== 'flags' && facts.spec.resources.mode === 'Auto'
-      ? 'The operator raises its memory; where that does not end it, set spec.resources with mode Fixed.'
-      : `Give it more memory: ${field(facts, 'resources')} (${edit(facts)}).`;
+      ? `The operator raises its memory; where that does not end it: ${more}.`
+      : `Give it more memory: ${more}.`;
   return { status: 'False', reason: 'OOMKilled', message: `${sentence(what)} ${mend}` };
 }
 

@@ -1,5 +1,5 @@
 import type { KubeletReason } from '../crds/kubelet-words.ts';
-import { choiceOfClusterCA, nodesForClusterCA } from './cluster-ca.ts';
+import { choiceOfClusterCA, choiceOfNamedCA, nodesForClusterCA } from './cluster-ca.ts';
 import type { Facts } from './facts.ts';
 import { type BetterOrder, betterOrder } from './preflight.ts';
 import { change, field, kept } from './remedy-words.ts';
@@ -96,11 +96,7 @@ function namedAuthority(facts: Facts): WayOut[] {
       return [{ text, short: 'that CA in caBundleRef, if it may be trusted' }];
     }
     case 'ClusterCA': {
-      const make = `kubectl create configmap kubelet-ca -n ${namespace} --from-file=ca.crt=FILE`;
-      const use = change(facts, {
-        tls: { kubelet: { mode: 'CustomCA', caBundleRef: { name: 'kubelet-ca' } } },
-      });
-      const text = `Or, if that CA may be trusted, name it: ${make}; ${use}.`;
+      const text = `Or, if that CA may be trusted, name it: ${choiceOfNamedCA(facts)}.`;
       return [{ text, short: 'tls.kubelet.mode: CustomCA, if that CA may be trusted' }];
     }
   }

@@ -26,6 +26,18 @@ const changes: [Parameters<typeof change>[1], string][] = [
     '--kubelet-use-node-status-port instead of --kubelet-port',
   ],
   [{ nodes: { selector } }, "--node-selector='a=b,type notin (virtual-kubelet),c in (d,e),f,!g'"],
+  [{ nodes: { selector: null } }, 'no --node-selector'],
+  [
+    { resolution: '15s', kubelet: { requestTimeout: null } },
+    '--metric-resolution=15s, no --kubelet-request-timeout',
+  ],
+  [{ logging: { verbosity: 2 } }, '--v=2'],
+  [{ image: { mirrors: ['r.example.com/x', 'y'] } }, 'image: r.example.com/x:TAG in the Deployment'],
+  [{ availability: { replicas: 2 } }, 'replicas: 2 in the Deployment'],
+  [
+    { resources: { mode: 'Fixed', requests: { cpu: '1', memory: '1Gi' }, limits: { memory: '2Gi' } } },
+    'requests of cpu=1,memory=1Gi and limits of memory=2Gi for its container',
+  ],
   [{ scheduling: { hostNetwork: true } }, 'hostNetwork: true in the pods of the Deployment'],
   [{ servingPort: 4443 }, '--secure-port=4443, with the same containerPort in the Deployment'],
   [{ tls: { kubelet: { mode: 'Insecure', caBundleRef: null } } }, '--kubelet-insecure-tls'],
@@ -84,7 +96,9 @@ describe('how to mend what no config stands for', () => {
 
   it('is --node-selector where it leaves out every node', () => {
     const facts = someFacts({ ...flags, spec: { nodes: { selector: { matchLabels: { x: 'y' } } } } });
-    expect(diagnoseScraping(facts).message).to.equal('--node-selector leaves out all 2 nodes; change it.');
+    expect(diagnoseScraping(facts).message).to.equal(
+      '--node-selector leaves out all 2 nodes; to scrape them: no --node-selector.',
+    );
   });
 
   // Words of kube-aggregator, see test/health/serving.test.ts.

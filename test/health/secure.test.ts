@@ -66,7 +66,7 @@ describe('what is not verified', () => {
 
   it('comes with the whole command that chooses ClusterCA', () => {
     expect(found([insecurePod], insecureSpec).message).to.include(
-      `${sentence}${choice()}; or name the CA that they have (CustomCA, caBundleRef).`,
+      `${sentence}${choice()}; or name the CA that they have: kubectl create configmap kubelet-ca -n kube-system --from-file=ca.crt=FILE; kubectl patch`,
     );
     for (const until of ['2026-01-01', '2025-12-31'])
       expect(found([insecurePod], accepted(until)).message).to.include(

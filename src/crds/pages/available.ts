@@ -127,7 +127,7 @@ export const available: Record<Topic, Page> = {
   },
   NoReplicas: {
     shows: noPod,
-    signs: [{ in: 'message', text: 'The Deployment is scaled to zero; scale it up…' }],
+    signs: [{ in: 'message', text: 'The Deployment is scaled to zero: <how it is scaled up>.' }],
     causes: [
       'Somebody has scaled the Deployment to zero, and `spec.mode` is Paused, so that nothing is set right.',
     ],
