@@ -25,7 +25,7 @@ export interface KubeletProbes {
     maxAgeMs: (node: string, last: KubeletAnswer) => number,
   ): ReadonlyMap<string, KubeletAnswer>;
   /** Requests of kubelets for a serving certificate that nobody has decided on, by node; none where they may not be read. */
-  servingRequests(): ReadonlyMap<string, string>;
+  servingRequests(): ReadonlyMap<string, string> | undefined;
   /** The CAs of the cluster, as far as they are known; read with the first kubelet. */
   clusterAuthorities(): X509Certificate[] | undefined;
   /** An answer could not be judged. That is a fault of ours, which is told but ends no look. */
@@ -86,7 +86,10 @@ export function kubeletProbes(parts: Parts): KubeletProbes {
       if (answers.size === places.length) complete.answers = answers;
       return complete.answers;
     },
-    servingRequests: () => requests.last(requestsEveryMs) ?? new Map(),
+    servingRequests: () => {
+      const known = requests.last(requestsEveryMs);
+      return known === 'unknown' ? undefined : known;
+    },
     clusterAuthorities: () => {
       const known = authorities.last(Number.POSITIVE_INFINITY);
       return known === 'unknown' ? undefined : known;
@@ -140,11 +143,13 @@ export async function pendingRequests(
 }
 
 /** Without the right less can be said. */
-async function requestsThatMayBeRead(connection: Connection): Promise<ReadonlyMap<string, string>> {
+async function requestsThatMayBeRead(
+  connection: Connection,
+): Promise<ReadonlyMap<string, string> | 'unknown'> {
   try {
     return await pendingRequests(connection);
   } catch (error) {
-    if (error instanceof Refusal) return new Map();
+    if (error instanceof Refusal) return 'unknown';
     throw error;
   }
 }

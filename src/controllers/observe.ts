@@ -134,7 +134,7 @@ export async function observe(cluster: Cluster, name: string, now: Date): Promis
       ? {
           answers: new Map(),
           trusted: undefined,
-          requests: suspected ? cluster.servingRequests() : new Map(),
+          requests: suspected ? cluster.servingRequests() : undefined,
         }
       : preflightOf(cluster, {
           ...known,

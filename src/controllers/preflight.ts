@@ -47,7 +47,7 @@ export function preflightOf(cluster: KubeletProbes, known: Known): Preflight | u
     answers,
     ...trust,
     cluster: ofCluster,
-    requests: isMissing || isWithout ? cluster.servingRequests() : new Map(),
+    requests: isMissing || isWithout ? cluster.servingRequests() : undefined,
   };
 }
 
@@ -57,7 +57,7 @@ function judging(
   known: Known & Trust & { cluster: Trust },
 ): (answer: KubeletAnswer) => { answer: KubeletAnswer; isRefused: boolean } {
   const { trusted, ofVersion1, cluster: ofCluster, now } = known;
-  const preflight = { answers: new Map(), trusted, ofVersion1, requests: new Map() };
+  const preflight = { answers: new Map(), trusted, ofVersion1 };
   return (answer) => {
     try {
       // In every mode somebody may yet ask what ClusterCA would make of it: that is found to be possible here.

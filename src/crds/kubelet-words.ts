@@ -11,7 +11,7 @@ export const kubeletWords = {
   KubeletCertLegacyCN:
     'The certificate of a kubelet has its name in the subject only, which nobody accepts any more. Have it made anew.',
   KubeletServingCSRPending:
-    'A kubelet has no serving certificate yet: its request waits for somebody to approve it. No tls.kubelet.mode helps.',
+    'A kubelet has no serving certificate yet: its request waits for somebody to approve it, or it has made none; the message says which, where that is known. No tls.kubelet.mode helps.',
   KubeletUnauthorized:
     'A kubelet does not take the token of metrics-server. Let it ask the API server: authentication.webhook.enabled: true in its configuration.',
   KubeletForbidden:

@@ -42,8 +42,8 @@ export interface Preflight extends Trust {
   answers: ReadonlyMap<string, KubeletAnswer>;
   /** Whom metrics-server would trust with mode ClusterCA, whatever the mode is. */
   cluster?: Trust;
-  /** Requests for a serving certificate that wait for approval, by name of node; none where nobody had to ask. */
-  requests: ReadonlyMap<string, string>;
+  /** Requests for a serving certificate that wait for approval, by name of node; undefined where they are not known, and nobody had to ask. */
+  requests?: ReadonlyMap<string, string>;
 }
 
 /** What the metrics API says about one node. */

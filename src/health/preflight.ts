@@ -69,7 +69,7 @@ function forecast(node: NodeFacts, facts: Known & { missing: Set<NodeFacts> }): 
   const answer = preflight?.answers.get(node.name);
   if (answer?.is === 'shown' && answer.host === at.host)
     return { node, complaint: complaintOf(answer, facts) };
-  const hasAsked = preflight?.requests.has(node.name) ?? false;
+  const hasAsked = preflight?.requests?.has(node.name) ?? false;
   const isWaiting = answer?.is === 'none' || (facts.missing.has(node) && hasAsked);
   return isWaiting && !isYoung(node, facts) ? { node, complaint: waiting(hasAsked) } : undefined;
 }

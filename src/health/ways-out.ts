@@ -38,13 +38,20 @@ function isOddlyRefused(troubles: Known[], { spec }: Facts): boolean {
 
 function approval(troubles: Known[], { preflight }: Facts): WayOut {
   const nodes = troubles.find(({ reason }) => reason === 'KubeletServingCSRPending')?.nodes ?? [];
-  const requests = nodes.flatMap((node) => preflight?.requests.get(node) ?? []);
+  const known = preflight?.requests;
+  const requests = nodes.flatMap((node) => known?.get(node) ?? []);
+  if (known !== undefined && requests.length === 0) return noRequest;
   const named = requests.slice(0, namesShown).join(' ') || 'NAME';
   return {
-    text: `The kubelet waits for its serving certificate: approve its request (kubectl get csr; kubectl certificate approve ${named}).`,
+    text: `The kubelet has no serving certificate: approve its request (kubectl get csr; kubectl certificate approve ${named}).`,
     short: "approve the kubelets' requests for certificates",
   };
 }
+
+const noRequest: WayOut = {
+  text: 'The kubelet has no serving certificate, and no request of it is pending (kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving): see that its configuration has serverTLSBootstrap: true, restart it, then approve its request (kubectl certificate approve NAME); where it makes none, its log says why (journalctl -u kubelet).',
+  short: 'serverTLSBootstrap: true for the kubelets, and their requests approved',
+};
 
 /** Where the kubelets have its certificates already, and metrics-server is told to trust somebody else. */
 function clusterAuthority(troubles: Known[], facts: Facts): WayOut | undefined {

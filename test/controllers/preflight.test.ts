@@ -148,7 +148,7 @@ describe('what is asked of kubelets', () => {
     expect(asked({ nodes, metrics: { is: 'unregistered' } }, shown('bad')).requests).to.equal(0);
     const waiting = asked({ nodes, metrics: { is: 'unregistered' } }, none);
     expect(waiting.requests).to.equal(1);
-    expect(waiting.preflight?.requests.get('a')).to.equal('csr-a');
+    expect(waiting.preflight?.requests?.get('a')).to.equal('csr-a');
     expect(asked({ nodes, metrics: answered() }).requests).to.equal(1);
     const gone = [at('10.0.0.1', { isReady: false })];
     expect(asked({ nodes: gone, metrics: answered() }).requests, 'not ready').to.equal(0);

@@ -213,7 +213,18 @@ describe('what is foretold of kubelets', () => {
           .and.include('kubectl certificate approve csr-x')
           .and.not.include('Insecure');
       }
-      expect(diagnoseAvailable(facts(none, alone)).message).to.include('kubectl certificate approve NAME');
+    });
+
+    it('is that it asks for none, where it is known that no request of it waits', () => {
+      const known = facts(none, alone, { other: 'csr-x' });
+      expect(diagnoseAvailable(known).message)
+        .to.include('no request of it is pending (kubectl get csr')
+        .and.include('serverTLSBootstrap: true')
+        .and.not.include('waits');
+      const preflight = known.preflight && { ...known.preflight, requests: undefined };
+      expect(diagnoseAvailable({ ...known, preflight }).message)
+        .to.include('kubectl certificate approve NAME')
+        .and.not.include('no request of it is pending');
     });
 
     it('is said with one command to approve requests, where another kubelet is refused for its certificate', () => {

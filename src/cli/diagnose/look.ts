@@ -125,7 +125,7 @@ async function whatTheLogSays(
       unknown: 'whether metrics-server lacks a right, or kubelets do not ask who it is',
     });
   // Nobody has asked the kubelets themselves, so that nothing is foretold but what their addresses tell.
-  const preflight = { answers: new Map(), trusted: undefined, requests: requests ?? new Map() };
+  const preflight = { answers: new Map(), trusted: undefined, requests };
   return { log, mayScrape: may, preflight };
 }
 

@@ -122,10 +122,12 @@ export const kubeletCertificates: Record<Topic, Page> = {
     signs: [{ in: 'log', text: failing('remote error: tls: internal error') }],
     causes: [
       '`serverTLSBootstrap` is on, and nobody approves the requests of the kubelets: Kubernetes does not do so by itself.',
+      'The kubelet has no certificate and asks for none: `serverTLSBootstrap` is off, or its request was refused.',
     ],
     steps: [
-      'Approve them: `kubectl get csr`; `kubectl certificate approve NAME`. Such requests are of the signer kubernetes.io/kubelet-serving.',
+      'Approve them: `kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving`; `kubectl certificate approve NAME`. Such requests are of the signer kubernetes.io/kubelet-serving.',
       'Install an approver, such as alex1989hu/kubelet-serving-cert-approver, for those to come.',
+      'Where no request of the kubelet is pending: see that `serverTLSBootstrap: true` is in its configuration, and restart it; where it makes none, its log says why (`journalctl -u kubelet`).',
       'No `spec.tls.kubelet.mode` helps, for the kubelet has nothing to show.',
     ],
     mended,
