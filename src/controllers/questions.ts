@@ -1,7 +1,8 @@
 import type { CoreV1EventList, V1Pod, V1SubjectAccessReview } from '@kubernetes/client-node';
 import { durationMs } from '../crds/duration.ts';
 import type { PodSamples, PodWarning, ScrapeLog } from '../health/facts.ts';
-import { scrapeErrors, webhookFailure } from '../health/scrape-errors.ts';
+import { isReady } from '../health/pods.ts';
+import { lacksPods, scrapeErrors, webhookFailure } from '../health/scrape-errors.ts';
 import type { Connection } from '../platform/connection.ts';
 import { collectionPath } from '../platform/paths.ts';
 import { Refusal } from '../platform/refusal.ts';
@@ -71,20 +72,28 @@ export async function mayScrape(connection: Asked, user: string): Promise<boolea
 const logLimits = { tailLines: 500, limitBytes: 512 * 1024 };
 
 /** The errors at the end of a pod's log. */
-export async function scrapeLog(
-  connection: Asked,
-  { metadata, spec }: V1Pod,
-  resolution: string,
-): Promise<ScrapeLog> {
+export async function scrapeLog(connection: Asked, pod: V1Pod, resolution: string): Promise<ScrapeLog> {
+  const { metadata, spec } = pod;
   const path = `${collectionPath('v1', 'pods', metadata?.namespace)}/${metadata?.name}/log`;
   const sinceSeconds = Math.ceil((2 * durationMs(resolution)) / 1000) + 10;
   const container = spec?.containers[0]?.name ?? containerName; // it comes first, whatever was injected beside it
-  const query = { container, sinceSeconds, ...logLimits };
+  const read = (query: object) =>
+    connection.text({ path, query: { container, ...query }, timeoutMs, isProxied: true });
   try {
-    const log = await connection.text({ path, query, timeoutMs, isProxied: true });
+    const log = await read({ sinceSeconds, ...logLimits });
+    const errors = scrapeErrors(log);
+    // What it waits for it says once, soon after its start.
+    const isMute = errors.length === 0 && !isReady(pod);
+    const start = isMute ? await read({ limitBytes: logLimits.limitBytes }) : '';
     const lines = log.split('\n').length - 1;
     const isCut = lines >= logLimits.tailLines || Buffer.byteLength(log) >= logLimits.limitBytes;
-    return { is: 'read', errors: scrapeErrors(log), isCut, webhook: webhookFailure(log) };
+    return {
+      is: 'read',
+      errors,
+      isCut,
+      webhook: webhookFailure(log),
+      lacksPods: lacksPods(`${start}\n${log}`),
+    };
   } catch (error) {
     return { is: 'unreadable', message: refusalText(error) };
   }

@@ -38,6 +38,7 @@ const mayHeal = [
   'ServerError',
   'NodeNotReady',
   'NoMetricsYet',
+  'PodMetricsMissing',
   'Unresponsive',
   'NotRegistered', // by others, with mode Observe
   'Registering', // again, after a withdrawal

@@ -116,9 +116,9 @@ export function failureOf(trial: Trial, seen: SeenConfig): TrialFailure | undefi
 // What no waiting heals. Others, such as a node that is missing, have the time that the Deployment gives them.
 const hopeless = ['ImagePullFailed', 'CreateConfigError', 'PodRejected'];
 
-/** Whether it means that a container runs and cannot scrape a single node. */
+/** Whether it means that a container runs and does not get what makes it ready: it can scrape no node, or no pod. */
 export function isBlind(reason: string): boolean {
-  return reason === 'NoMetricsYet' || isKubeletReason(reason);
+  return ['NoMetricsYet', 'PodMetricsMissing'].includes(reason) || isKubeletReason(reason);
 }
 
 function notUp({ fresh }: Trial, seen: SeenConfig): TrialFailure | undefined {

@@ -82,7 +82,9 @@ export const words = {
       'mode is Observe, and the pods behind the metrics API cannot be seen; the message says why. Only what the metrics API answers is judged.',
     Starting: 'Pods start; metrics-server is ready about one resolution after its start.',
     NoMetricsYet:
-      'metrics-server runs, but cannot scrape a single node. The message has the first error of its log and the way out.',
+      'metrics-server runs, but has no metrics to serve, and its log names no node that it cannot scrape. The message says where to look.',
+    PodMetricsMissing:
+      'metrics-server runs and measures nodes, but no pods; since 0.9 it is not ready without. The kubelets have no figures of containers: see to container runtime and cgroup driver.',
     NodeNotReady: 'The node of a pod is not ready; more replicas bridge that.',
     RolloutPaused: 'The rollout of the Deployment is paused. Resume it: kubectl rollout resume.',
     NoReplicas: 'The Deployment is scaled to zero. Scale it up, or set mode to Manage.',

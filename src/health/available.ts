@@ -6,6 +6,7 @@ import { type Check, type Facts, firstOf } from './facts.ts';
 import { pullFailureOf } from './image-pull.ts';
 import { foretold, foretoldOfAll, troubleText } from './kubelet-troubles.ts';
 import { moreOf } from './more-resources.ts';
+import { measuresNoPods } from './pod-metrics.ts';
 import { isReady, lostNode, newestPods, readyCount, unreadySince, wasReadyUntil } from './pods.ts';
 import { change, field, kept } from './remedy-words.ts';
 import { causeOf, isEveryNodeFailing, suspect } from './scrape-errors.ts';
@@ -188,16 +189,17 @@ function containerHasNoMetrics(facts: Facts): Finding<'Available'> | undefined {
   const since = pods.flatMap((pod) => unreadySince(pod) ?? [])[0];
   if (since === undefined) return undefined;
   const isLate = now.getTime() - since.getTime() > scrapesBeforeAnswer * durationMs(spec.resolution);
-  return isLate || isEveryNodeFailing(facts) ? cannotScrape(facts) : undefined;
+  if (isEveryNodeFailing(facts)) return cannotScrape(facts);
+  return isLate ? (measuresNoPods(facts) ?? cannotScrape(facts)) : undefined;
 }
 
 function cannotScrape(facts: Facts): Finding<'Available'> {
-  const { reason = 'NoMetricsYet', message } = causeOf(facts);
-  return {
-    status: 'False',
-    reason,
-    message: `metrics-server runs, but cannot scrape the nodes. ${message}`,
-  };
+  const { reason, message } = causeOf(facts);
+  if (reason === undefined) {
+    const text = `metrics-server runs, but has no metrics to serve, so it is not ready. ${message}`;
+    return { status: 'False', reason: 'NoMetricsYet', message: text };
+  }
+  return { status: 'False', reason, message: `metrics-server runs, but cannot scrape the nodes. ${message}` };
 }
 
 function nodeIsLost(facts: Facts): Finding<'Available'> | undefined {

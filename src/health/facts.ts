@@ -104,6 +104,8 @@ export type ScrapeLog =
       isCut?: boolean;
       /** Why it cannot ask the API server about its callers, where that fails. */
       webhook?: string;
+      /** Whether it says that it measures nodes and no pods. */
+      lacksPods?: boolean;
     };
 
 /** Everything that the checks may look at. */

@@ -1,5 +1,6 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import { durationMs } from '../crds/duration.ts';
+import type { Finding } from '../crds/findings.ts';
 import type { Facts } from './facts.ts';
 import { coverage } from './nodes.ts';
 import { isReady, ourStatus } from './pods.ts';
@@ -21,6 +22,16 @@ export function nodesWithoutPodMetrics(facts: Facts): string[] {
   const due = pods.filter(isDue);
   const isMeasured = due.some(({ metadata }) => podMetrics.names.has(metadata?.name ?? ''));
   return isMeasured ? [] : due.flatMap((pod) => pod.spec?.nodeName ?? []);
+}
+
+/** Since 0.9 metrics-server is ready only once it has measured pods, too. */
+export function measuresNoPods({ log }: Facts): Finding<'Available'> | undefined {
+  if (log.is !== 'read' || log.lacksPods !== true) return undefined;
+  return {
+    status: 'False',
+    reason: 'PodMetricsMissing',
+    message: `metrics-server runs and measures nodes, but no pods, without which it does not become ready. ${withoutPodMetrics}`,
+  };
 }
 
 export const withoutPodMetrics =

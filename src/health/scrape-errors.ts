@@ -5,6 +5,7 @@ import type { Facts } from './facts.ts';
 import { foretold, troublesIn, troubleText } from './kubelet-troubles.ts';
 import { coverage, isExpected } from './nodes.ts';
 import { isReady, lostNode, unreadySince } from './pods.ts';
+import { change } from './remedy-words.ts';
 import { reasonOf, type Trouble } from './scrape-reasons.ts';
 
 /** Why one node could not be scraped, in the words of metrics-server. */
@@ -38,6 +39,12 @@ export function webhookFailure(log: string): string | undefined {
   const [, text] =
     [...log.matchAll(/Failed to make webhook (?:authorizer|authenticator) request: (.+?)"?$/gm)].at(-1) ?? [];
   return text;
+}
+
+/** Whether nodes are measured and pods are not, by the last word on it of metrics-server since 0.9, which it has with logging.verbosity 2 and up. */
+export function lacksPods(log: string): boolean {
+  const [said = ''] = [...log.matchAll(/"Metric storage is (?:not )?ready[^"]*"/g)].at(-1) ?? [];
+  return said.includes('pod metrics are missing');
 }
 
 type Failure = Pick<ScrapeError, 'node'> & { error: string | undefined };
@@ -119,16 +126,20 @@ export function causeOf(facts: Facts, nodes?: string[]): Cause {
   const troubles = foretold(facts, nodes);
   const [first] = troubles;
   if (first === undefined)
-    return { reason: undefined, message: unreadable || `${whatTheLogHas(log)}: ${command}.` };
+    return { reason: undefined, message: unreadable || `${whatTheLogHas(facts)}: ${command}.` };
   return { reason: first.reason, message: `${troubleText(troubles, facts)} ${unreadable}`.trim() };
 }
 
+// So much of the log names what kubelets lack.
+const enough = 2;
+
 /** It may have nothing, where a kubelet answers and what it measures is not enough. */
-function whatTheLogHas(log: Facts['log']): string {
+function whatTheLogHas(facts: Facts): string {
+  const { log, spec } = facts;
   const isSilent = log.is === 'read' && log.isCut !== true && log.errors.length === 0;
-  return isSilent
-    ? 'The log has no error of a scrape; with -v=1 it says which kubelets have no figures of their node'
-    : 'The log has the cause';
+  if (!isSilent) return 'The log has the cause';
+  if ((spec.logging?.verbosity ?? 0) >= enough) return 'The log has no error of a scrape';
+  return `The log has no error of a scrape; with more of it (${change(facts, { logging: { verbosity: enough } })}) it says whether kubelets have no figures of nodes or of pods`;
 }
 
 /** What most nodes have explains the rest. */

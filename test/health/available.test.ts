@@ -71,6 +71,18 @@ const failing = (...nodes: string[]) => ({
 const progressDeadline = { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' };
 
 describe('the diagnosis of the pods', () => {
+  it('does not claim that nodes cannot be scraped where the log has no error of a scrape', () => {
+    const said = (spec: object) => {
+      const log = { is: 'read' as const, errors: [] };
+      return diagnoseAvailable(someFacts({ spec, log, deployment: starting(), pods: [running(46)] })).message;
+    };
+    expect(said({}))
+      .to.include('has no metrics to serve')
+      .and.include('"logging":{"verbosity":2}')
+      .and.not.include('cannot scrape');
+    expect(said({ logging: { verbosity: 2 } })).to.not.include('kubectl patch');
+  });
+
   const cases = [
     { when: 'all are ready', facts: {}, status: 'True', reason: 'PodsReady' },
     {
@@ -102,6 +114,36 @@ describe('the diagnosis of the pods', () => {
       facts: { deployment: starting(), pods: [running(46)] },
       status: 'False',
       reason: 'NoMetricsYet',
+    },
+    {
+      when: 'the container measures nodes and no pods',
+      facts: {
+        deployment: starting(),
+        pods: [running(46)],
+        log: { is: 'read' as const, errors: [], lacksPods: true },
+      },
+      status: 'False',
+      reason: 'PodMetricsMissing',
+    },
+    {
+      when: 'the container measures no pods just yet',
+      facts: {
+        deployment: starting(),
+        pods: [running(31)],
+        log: { is: 'read' as const, errors: [], lacksPods: true },
+      },
+      status: 'False',
+      reason: 'Starting',
+    },
+    {
+      when: 'the container can scrape no node any more',
+      facts: {
+        deployment: starting(),
+        pods: [running(46)],
+        log: { ...failing('a', 'b'), lacksPods: true },
+      },
+      status: 'False',
+      reason: 'KubeletRefused',
     },
     {
       when: 'the container runs for two resolutions without metrics',

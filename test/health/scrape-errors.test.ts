@@ -2,7 +2,7 @@ import type { V1Pod } from '@kubernetes/client-node';
 import { expect } from 'chai';
 import type { Facts } from '../../src/health/facts.ts';
 import { unreadySince } from '../../src/health/pods.ts';
-import { causeOf, scrapeErrors, suspect, webhookFailure } from '../../src/health/scrape-errors.ts';
+import { causeOf, lacksPods, scrapeErrors, suspect, webhookFailure } from '../../src/health/scrape-errors.ts';
 import { reasonOf } from '../../src/health/scrape-reasons.ts';
 import { answered, node, now, sampled, someFacts } from './some-facts.ts';
 
@@ -43,6 +43,27 @@ const jsonLog = `{"ts":1.5,"caller":"server/server.go:191","msg":"Failed probe",
 {"ts":2.5,"caller":"scraper/scraper.go:140","msg":"Failed to scrape node","node":{"name":"node-1"},"err":"Get \\"https://10.77.0.1:10250/metrics/resource\\": x509: bad"}
 {"ts":3.5,"caller":"scraper/scraper.go:147","msg":"Failed to scrape node, timeout to access kubelet","node":{"name":"node-2"},"timeout":"10s","err":"context deadline exceeded"}
 {"ts":4.5,"caller":"scraper/scraper.go:147","msg":"Failed to scrape node, timeout to access kubelet","node":{"name":"node-2"},"timeout":"10s","err":"cont`;
+
+describe('pods that metrics-server 0.9 does not measure', () => {
+  // As it says it with --v=2, whenever it changes.
+  const [pods, both, ready] = [
+    'I0511 21:57:06.607078       1 storage.go:108] "Metric storage is not ready, pod metrics are missing, this may indicate a container-runtime or kubelet issue" nodeMetrics=true podMetrics=false',
+    'I0511 21:57:06.607078       1 storage.go:112] "Metric storage is not ready" nodeMetrics=false podMetrics=false',
+    'I0511 21:57:06.607078       1 storage.go:106] "Metric storage is ready" nodeMetrics=true podMetrics=true',
+  ];
+  const json =
+    '{"ts":1747000000000.1,"caller":"storage/storage.go:108","msg":"Metric storage is not ready, pod metrics are missing, this may indicate a container-runtime or kubelet issue","v":2,"nodeMetrics":true,"podMetrics":false}';
+  it('are known by its last word on it', () => {
+    expect(
+      [[both, pods], [json], [pods, 'I0511 another line']].map((log) => lacksPods(log.join('\n'))),
+    ).to.deep.equal([true, true, true]);
+    expect([[pods, ready], [pods, both], ['']].map((log) => lacksPods(log.join('\n')))).to.deep.equal([
+      false,
+      false,
+      false,
+    ]);
+  });
+});
 
 describe('the errors in a log of metrics-server', () => {
   it('are found in JSON as well, of which the last line may be cut off', () => {

@@ -4,7 +4,10 @@ import type { creation } from './creation.ts';
 import { noPod, servesOn } from './impact.ts';
 import { type Fault, gone, type Page, patch, returns } from './page.ts';
 
-type Topic = Exclude<Fault<'Available'>, KubeletReason | StartReason | keyof typeof creation>;
+type Topic = Exclude<
+  Fault<'Available'>,
+  KubeletReason | StartReason | keyof typeof creation | 'PodMetricsMissing'
+>;
 
 /** Pods that do not come up, but for what is said of their containers, and by kubelets. */
 export const available: Record<Topic, Page> = {
@@ -86,7 +89,10 @@ export const available: Record<Topic, Page> = {
   NoMetricsYet: {
     shows: `${noPod} The pod is Running with 0 of 1 containers ready, for its readiness probe fails with 500: \`[-]metric-storage-ready failed\`.`,
     signs: [
-      { in: 'message', text: 'metrics-server runs, but cannot scrape the nodes. <first error of its log>' },
+      {
+        in: 'message',
+        text: 'metrics-server runs, but has no metrics to serve, so it is not ready. <where to look>',
+      },
     ],
     causes: [
       'No node was scraped, and why is not known: the log could not be read, or says nothing.',
@@ -94,6 +100,7 @@ export const available: Record<Topic, Page> = {
     ],
     steps: [
       'Read the log: `kubectl logs -n kube-system deployment/metrics-server`. Lines with `Failed to scrape node` have the cause; the sections about kubelets have their words.',
+      `Have it say more: ${patch({ logging: { verbosity: 2 } })}. It then says whether kubelets have no figures of nodes or of pods.`,
       'Let the operator read it, so that it can name the cause: `kubectl apply --server-side -k config/default` has the right.',
     ],
     mended: returns('Available'),

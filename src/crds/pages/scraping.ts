@@ -41,6 +41,10 @@ export const scraping: Record<Exclude<Fault<'Scraping'>, KubeletReason | 'NotMea
         in: 'message',
         text: 'Nodes are measured, but no pods: not even those of metrics-server on <nodes>. <where to look>',
       },
+      {
+        in: 'message',
+        text: 'metrics-server runs and measures nodes, but no pods, without which it does not become ready. <where to look>',
+      },
     ],
     causes: [
       'The kubelet has no figures of containers: cAdvisor does not know the container runtime.',
