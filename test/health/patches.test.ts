@@ -186,6 +186,71 @@ const cases: Case[] = [
   },
 ];
 
+const unknownCa = 'tls: failed to verify certificate: x509: certificate signed by unknown authority';
+const customCa = { mode: 'CustomCA', caBundleRef: { name: 'their-ca' } };
+const windows = notIn('kubernetes.io/os', 'windows');
+
+const ofKubelets: Case[] = [
+  {
+    when: 'a kubelet has a certificate of another CA',
+    facts: notScraped(unknownCa),
+    patches: [
+      { tls: { kubelet: { mode: 'CustomCA', caBundleRef: { name: 'kubelet-ca' } } } },
+      { tls: { kubelet: { mode: 'Insecure' } } },
+    ],
+    flags: '--kubelet-certificate-authority=FILE',
+  },
+  {
+    when: 'a kubelet has a certificate of another CA than the one that is named',
+    facts: notScraped(unknownCa, { spec: { tls: { kubelet: customCa } } }),
+    patches: [{ tls: { kubelet: { mode: 'Insecure', caBundleRef: null } } }],
+  },
+  {
+    when: 'a name is asked for that no DNS knows',
+    facts: notScraped('dial tcp: lookup b: no such host', {
+      spec: { addressPriority: ['Hostname', 'InternalIP'] },
+    }),
+    patches: [{ addressPriority: ['InternalIP', 'Hostname'] }],
+  },
+  {
+    when: 'something else than the kubelet answers',
+    facts: notScraped('request failed, status: "404 Not Found"', {
+      spec: { kubelet: { useNodeStatusPort: false, port: 10255 } },
+    }),
+    patches: [{ kubelet: { useNodeStatusPort: true, port: null } }],
+  },
+  {
+    when: 'a Windows node cannot measure',
+    facts: notScraped('request failed, status: "500 Internal Server Error"', {
+      nodes: [node('a'), node('b', { labels: { 'kubernetes.io/os': 'windows' } })],
+    }),
+    patches: [{ nodes: { selector: { matchExpressions: [windows] } } }],
+  },
+  {
+    when: 'its port on the node is taken',
+    facts: ends('bind: address already in use', { spec: { scheduling: { hostNetwork: true } } }),
+    patches: [{ servingPort: 4443 }],
+  },
+  {
+    when: 'it may not listen at its port on the node',
+    facts: ends('bind: permission denied', { spec: { scheduling: { hostNetwork: true } } }),
+    stored: { servingPort: 443, scheduling: { hostNetwork: true } },
+    patches: [{ servingPort: 10251 }],
+  },
+  {
+    when: 'it may not listen at its port',
+    facts: ends('bind: permission denied'),
+    stored: { servingPort: 443 },
+    patches: [{ servingPort: 10250 }],
+  },
+  {
+    when: 'it has no metrics and does not say why',
+    facts: down([pod({})], { log: { is: 'read', errors: [] } }),
+    patches: [{ logging: { verbosity: 2 } }],
+    flags: '--v=2',
+  },
+];
+
 const ofPods: Case[] = [
   {
     when: 'the resolution is too short',
@@ -406,7 +471,7 @@ function merged(target: unknown, patch: unknown): unknown {
 }
 
 describe('what is said to mend a fault', () => {
-  for (const { when, facts, stored, patches } of [...cases, ...ofPods, ...ofImages]) {
+  for (const { when, facts, stored, patches } of [...cases, ...ofKubelets, ...ofPods, ...ofImages]) {
     it(`is ${patches.length > 0 ? 'the exact patch, which the API takes,' : 'no patch'} where ${when}`, () => {
       const unique = new Set(
         said(facts)
@@ -420,7 +485,7 @@ describe('what is said to mend a fault', () => {
       }
     });
   }
-  for (const { when, facts, flags = '' } of [...cases, ...ofPods]) {
+  for (const { when, facts, flags = '' } of [...cases, ...ofKubelets, ...ofPods]) {
     it(`names nothing of a config that there is not, where ${when}`, () => {
       const text = said({ ...facts, speaks: 'flags' }).join('\n');
       expect(text)
