@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type Layout, layout, repository } from '../local-cluster/layout.ts';
 import type { LocalCluster } from '../local-cluster/local-cluster.ts';
 import { childrenOf } from '../local-cluster/namespaces.ts';
-import { operatorKubeconfig } from '../local-cluster/operator.ts';
+import { nodeFlags, operatorKubeconfig } from '../local-cluster/operator.ts';
 import { liveProcess, startComponent } from '../local-cluster/processes.ts';
 
 /**
@@ -19,6 +19,7 @@ export async function runOperatorInside(cluster: LocalCluster): Promise<string> 
     'env',
     `KUBECONFIG=${kubeconfig}`,
     process.execPath,
+    ...nodeFlags,
     join(repository, 'src/main.ts'),
   ]);
   const { log } = await startComponent(guests, { name: 'operator', command }, { diesWithParent: false });

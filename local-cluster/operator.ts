@@ -72,6 +72,9 @@ export interface OperatorProcess {
   exited: Promise<number | null>;
 }
 
+// As `npm start` has it. V8 lets garbage lie as long as the machine has memory: with 5,000 nodes that was more than twice as much as all the rest.
+export const nodeFlags = ['--optimize-for-size'];
+
 /** `npm start`, as a process of its own; with `within` in a network from which pods can be reached, as a pod would. */
 export function startOperator(
   kubeconfig: string,
@@ -79,7 +82,7 @@ export function startOperator(
   settings: Record<string, string> = {},
   within: (command: string[]) => string[] = (command) => command,
 ): OperatorProcess {
-  const [program = '', ...args] = within([process.execPath, join(root, 'src/main.ts')]);
+  const [program = '', ...args] = within([process.execPath, ...nodeFlags, join(root, 'src/main.ts')]);
   const child = spawn(program, args, {
     env: { PATH: process.env['PATH'], KUBECONFIG: kubeconfig, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],

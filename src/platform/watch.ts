@@ -35,7 +35,8 @@ export interface Listener<T> {
   onTrouble: (trouble: Error | 'over') => void;
 }
 
-const pageSize = 500;
+// A page is in memory as a whole, as text and as objects: of Nodes, 18 kB each, these are 2 MB.
+const pageSize = 100;
 
 interface Loop<T> {
   connection: Connection;
