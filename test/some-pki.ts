@@ -99,12 +99,17 @@ export function oddConstraints(): x509.Extension {
 }
 
 /** A CA of version 1, which has no extensions: what `openssl x509 -req -signkey` makes. */
-export async function version1Authority(): Promise<SomeCertificate> {
-  const certificate = new x509.X509Certificate(version1);
+export function version1Authority(): Promise<SomeCertificate> {
+  return authorityFrom(version1, version1Key);
+}
+
+/** One that others have made, to sign with; its key is of P-256. */
+export async function authorityFrom(certificate: string, key: string): Promise<SomeCertificate> {
+  const known = new x509.X509Certificate(certificate);
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256' };
-  const privateKey = createPrivateKey(version1Key).toCryptoKey(algorithm, true, ['sign']);
-  const publicKey = await certificate.publicKey.export();
-  return { certificate: version1, key: version1Key, keys: { privateKey, publicKey }, x509: certificate };
+  const privateKey = createPrivateKey(key).toCryptoKey(algorithm, true, ['sign']);
+  const publicKey = await known.publicKey.export();
+  return { certificate, key, keys: { privateKey, publicKey }, x509: known };
 }
 
 const version1 = `-----BEGIN CERTIFICATE-----

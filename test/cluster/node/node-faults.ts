@@ -1,9 +1,7 @@
 import { spawn } from 'node:child_process';
-import { createPrivateKey } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { X509Certificate } from '@peculiar/x509';
 import { signCertificate } from '../../../local-cluster/certificates.ts';
 import { restartKubelet, stopKubelet } from '../../../local-cluster/faults.ts';
 import { layout, network, nodeName } from '../../../local-cluster/layout.ts';
@@ -12,7 +10,7 @@ import { insideNetwork } from '../../../local-cluster/namespaces.ts';
 import { nodeFiles } from '../../../local-cluster/node-files.ts';
 import { environment, run } from '../../../local-cluster/run.ts';
 import { startStopped } from '../../../local-cluster/stopped.ts';
-import { type SomeCertificate, someCertificate, type Wanted } from '../../some-pki.ts';
+import { authorityFrom, someCertificate, type Wanted } from '../../some-pki.ts';
 
 /** Takes a fault away again. */
 export type Undo = () => Promise<unknown>;
@@ -58,22 +56,13 @@ async function writeCertificate(
   wanted: Wanted,
 ): Promise<{ tlsCertFile: string; tlsPrivateKeyFile: string }> {
   const commonName = `system:node:${nodeName(node)}`;
-  const made = await someCertificate(new Date(), { by: await authorityIn(pki), commonName, ...wanted });
+  const text = (file: string) => readFile(join(pki, file), 'utf8');
+  const by = await authorityFrom(await text('ca.crt'), await text('ca.key'));
+  const made = await someCertificate(new Date(), { by, commonName, ...wanted });
   const [tlsCertFile, tlsPrivateKeyFile] = [join(pki, 'odd-kubelet.crt'), join(pki, 'odd-kubelet.key')];
   await writeFile(tlsCertFile, made.certificate);
   await writeFile(tlsPrivateKeyFile, made.key);
   return { tlsCertFile, tlsPrivateKeyFile };
-}
-
-/** The cluster's own CA. */
-async function authorityIn(pki: string): Promise<SomeCertificate> {
-  const certificate = await readFile(join(pki, 'ca.crt'), 'utf8');
-  const key = await readFile(join(pki, 'ca.key'), 'utf8');
-  const known = new X509Certificate(certificate);
-  const algorithm = { name: 'ECDSA', namedCurve: 'P-256' };
-  const privateKey = createPrivateKey(key).toCryptoKey(algorithm, true, ['sign']);
-  const publicKey = await known.publicKey.export();
-  return { certificate, key, keys: { privateKey, publicKey }, x509: known };
 }
 
 /** What a node's firewall does with some packets, as iptables says it: chain, match, target. */
