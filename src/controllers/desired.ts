@@ -10,7 +10,7 @@ import { isReadable, type Pair } from './obstacles.ts';
 import { withOldEgress } from './old-egress.ts';
 import { ownedBy } from './ownership.ts';
 import { type Registration, registration, withMemory } from './registration.ts';
-import { isPortServed, withOldPort } from './service-port.ts';
+import { isPortServed, withFreeNames, withOldPort } from './service-port.ts';
 import { isIssuable } from './serving-secrets.ts';
 import { mayShow, type ServingPlan, servingPlan } from './serving-tls.ts';
 import { shownHash } from './shown.ts';
@@ -45,7 +45,7 @@ export function desiredBy(looked: SeenConfig): Desired {
   const image = chosenImage({ ...seen, spec });
   const rendered = objects(seen.config.metadata.name, { ...spec, image: { ...spec.image, ...image.source } })
     .map((object) => withOldSubjects(inItsPlace(object, seen), seen))
-    .map((object) => withOldPort(object, seen))
+    .map((object) => withFreeNames(withOldPort(object, seen), seen))
     .map((object) => withSizeMemory(withImageMemory(withMemory(object, seen, registering), image), size));
   const deployment = rendered.find(({ kind }) => kind === 'Deployment');
   const guard = guardOf(seen, deployment);

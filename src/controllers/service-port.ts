@@ -21,6 +21,23 @@ export function withOldPort(object: KubernetesObject, seen: SeenConfig): Kuberne
   return service;
 }
 
+/**
+ * A port that somebody else has put in the place of ours, and that bears its name, gets another one: the API server takes no two ports of one
+ * name, and what others have added is not ours to remove.
+ */
+export function withFreeNames(object: KubernetesObject, seen: SeenConfig): KubernetesObject {
+  if (object.kind !== 'Service') return object;
+  const { spec, ...rest }: V1Service = object;
+  const ports = spec?.ports ?? [];
+  const others = (serviceOf(seen)?.spec?.ports ?? []).filter(
+    (other) =>
+      !ports.some(({ port }) => port === other.port) && ports.some(({ name }) => name === other.name),
+  );
+  const renamed = others.map((other) => ({ ...other, name: portName(other.port) }));
+  const service: V1Service = { ...rest, spec: { ...spec, ports: [...ports, ...renamed] } };
+  return service;
+}
+
 /** Whether the new port is not there yet and has to wait. */
 function isTooEarly(seen: SeenConfig): boolean {
   const ports = serviceOf(seen)?.spec?.ports ?? [];

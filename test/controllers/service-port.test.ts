@@ -102,3 +102,25 @@ describe('another port of the Service', () => {
     expect(written(onTheWay(late)).ports).to.deep.equal([8443]);
   });
 });
+
+// As the API server refused it: spec.ports[1].name: Duplicate value: "https".
+describe('a port that somebody has put in the place of ours, with its name', () => {
+  const taken = (spec: object = {}) => {
+    const objects = appliedObjects().map((object) => {
+      if (object.kind !== 'Service') return object;
+      const { spec, ...rest }: V1Service = object;
+      const ports = (spec?.ports ?? []).map((port) => ({ ...port, port: 444 }));
+      return { ...rest, spec: { ...spec, ports } };
+    });
+    const { steps } = planFor(someSeen({ spec, live: { ...emptyLive, objects } }));
+    const service: V1Service | undefined = steps.find(({ object }) => object.kind === 'Service')?.object;
+    return service?.spec?.ports?.map(({ port, name }) => [port, name]);
+  };
+  it('gets another name, so that ours can come back', () =>
+    expect(taken()).to.deep.equal([
+      [443, 'https'],
+      [444, 'https-444'],
+    ]));
+  it('is left alone where nothing may be changed', () =>
+    expect(taken({ mode: 'Paused' })).to.equal(undefined));
+});
