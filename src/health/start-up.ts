@@ -1,4 +1,4 @@
-import type { V1ContainerStatus } from '@kubernetes/client-node';
+import type { V1ContainerStateTerminated, V1ContainerStatus } from '@kubernetes/client-node';
 import type { Finding } from '../crds/findings.ts';
 import type { StartReason } from '../crds/start-words.ts';
 import type { Facts } from './facts.ts';
@@ -14,6 +14,15 @@ interface Signature {
   /** What a person does about it. */
   mend(facts: Facts): string;
 }
+
+const hanging: Signature = {
+  reason: 'LivezTimeout',
+  says: /metric collection didn't finish on time|probe="metric-collection-timely"/,
+  mend: (facts) => {
+    const longer = twiceTheResolution(facts);
+    return `The kubelet has ended it, as it does where /livez does not answer in time. Give it more CPU: ${moreOf('cpu', facts)}${longer === undefined ? '' : `; or a longer resolution: ${longer}`}.`;
+  },
+};
 
 const signatures: Signature[] = [
   {
@@ -68,25 +77,26 @@ const signatures: Signature[] = [
         ? 'What --tls-cert-file and --tls-private-key-file name has to be mounted, and readable to its user.'
         : `The Secret ${spec.namespace}/${name}-serving-cert has to hold tls.crt and tls.key; Applied says why it does not.`,
   },
-  {
-    reason: 'LivezTimeout',
-    says: /metric collection didn't finish on time|probe="metric-collection-timely"/,
-    mend: (facts) => {
-      const longer = twiceTheResolution(facts);
-      return `Give it more CPU: ${moreOf('cpu', facts)}${longer === undefined ? '' : `; or a longer resolution: ${longer}`}.`;
-    },
-  },
+  hanging,
 ];
 
 /** Why the container ends again and again, by its last words. */
 export function whyItEnds(container: V1ContainerStatus, facts: Facts): Finding<'Available'> {
   const ended = container.lastState?.terminated;
   const text = ended?.message ?? ended?.reason ?? 'no message';
-  const what = `The container ended ${container.restartCount} times, last with exit code ${ended?.exitCode}: ${lastWords(text)}`;
+  const often = container.restartCount === 1 ? 'once' : `${container.restartCount} times`;
+  const what = `The container ended ${often}, last with exit code ${ended?.exitCode}: ${lastWords(text)}`;
   if (ended?.reason === 'OOMKilled') return outOfMemory(what, facts);
-  const known = signatures.find(({ says }) => says.test(text));
+  const known = signatures.find(({ says }) => says.test(text)) ?? (isKilled(ended) ? hanging : undefined);
   if (known === undefined) return { status: 'False', reason: 'CrashLoop', message: what };
   return { status: 'False', reason: known.reason, message: `${sentence(what)} ${known.mend(facts)}` };
+}
+
+// By SIGTERM and by SIGKILL: by itself it ends with another code.
+const killed = [0, 137, 143];
+
+function isKilled(ended: V1ContainerStateTerminated | undefined): boolean {
+  return ended !== undefined && killed.includes(ended.exitCode);
 }
 
 function outOfMemory(what: string, facts: Facts): Finding<'Available'> {

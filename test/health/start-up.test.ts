@@ -66,6 +66,18 @@ describe('why the container ends again and again', () => {
     expect(said({ mode: 'Auto' }).message).to.include('The operator raises its memory');
     expect(said({ mode: 'External' }).message).to.include('Give it more memory');
   });
+  it('is that the kubelet ends it where it does not end by itself, whatever it says last', () => {
+    for (const [text, reason, code] of [
+      [undefined, 'Completed', 0],
+      ['I1128 1 serving', 'Error', 137],
+    ] as const) {
+      const found = whyItEnds(ended(text, reason, code), someFacts());
+      expect(found).to.include({ reason: 'LivezTimeout' });
+      expect(found.message).to.include('as it does where /livez does not answer in time. Give it more CPU');
+    }
+    const once = { ...ended(undefined, 'Completed', 0), restartCount: 1 };
+    expect(whyItEnds(once, someFacts()).message).to.include('ended once, last with exit code 0: Completed.');
+  });
   it('is another port where the port is taken, which is no longer that one', () => {
     const said = (servingPort: number) =>
       whyItEnds(ended('bind: address already in use'), someFacts({ spec: { servingPort } })).message;
