@@ -35,8 +35,10 @@ const way: Fault[] = [
     remedy: 'service mesh',
     spec: second,
     inject: together((cluster) => {
+      // On its way to a Service; that of the API server itself stays as it is.
+      const toService = `-p tcp ! -d ${network.apiService} --dport 443`;
       const kubelet = `${network.nodeAddress(2)}:10250`;
-      return firewall(cluster, 1, 'OUTPUT', `${ofApiServer} -j DNAT --to-destination ${kubelet}`, 'nat');
+      return firewall(cluster, 1, 'OUTPUT', `${toService} -j DNAT --to-destination ${kubelet}`, 'nat');
     }, newPods),
   },
   {
@@ -74,7 +76,7 @@ const broken: Fault[] = [
   {
     where: 'somebody has deleted the Service',
     reason: 'ServiceNotFound',
-    remedy: 'Service kube-system/metrics-server does not exist',
+    remedy: 'Service kube-system/metrics-server, which the APIService names, does not exist',
     inject: kubectl(['delete', ...service]),
   },
   {
