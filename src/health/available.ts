@@ -46,7 +46,8 @@ export function diagnoseAvailable(facts: Facts): Finding<'Available'> {
   return { status: 'True', reason, message: `${some}, others do not come up. ${trouble.message}` };
 }
 
-function whyNoneIsReady(facts: Facts): Finding<'Available'> {
+function whyNoneIsReady(all: Facts): Finding<'Available'> {
+  const facts = factsOfLiving(all);
   const trouble = troubleOf(facts);
   const isCauseForetold = trouble?.reason === 'Unresponsive' && foretoldOfAll(facts) !== undefined;
   const known = (isCauseForetold ? cannotScrape(facts) : trouble) ?? nobodyCanBeScraped(facts);
@@ -61,6 +62,12 @@ function isStuck({ status }: V1Deployment): boolean {
 
 function stuck({ metadata, spec }: V1Deployment): string {
   return `The change has not come up within ${spec?.progressDeadlineSeconds ?? 600} s, and nobody says why: kubectl describe -n ${metadata?.namespace} deployment/${metadata?.name}, and its pods.`;
+}
+
+/** What pods suffer from that are being deleted is over with them. */
+function factsOfLiving(facts: Facts): Facts {
+  const pods = facts.pods.filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
+  return pods.length === 0 ? facts : { ...facts, pods };
 }
 
 /** What old pods suffer from, and say in their log, is no fault of the change that replaces them. */

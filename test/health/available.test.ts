@@ -353,6 +353,14 @@ describe('the diagnosis of the pods', () => {
     expect(since(301)).to.include({ reason: 'CreateConfigError' });
   });
 
+  it('does not say what a pod suffers from that is being deleted, where another one starts', () => {
+    const failing = waiting('CreateContainerConfigError', 'secret "x" not found');
+    const ending = { ...failing, metadata: { name: 'old', deletionTimestamp: secondsAgo(1) } };
+    const said = (...pods: V1Pod[]) => diagnoseAvailable(someFacts({ deployment: starting(), pods })).reason;
+    expect(said(ending, running(5))).to.equal('Starting');
+    expect(said(ending), 'nobody else is there').to.equal('ContainerNotCreated');
+  });
+
   it('says why the runtime cannot create the container', () => {
     const pods = [waiting('CreateContainerConfigError', 'secret "x" not found')];
     const { reason, message } = diagnoseAvailable(someFacts({ deployment: starting(), pods }));

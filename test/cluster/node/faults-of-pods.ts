@@ -119,7 +119,7 @@ export const faultsOfPods: Fault[] = [
   {
     where: 'somebody has deleted the Secret with its certificate',
     reason: 'CreateConfigError',
-    remedy: 'Secret metrics-server-serving-cert',
+    remedy: 'metrics-server-serving-cert',
     after: 'Paused',
     inject: together(kubectl(['delete', 'secret', 'metrics-server-serving-cert', ...inNamespace]), newPods),
   },
