@@ -164,13 +164,14 @@ export const faultsOfPods: Fault[] = [
     },
   },
   {
-    where: 'it has hardly any CPU',
+    where: 'the kubelet ends it again and again, for its probe fails',
     reason: 'LivezTimeout',
-    remedy: 'CPU',
-    spec: {
-      ...first,
-      resources: { mode: 'Fixed', requests: { cpu: '10m', memory: '100Mi' }, limits: { cpu: '10m' } },
-    },
+    remedy: 'The kubelet has ended it',
+    spec: second,
+    after: 'Paused',
+    inject: withFlags([], {
+      livenessProbe: { httpGet: { path: '/nothing' }, periodSeconds: 1, failureThreshold: 1 },
+    }),
   },
   {
     where: 'somebody has scaled it to zero',
