@@ -1,7 +1,8 @@
-import type { KubernetesObject, V1APIService, V1Service } from '@kubernetes/client-node';
+import type { KubernetesObject, V1APIService, V1Service, V1ServicePort } from '@kubernetes/client-node';
 import { manager, names } from '../resources/names.ts';
 import { portName, servicePort } from '../resources/service.ts';
 import type { SeenConfig } from './observe.ts';
+import { portsIn } from './watched.ts';
 
 // kube-proxy needs about a second to learn of a port, more in a large cluster; kube-aggregator hears of the APIService and of
 // the Service by two watches, in any order.
@@ -23,19 +24,28 @@ export function withOldPort(object: KubernetesObject, seen: SeenConfig): Kuberne
 
 /**
  * A port that somebody else has put in the place of ours, and that bears its name, gets another one: the API server takes no two ports of one
- * name, and what others have added is not ours to remove.
+ * name. While it is theirs it stays, and so does its name: they have given it none that would be left.
  */
 export function withFreeNames(object: KubernetesObject, seen: SeenConfig): KubernetesObject {
   if (object.kind !== 'Service') return object;
   const { spec, ...rest }: V1Service = object;
   const ports = spec?.ports ?? [];
+  const isNamedByUs = ({ name, port }: V1ServicePort) => name === portName(port) && isOfOthers(port, seen);
   const others = (serviceOf(seen)?.spec?.ports ?? []).filter(
     (other) =>
-      !ports.some(({ port }) => port === other.port) && ports.some(({ name }) => name === other.name),
+      !ports.some(({ port }) => port === other.port) &&
+      (ports.some(({ name }) => name === other.name) || isNamedByUs(other)),
   );
   const renamed = others.map((other) => ({ ...other, name: portName(other.port) }));
   const service: V1Service = { ...rest, spec: { ...spec, ports: [...ports, ...renamed] } };
   return service;
+}
+
+function isOfOthers(port: number, seen: SeenConfig): boolean {
+  const others = serviceOf(seen)?.metadata?.managedFields?.filter((entry) => entry.manager !== manager) ?? [];
+  return others.some(({ fieldsV1 }) =>
+    Object.keys(portsIn(fieldsV1) ?? {}).some((key) => key.startsWith(`k:{"port":${port},`)),
+  );
 }
 
 /** Whether the new port is not there yet and has to wait. */

@@ -1,4 +1,5 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
+import { z } from 'zod';
 import { collectionPath, pluralOf } from '../platform/paths.ts';
 import { Refusal } from '../platform/refusal.ts';
 import type { Store, Target } from '../platform/watch.ts';
@@ -42,12 +43,18 @@ export function namedTarget({
   };
 }
 
-/** managedFields are half of an object; only who wrote when is of use. */
+/** managedFields are half of an object; only who wrote when is of use, and whose the ports of a Service are. */
 function withShortManagers(object: KubernetesObject): KubernetesObject {
-  const managedFields = object.metadata?.managedFields?.map(({ manager, time, subresource }) => ({
-    manager,
-    time,
-    subresource,
-  }));
+  const managedFields = object.metadata?.managedFields?.map(({ manager, time, subresource, fieldsV1 }) => {
+    const ports = portsIn(fieldsV1);
+    return { manager, time, subresource, ...(ports && { fieldsV1: { 'f:spec': { 'f:ports': ports } } }) };
+  });
   return { ...object, metadata: { ...object.metadata, managedFields } };
 }
+
+/** As Kubernetes writes them: `k:{"port":443,"protocol":"TCP"}` for each that somebody has set. */
+export function portsIn(fields: object | undefined): object | undefined {
+  return ClaimedPorts.safeParse(fields).data?.['f:spec']['f:ports'];
+}
+
+const ClaimedPorts = z.object({ 'f:spec': z.object({ 'f:ports': z.record(z.string(), z.object({})) }) });

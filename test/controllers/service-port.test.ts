@@ -121,6 +121,27 @@ describe('a port that somebody has put in the place of ours, with its name', () 
       [443, 'https'],
       [444, 'https-444'],
     ]));
+  it('keeps that while somebody else holds it, for without it the Service could not be written', () => {
+    const ports = [443, 444].map((port) => ({ name: port === 443 ? 'https' : `https-${port}`, port }));
+    const writtenWith = (claimed: number) => {
+      const fieldsV1 = { 'f:spec': { 'f:ports': { [`k:{"port":${claimed},"protocol":"TCP"}`]: {} } } };
+      const objects = appliedObjects().map((object) => {
+        const { spec, metadata, ...rest }: V1Service = object;
+        if (object.kind !== 'Service') return object;
+        const managedFields = [{ manager: 'kubectl-patch', fieldsV1 }];
+        return {
+          ...rest,
+          metadata: { ...metadata, managedFields, labels: {} },
+          spec: { ...spec, ports },
+        };
+      });
+      const { steps } = planFor(someSeen({ live: { ...emptyLive, objects } }));
+      const service: V1Service | undefined = steps.find(({ object }) => object.kind === 'Service')?.object;
+      return service?.spec?.ports?.map(({ port }) => port);
+    };
+    expect(writtenWith(444)).to.deep.equal([443, 444]);
+    expect(writtenWith(443), 'it is nobody else who has it').to.deep.equal([443]);
+  });
   it('is left alone where nothing may be changed', () =>
     expect(taken({ mode: 'Paused' })).to.equal(undefined));
 });
