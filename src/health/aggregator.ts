@@ -57,6 +57,18 @@ const signatures: Signature[] = [
     mend: (facts) => `kube-apiserver could not look up ${service(facts)}: its own log says why.`,
   },
   {
+    reason: 'NotAnswering',
+    says: /subjectaccessreviews\S* is forbidden/,
+    mend: (facts) =>
+      `metrics-server may not ask the API server who may read metrics, which ClusterRoleBinding ${facts.name}:system:auth-delegator grants: ${mended(facts)}.`,
+  },
+  {
+    reason: 'AuthzWebhookTimeout',
+    says: /(subject|token)(access)?reviews.*(context|timeout|refused|no route|unreachable)/,
+    mend: () =>
+      'metrics-server itself does not reach the API server at the address of the Service kubernetes: see to kube-proxy, the network plugin and network policies.',
+  },
+  {
     reason: 'ServiceNotFound',
     says: /service\/\S+ in "[^"]*" is not present|service "[^"]*" not found/,
     mend: (facts) => `${service(facts)}, which the APIService names, does not exist: ${mended(facts)}.`,

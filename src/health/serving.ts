@@ -40,7 +40,8 @@ export function diagnoseServing(facts: Facts): Finding<'Serving'> {
 
 /** Whoever asks metrics-server is looked up at the API server, and waits for it. */
 function cannotAsk({ log }: Facts): Finding<'Serving'> | undefined {
-  if (log.is !== 'read' || log.webhook === undefined) return undefined;
+  if (log.is !== 'read' || log.webhook === undefined || log.webhook.includes('is forbidden'))
+    return undefined;
   return {
     status: 'False',
     reason: 'AuthzWebhookTimeout',

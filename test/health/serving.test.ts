@@ -183,6 +183,24 @@ describe('a request through the API server that is not answered', () => {
     expect(found).to.include({ status: 'False', reason: 'AuthzWebhookTimeout' });
     expect(found.message).to.include(webhook);
   });
+  it('is what metrics-server may not ask, or cannot, of the API server that asks it', () => {
+    const said = (answer: string) => diagnoseServing(someFacts({ metrics: failed(answer) }));
+    const path = 'Internal Server Error: "/apis/metrics.k8s.io/v1beta1/nodes":';
+    const forbidden = said(
+      `${path} subjectaccessreviews.authorization.k8s.io is forbidden: User "system:serviceaccount:kube-system:metrics-server" cannot create resource "subjectaccessreviews" in API group "authorization.k8s.io" at the cluster scope`,
+    );
+    expect(forbidden.reason).to.equal('NotAnswering');
+    expect(forbidden.message).to.include(
+      'which ClusterRoleBinding metrics-server:system:auth-delegator grants: the operator keeps it right',
+    );
+    const cutOff = said(
+      `${path} Post "https://10.96.0.1:443/apis/authorization.k8s.io/v1/subjectaccessreviews?timeout=10s": context deadline exceeded`,
+    );
+    expect(cutOff.reason, 'it is not the API server that gets through to nobody').to.equal(
+      'AuthzWebhookTimeout',
+    );
+    expect(cutOff.message).to.include('metrics-server itself does not reach the API server');
+  });
   it('is one of a Service that selects no pod where a pod has been ready for a while', () => {
     const apiService = checked(
       'endpointslices for service/metrics-server in "kube-system" have no addresses with port name "https"',

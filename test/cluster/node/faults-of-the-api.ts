@@ -150,8 +150,8 @@ export const faultsOfTheApi: Fault[] = [
   },
   {
     where: 'a firewall cuts metrics-server off from the API server',
-    reason: 'ApiserverUnreachable',
-    remedy: '',
+    reason: 'NotAnswering',
+    remedy: 'metrics-server itself does not reach the API server',
     spec: second,
     inject: (cluster) =>
       firewall(cluster, 2, 'FORWARD', `-p tcp -s ${network.nodePods(2)} --dport ${network.apiPort} -j DROP`),
