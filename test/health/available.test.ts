@@ -358,7 +358,7 @@ describe('the diagnosis of the pods', () => {
     const ending = { ...failing, metadata: { name: 'old', deletionTimestamp: secondsAgo(1) } };
     const said = (...pods: V1Pod[]) => diagnoseAvailable(someFacts({ deployment: starting(), pods })).reason;
     expect(said(ending, running(5))).to.equal('Starting');
-    expect(said(ending), 'nobody else is there').to.equal('ContainerNotCreated');
+    expect(said(ending), 'nobody else is there').to.equal('CreateConfigError');
   });
 
   it('says why the runtime cannot create the container', () => {
