@@ -1,5 +1,5 @@
 import type { Finding } from '../crds/findings.ts';
-import { inShort, knownSilence, type Silence, type Way, whyUnanswered } from './aggregator.ts';
+import { knownSilence, type Silence, type Way, whyUnanswered } from './aggregator.ts';
 import { certificateRefusal, refusedCertificate } from './aggregator-tls.ts';
 import type { Facts } from './facts.ts';
 
@@ -38,15 +38,13 @@ export function diagnoseServing(facts: Facts): Finding<'Serving'> {
   }
 }
 
-/** Whoever asks metrics-server is looked up at the API server, and waits for it. */
-function cannotAsk({ log }: Facts): Finding<'Serving'> | undefined {
-  if (log.is !== 'read' || log.webhook === undefined || log.webhook.includes('is forbidden'))
-    return undefined;
-  return {
-    status: 'False',
-    reason: 'AuthzWebhookTimeout',
-    message: `metrics-server answers nobody, for it cannot ask the API server who they are and what they may: ${inShort(log.webhook)}. See to the network from its pods to the Service kubernetes.`,
-  };
+/** Whoever asks metrics-server is looked up at the API server, and waits for it; then its log says more than what comes of it. */
+function cannotAsk(facts: Facts): Finding<'Serving'> | undefined {
+  const { log } = facts;
+  const silence = log.is === 'read' && log.webhook !== undefined && knownSilence(facts, [log.webhook]);
+  if (!silence) return undefined;
+  const { reason, text, mend } = silence;
+  return { status: 'False', reason, message: `metrics-server cannot look up who asks it: ${text}. ${mend}` };
 }
 
 /** What keeps the metrics API from answering, as far as one of the texts is known. */

@@ -150,7 +150,7 @@ export const faultsOfTheApi: Fault[] = [
   },
   {
     where: 'a firewall cuts metrics-server off from the API server',
-    reason: 'NotAnswering',
+    reason: 'AuthzWebhookTimeout',
     remedy: 'metrics-server itself does not reach the API server',
     spec: second,
     inject: (cluster) =>
