@@ -126,7 +126,7 @@ const broken: Fault[] = [
 function pod(name: string): NonNullable<Fault['inject']> {
   const overrides = JSON.stringify({ spec: { nodeName: 'node-1' } });
   const run = ['run', name, `--image=${registry}/busybox:1`, `--overrides=${overrides}`];
-  return kubectl([...run, '--', 'sleep', '3600'], ['delete', 'pod', name, '--now']);
+  return kubectl([...run, '--command', '--', 'sleep', '3600'], ['delete', 'pod', name, '--now']);
 }
 
 export const faultsOfTheApi: Fault[] = [
@@ -139,14 +139,6 @@ export const faultsOfTheApi: Fault[] = [
     remedy: 'container runtime and cgroup driver',
     spec: { ...second, kubelet: { port: 10_250, useNodeStatusPort: false } },
     inject: together(pod('neighbour'), (cluster) => fakeKubelet(cluster, 2, 'nodes only')),
-  },
-  {
-    where: 'a kubelet measures its node and no pod, and no other kubelet has a pod',
-    reason: 'PodMetricsMissing',
-    nodes: ['node-2'],
-    remedy: 'container runtime and cgroup driver',
-    spec: { ...second, kubelet: { port: 10_250, useNodeStatusPort: false } },
-    inject: (cluster) => fakeKubelet(cluster, 2, 'nodes only'),
   },
   {
     where: 'a firewall cuts metrics-server off from the API server',
