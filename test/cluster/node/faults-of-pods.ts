@@ -1,8 +1,7 @@
 import type { V1Deployment } from '@kubernetes/client-node';
-import { network } from '../../../local-cluster/layout.ts';
 import { get } from '../objects.ts';
 import { type Fault, first, kubectl, newPods, onNode, second, together } from './fault.ts';
-import { firewall, occupied, signalMetricsServers } from './node-faults.ts';
+import { occupied, signalMetricsServers } from './node-faults.ts';
 
 const registry = '127.0.0.1:5000/metrics-server';
 const inNamespace = ['-n', 'kube-system'];
@@ -143,16 +142,6 @@ export const faultsOfPods: Fault[] = [
       kubectl(['delete', 'rolebinding', 'metrics-server-auth-reader', ...inNamespace]),
       newPods,
     ),
-  },
-  {
-    where: 'a firewall resets what a new pod asks the API server',
-    reason: 'ApiserverUnreachable',
-    remedy: 'kube-proxy',
-    spec: second,
-    inject: together((cluster) => {
-      const toApiServer = `-p tcp -s ${network.nodePods(2)} --dport ${network.apiPort}`;
-      return firewall(cluster, 2, 'FORWARD', `${toApiServer} -j REJECT --reject-with tcp-reset`);
-    }, newPods),
   },
   {
     where: 'metrics-server hangs',

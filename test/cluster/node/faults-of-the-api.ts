@@ -140,12 +140,17 @@ export const faultsOfTheApi: Fault[] = [
     spec: { ...second, kubelet: { port: 10_250, useNodeStatusPort: false } },
     inject: together(pod('neighbour'), (cluster) => fakeKubelet(cluster, 2, 'nodes only')),
   },
-  {
-    where: 'a firewall cuts metrics-server off from the API server',
+  ...['DROP', 'REJECT --reject-with tcp-reset'].map((target) => ({
+    where: `a firewall cuts metrics-server off from the API server, by ${target}`,
     reason: 'AuthzWebhookTimeout',
     remedy: 'metrics-server itself does not reach the API server',
     spec: second,
-    inject: (cluster) =>
-      firewall(cluster, 2, 'FORWARD', `-p tcp -s ${network.nodePods(2)} --dport ${network.apiPort} -j DROP`),
-  },
+    inject: (cluster: LocalCluster) =>
+      firewall(
+        cluster,
+        2,
+        'FORWARD',
+        `-p tcp -s ${network.nodePods(2)} --dport ${network.apiPort} -j ${target}`,
+      ),
+  })),
 ];
