@@ -42,7 +42,8 @@ export function withExpiry(finding: Finding<'Secure'>, expiring: string | undefi
     : { ...finding, message };
 }
 
-const insecure = /^--(kubelet-insecure-tls|deprecated-kubelet-completely-insecure)(=true)?$/;
+const insecure =
+  /^--(kubelet-insecure-tls|deprecated-kubelet-completely-insecure)(=(1|t|T|true|TRUE|True))?$/; // as Go reads it
 
 const danger =
   'nothing proves that it is the kubelet who answers, so whoever can take the address of a node can forge its metrics and gets the token of metrics-server';

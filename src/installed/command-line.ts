@@ -51,8 +51,15 @@ const lists = ['stringSlice', 'intSlice', 'mapStringString'];
 /** Of a flag that comes twice the last one holds; lists grow. */
 function set(flags: Map<string, string>, name: string, value: string): void {
   const earlier = flags.get(name);
-  const grows = earlier !== undefined && lists.includes(flagNamed(name)?.type ?? '');
-  flags.set(name, grows ? `${earlier},${value}` : value);
+  const type = flagNamed(name)?.type ?? '';
+  const grows = earlier !== undefined && lists.includes(type);
+  flags.set(name, type === 'bool' ? plainBool(value) : grows ? `${earlier},${value}` : value);
+}
+
+/** Go's strconv.ParseBool takes more than two words; what it does not take stays as it is. */
+function plainBool(value: string): string {
+  if (/^(1|t|T|TRUE|True)$/.test(value)) return 'true';
+  return /^(0|f|F|FALSE|False)$/.test(value) ? 'false' : value;
 }
 
 const shorthands = new Map([

@@ -39,6 +39,13 @@ describe('the metrics-server of others', () => {
     });
   });
 
+  for (const value of ['1', 't', 'T', 'TRUE', 'True', 'true']) {
+    it(`does not verify kubelets with --kubelet-insecure-tls=${value}, which Go takes for true`, () => {
+      const found = changed(someFound('upstream-0.9'), { args: [`--kubelet-insecure-tls=${value}`] });
+      expect(othersSubject(seen(found), own, none).spec.kubeletTls).to.equal('Insecure');
+    });
+  }
+
   it('is a sentence where it cannot be seen', () => {
     const because = 'this cluster has no APIService';
     const subject = othersSubject({ is: 'outOfSight', because }, own, none);
