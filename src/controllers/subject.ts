@@ -16,15 +16,14 @@ import type { Others } from './others.ts';
 import { concernedConfig } from './ownership.ts';
 
 /** The metrics-server whose health is measured. */
-export interface Subject extends Pick<Facts, 'name' | 'speaks' | 'spec' | 'deployment' | 'pods'> {
+export interface Subject
+  extends Pick<Facts, 'name' | 'speaks' | 'spec' | 'deployment' | 'pods' | 'outOfSight'> {
   /** That of its pods. */
   labelSelector: string;
   /** With which it asks the kubelets. */
   account: { namespace: string; name: string };
   /** Its release, where that is known. */
   version?: string;
-  /** Why it cannot be seen, where that is so: a sentence without its end. */
-  outOfSight?: string;
   /** Whether only the samples tell how often it scrapes. */
   isResolutionUnknown?: boolean;
 }

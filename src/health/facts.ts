@@ -117,6 +117,8 @@ export interface Facts {
   now: Date;
   spec: EffectiveSpec;
   deployment: V1Deployment | undefined;
+  /** Why it cannot be seen what serves, where that is so: a sentence without its end. */
+  outOfSight?: string;
   pods: V1Pod[];
   nodes: NodeFacts[];
   metrics: MetricsAnswer;

@@ -3,7 +3,8 @@ import type { Facts, NodeFacts } from './facts.ts';
 import { moreOf } from './more-resources.ts';
 import { coverage, isExpected } from './nodes.ts';
 import { nodesWithoutPodMetrics, withoutPodMetrics } from './pod-metrics.ts';
-import { isEveryNodeFailing, scrapeTroubles } from './scrape-errors.ts';
+import { logCommand } from './remedy-words.ts';
+import { isEveryNodeFailing, scrapeTroubles, whereToLook } from './scrape-errors.ts';
 import { waysOut } from './ways-out.ts';
 
 /** Nodes that are not scraped for one reason. */
@@ -23,8 +24,7 @@ export function nodeProblems(facts: Facts): NodeProblem[] {
   const up = missing.filter(({ isReady }) => isReady).map(({ name }) => name);
   const troubles = scrapeTroubles(facts, up);
   const explained = new Set(troubles.flatMap(({ nodes }) => nodes));
-  const { name, namespace } = facts.deployment?.metadata ?? {};
-  const command = `kubectl logs -n ${namespace} deployment/${name}`;
+  const log = logCommand(facts);
   return [
     ...troubles.map((trouble) => ({
       reason: trouble.reason,
@@ -39,7 +39,7 @@ export function nodeProblems(facts: Facts): NodeProblem[] {
       up.filter((node) => !explained.has(node)),
       {
         message: 'no sample',
-        remedy: `The log has the cause: ${command}.`,
+        remedy: whereToLook(facts),
       },
     ),
     ...some(
@@ -47,7 +47,7 @@ export function nodeProblems(facts: Facts): NodeProblem[] {
       stale.map(({ name }) => name),
       {
         message: 'no sample of the last three resolutions',
-        remedy: `metrics-server hangs, or is short of CPU: ${command}. More CPU: ${moreOf('cpu', facts)}.`,
+        remedy: `metrics-server hangs, or is short of CPU${log === undefined ? '' : `: ${log}`}. More CPU: ${moreOf('cpu', facts)}.`,
       },
     ),
     ...some('PodMetricsMissing', nodesWithoutPodMetrics(facts), {
@@ -59,7 +59,7 @@ export function nodeProblems(facts: Facts): NodeProblem[] {
       down.map(({ name }) => name),
       {
         message: 'the node is not ready',
-        remedy: 'See to the node: kubectl describe node NAME. It does not count until it is ready again.',
+        remedy: `See to the node: kubectl describe node ${down[0]?.name}. It does not count until it is ready again.`,
       },
     ),
   ];

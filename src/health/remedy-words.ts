@@ -131,8 +131,19 @@ const inDeployment: Record<string, string> = {
 
 /** The command that opens in an editor what says how metrics-server runs. */
 export function edit({ name, speaks, deployment }: Spoken & Pick<Facts, 'deployment'>): string {
-  const { namespace, name: ofDeployment } = deployment?.metadata ?? {};
-  return speaks === 'flags'
-    ? `kubectl edit deployment -n ${namespace} ${ofDeployment}`
-    : `kubectl edit msc ${name}`;
+  if (speaks !== 'flags') return `kubectl edit msc ${name}`;
+  if (deployment === undefined) return 'in its Deployment';
+  return `kubectl edit deployment -n ${deployment.metadata?.namespace} ${deployment.metadata?.name}`;
+}
+
+/** The command that shows its log; undefined where nobody sees whose it would be. */
+export function logCommand({
+  name,
+  speaks,
+  spec,
+  deployment,
+}: Spoken & Pick<Facts, 'spec' | 'deployment'>): string | undefined {
+  if (deployment === undefined && speaks === 'flags') return undefined;
+  const place = deployment?.metadata ?? { name, namespace: spec.namespace };
+  return `kubectl logs -n ${place.namespace} deployment/${place.name}`;
 }

@@ -5,7 +5,7 @@ import type { Facts } from './facts.ts';
 import { foretold, troublesIn, troubleText } from './kubelet-troubles.ts';
 import { coverage, isExpected } from './nodes.ts';
 import { isReady, lostNode, unreadySince } from './pods.ts';
-import { change } from './remedy-words.ts';
+import { change, logCommand } from './remedy-words.ts';
 import { reasonOf, type Trouble } from './scrape-reasons.ts';
 
 /** Why one node could not be scraped, in the words of metrics-server. */
@@ -116,18 +116,23 @@ export interface Cause {
 
 /** Of these nodes if any are named; where nothing is known, the message says where to look. */
 export function causeOf(facts: Facts, nodes?: string[]): Cause {
-  const { log, deployment } = facts;
-  const { name, namespace } = deployment?.metadata ?? {};
-  const command = `kubectl logs -n ${namespace} deployment/${name}`;
+  const { log } = facts;
   const errors = log.is === 'read' ? log.errors.filter(({ node }) => nodes?.includes(node) ?? true) : [];
   const said = ofErrors(errors, facts);
   if (said !== undefined) return said;
-  const unreadable = log.is === 'unreadable' ? `The log could not be read (${log.message}): ${command}.` : '';
+  const unreadable =
+    log.is === 'unreadable' ? `The log could not be read (${log.message}): ${logCommand(facts)}.` : '';
   const troubles = foretold(facts, nodes);
   const [first] = troubles;
-  if (first === undefined)
-    return { reason: undefined, message: unreadable || `${whatTheLogHas(facts)}: ${command}.` };
+  if (first === undefined) return { reason: undefined, message: unreadable || whereToLook(facts) };
   return { reason: first.reason, message: `${troubleText(troubles, facts)} ${unreadable}`.trim() };
+}
+
+/** For a cause that nobody knows yet. */
+export function whereToLook(facts: Facts): string {
+  const command = logCommand(facts);
+  if (command !== undefined) return `${whatTheLogHas(facts)}: ${command}.`;
+  return `Why, is not known, for what serves cannot be seen${facts.outOfSight === undefined ? '' : `: ${facts.outOfSight}`}.`;
 }
 
 // So much of the log names what kubelets lack.
