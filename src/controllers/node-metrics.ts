@@ -16,6 +16,7 @@ const timeoutMs = 5000;
 export function nodeMetrics(connection: Pick<Connection, 'send' | 'now'>): () => Promise<MetricsAnswer> {
   const path = '/apis/metrics.k8s.io/v1beta1/nodes';
   const row = failureRow();
+  const window = smoothed();
   const failure = async (error: unknown, atMs: number): Promise<FailureRow> => {
     const isProven = isOfServer(error) && (!row.isDue(atMs) || (await isUp(connection)));
     if (isProven) row.confirm(atMs);
@@ -30,7 +31,7 @@ export function nodeMetrics(connection: Pick<Connection, 'send' | 'now'>): () =>
         takenAtMs: Date.parse(timestamp ?? ''),
       }));
       row.end();
-      return { is: 'answered', samples, atMs: connection.now().getTime(), windowMs: windowOf(items) };
+      return { is: 'answered', samples, atMs: connection.now().getTime(), windowMs: window(items) };
     } catch (error) {
       const atMs = connection.now().getTime();
       if (!isOfServer(error)) row.interrupt();
@@ -41,10 +42,19 @@ export function nodeMetrics(connection: Pick<Connection, 'send' | 'now'>): () =>
   };
 }
 
-/** That of most nodes: a scrape may come late. */
-function windowOf(items: { window?: string }[]): number | undefined {
-  const all = items.flatMap(({ window = '' }) => msOf(window) ?? []).sort((a, b) => a - b);
-  return all[Math.floor(all.length / 2)];
+// Kubelets measure about every ten seconds, so that a resolution of 15 s is 10 s in one sample and 20 s in the next.
+const weightOfNew = 0.2;
+
+/** The mean of all nodes, and of some time. */
+function smoothed(): (items: { window?: string }[]) => number | undefined {
+  const mean: { ms?: number } = {};
+  return (items) => {
+    const all = items.flatMap(({ window = '' }) => msOf(window) ?? []);
+    if (all.length === 0) return mean.ms;
+    const now = all.reduce((sum, one) => sum + one, 0) / all.length;
+    mean.ms = mean.ms === undefined ? now : mean.ms + weightOfNew * (now - mean.ms);
+    return mean.ms;
+  };
 }
 
 /**

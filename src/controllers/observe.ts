@@ -28,7 +28,7 @@ import type { Past } from './past.ts';
 import { preflightOf } from './preflight.ts';
 import { mountedIn, showingPods } from './shown.ts';
 import { storedSpec } from './stored-spec.ts';
-import { othersSubject, ownSubject, type Subject, withResolution } from './subject.ts';
+import { othersSubject, ownSubject, type Subject, shortestMs, withResolution } from './subject.ts';
 import { comparablePods, type TrialLogs, trialIn } from './trial.ts';
 import { trustIn } from './trust.ts';
 
@@ -100,7 +100,7 @@ export async function observe(cluster: Cluster, name: string, now: Date): Promis
       : undefined;
   const before = others ?? ownSubject(name, reading.spec, live);
   const metrics = await askMetrics(cluster, config, {
-    resolutionMs: durationMs(before.spec.resolution),
+    resolutionMs: before.isResolutionUnknown ? shortestMs : durationMs(before.spec.resolution),
     isTakingOver: isBeside(live, stored.spec),
     living: isObserver ? 'anybody' : living,
     now,

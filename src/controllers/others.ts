@@ -59,8 +59,10 @@ export function othersIn(parts: Parts): Cluster['others'] {
     return state.pods;
   };
   return async ({ status }) => {
-    const isReady = status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True');
-    const seen = await located(isReady || state.isRefused ? calmMs : urgentMs);
+    const is = (type: string, wanted: string) =>
+      status?.conditions?.some((one) => one.type === type && one.status === wanted) ?? false;
+    const isCalm = (is('Ready', 'True') && is('Reconciling', 'False')) || state.isRefused;
+    const seen = await located(isCalm ? calmMs : urgentMs);
     state.isRefused = seen.is === 'outOfSight' && seen.isRefused;
     if (seen.is === 'outOfSight') return seen;
     const { metadata, spec } = seen.found.deployment;

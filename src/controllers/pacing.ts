@@ -136,12 +136,14 @@ function isOnlyCounting(before: MetricsServerConfigStatus, after: MetricsServerC
     followed.includes(condition.type) && condition.status !== 'True' ? { ...condition, message } : condition;
   const essence = ({
     nodes: _,
+    observed,
     preflight,
     problems,
     conditions = [],
     ...rest
   }: MetricsServerConfigStatus) => ({
     ...rest,
+    observed: { ...observed, resolution: undefined }, // it may be a mean
     problems: problems?.map(({ reason }) => reason),
     foretold: preflight?.failing?.map(({ reason }) => reason).sort(),
     conditions: conditions.map(withoutCounts),

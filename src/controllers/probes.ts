@@ -70,9 +70,10 @@ export function probes(parts: Parts): Probes {
       return metrics.answer.atLeastOne(maxAgeMs);
     },
     podMetrics: (registration, namespace, labelSelector) => {
-      if (measured.of !== registration || measured.pods === undefined) {
+      const of = `${registration} ${namespace} ${labelSelector}`;
+      if (measured.of !== of || measured.pods === undefined) {
         const fetch = () => podMetrics(connection, namespace, labelSelector);
-        Object.assign(measured, { of: registration, pods: refreshed({ ...parts, fetch }) });
+        Object.assign(measured, { of, pods: refreshed({ ...parts, fetch }) });
       }
       return measured.pods?.last(podsEveryMs);
     },

@@ -72,18 +72,20 @@ export function othersSubject(
 }
 
 /**
- * Where nobody says how often it scrapes, the samples do, to about ten seconds: kubelets measure at moments of their own. Without any it is
- * the longest that is usual.
+ * Where nobody says how often it scrapes, the samples do, to five seconds: kubelets measure at moments of their own. Without any it is the
+ * longest that is usual.
  */
 export function withResolution(subject: Subject, metrics: MetricsAnswer): Subject {
   if (subject.isResolutionUnknown !== true || metrics.is !== 'answered') return subject;
   const { windowMs } = metrics;
   if (windowMs === undefined) return subject;
-  const resolution = durationText(Math.max(shortestMs, Math.round(windowMs / 1000) * 1000));
+  const resolution = durationText(Math.max(shortestMs, Math.round(windowMs / stepMs) * stepMs));
   return { ...subject, spec: { ...subject.spec, resolution } };
 }
 
-const shortestMs = 10_000;
+const stepMs = 5000;
+// metrics-server takes no shorter one.
+export const shortestMs = 10_000;
 const usualResolution = unsaidValues.get('metric-resolution') ?? '60s';
 
 function isScript(deployment: V1Deployment): boolean {

@@ -89,6 +89,7 @@ const withoutConfig: Record<string, string> = {
   LivezTimeout: 'Give it more CPU, or a longer --metric-resolution.',
   MissingEndpoints: 'See to the pods behind the Service.',
   NoReplicas: 'Scale it up.',
+  NotRegistered: `Nothing serves metrics. ${asItsManifests}`,
   OOMKilled: 'Give its container more memory.',
   PortInUse: 'Choose another --secure-port.',
   PortPermission: 'Choose a --secure-port from 1024 on.',
