@@ -132,6 +132,7 @@ function notUp({ fresh }: Trial, seen: SeenConfig): TrialFailure | undefined {
   if (trouble === undefined) return undefined;
   const { reason } = trouble;
   if (!hopeless.includes(reason) && !isStartReason(reason) && !isBlind(reason)) return undefined;
+  if (isStartReason(reason) && !pods.some(hasTriedInVain)) return undefined;
   const since =
     pods.length === 0 ? [refusedAt(seen.live)] : pods.map((pod) => triedSince(pod, trouble.reason));
   const waitedMs = seen.now.getTime() - Math.min(...since.map((time) => new Date(time ?? 0).getTime()));
@@ -144,6 +145,13 @@ function refusedAt({ deployment }: Live): Date | undefined {
 
 // Ten, twenty and forty seconds lie between four starts.
 const startsInAMinute = 3;
+
+/** Whether its container waits after its end, or has done so after so many that another start is no hope: the one that runs may be the one that succeeds. */
+function hasTriedInVain(pod: V1Pod): boolean {
+  const { state, restartCount = 0 } = ourStatus(pod) ?? {};
+  const isWaiting = state?.waiting?.reason === 'CrashLoopBackOff';
+  return isWaiting || (restartCount > startsInAMinute && !isReady(pod));
+}
 
 /** Since when a new pod has tried what it does not get done: an image that took long to pull is no fault of the program. */
 function triedSince(pod: V1Pod, reason: string): Date | undefined {

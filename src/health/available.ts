@@ -1,7 +1,8 @@
-import type { V1ContainerStatus, V1Deployment, V1Pod } from '@kubernetes/client-node';
+import type { V1Deployment } from '@kubernetes/client-node';
 import { durationMs } from '../crds/duration.ts';
 import type { Finding } from '../crds/findings.ts';
 import { containerIsNotCreated, podGetsNoSandbox } from './container-creation.ts';
+import { endingContainer } from './ends.ts';
 import { type Check, type Facts, firstOf } from './facts.ts';
 import { pullFailureOf } from './image-pull.ts';
 import { foretold, foretoldOfAll, troubleText } from './kubelet-troubles.ts';
@@ -184,7 +185,7 @@ function pullRemedy(message: string, facts: Facts): string {
 }
 
 function containerKeepsEnding(facts: Facts): Finding<'Available'> | undefined {
-  const container = containers(facts.pods).find(({ state }) => state?.waiting?.reason === 'CrashLoopBackOff');
+  const container = facts.pods.flatMap((pod) => endingContainer(pod, facts) ?? [])[0];
   return container && whyItEnds(container, facts);
 }
 
@@ -232,8 +233,4 @@ function containerStoppedAnswering(facts: Facts): Finding<'Available'> | undefin
     reason: 'Unresponsive',
     message: `metrics-server was ready until ${until.toISOString()}, and since then its probe /readyz fails: it hangs or is short of CPU; the kubelet restarts it when /livez fails too. More CPU: ${moreOf('cpu', facts)}.${others}`,
   };
-}
-
-function containers(pods: V1Pod[]): V1ContainerStatus[] {
-  return pods.flatMap((pod) => pod.status?.containerStatuses ?? []);
 }

@@ -1,6 +1,7 @@
 import type { V1ContainerStateTerminated, V1ContainerStatus } from '@kubernetes/client-node';
 import type { Finding } from '../crds/findings.ts';
 import type { StartReason } from '../crds/start-words.ts';
+import { endsOf, lastEnd } from './ends.ts';
 import type { Facts } from './facts.ts';
 import { longEnough, longerThanTimeout, twiceTheResolution } from './longer.ts';
 import { moreOf } from './more-resources.ts';
@@ -82,9 +83,10 @@ const signatures: Signature[] = [
 
 /** Why the container ends again and again, by its last words. */
 export function whyItEnds(container: V1ContainerStatus, facts: Facts): Finding<'Available'> {
-  const ended = container.lastState?.terminated;
+  const ended = lastEnd(container);
   const text = ended?.message ?? ended?.reason ?? 'no message';
-  const often = container.restartCount === 1 ? 'once' : `${container.restartCount} times`;
+  const ends = endsOf(container);
+  const often = ends === 1 ? 'once' : `${ends} times`;
   const what = `The container ended ${often}, last with exit code ${ended?.exitCode}: ${lastWords(text)}`;
   if (ended?.reason === 'OOMKilled') return outOfMemory(what, facts);
   const known = signatures.find(({ says }) => says.test(text)) ?? (isKilled(ended) ? hanging : undefined);

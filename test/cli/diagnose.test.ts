@@ -3,13 +3,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { V1ContainerState, V1PodCondition } from '@kubernetes/client-node';
 import { expect } from 'chai';
 import { look } from '../../src/cli/diagnose/look.ts';
 import { page } from '../../src/cli/diagnose/page.ts';
 import { type Report, reportOf } from '../../src/cli/diagnose/report.ts';
 import { Refusal } from '../../src/platform/refusal.ts';
 import { changed, someFound } from '../installed/some-found.ts';
-import { failure, node, pod, type SomeCluster, someCluster } from './some-cluster.ts';
+import { failure, node, now, pod, type SomeCluster, someCluster } from './some-cluster.ts';
 
 // The answers are made up here, for many of them no API server gives at will; test/cluster/node/diagnose.test.ts has a real one.
 async function report(changes: SomeCluster = {}): Promise<Report> {
@@ -70,16 +71,24 @@ describe('the diagnosis from the command line', () => {
     const ending = pod('node-1', 40);
     const [sidecar, ours] = ending.status?.containerStatuses ?? [];
     if (ours === undefined || sidecar === undefined) throw new Error('no status');
-    const state = { waiting: { reason: 'CrashLoopBackOff' } };
-    const lastState = { terminated: { exitCode: 2, reason: 'Error' } };
-    const containerStatuses = [sidecar, { ...ours, state, lastState, restartCount: 4 }];
-    const pods = [{ ...ending, status: { ...ending.status, containerStatuses } }];
+    const terminated = { exitCode: 2, reason: 'Error' };
+    const lastState = { terminated };
+    const inState = (state: V1ContainerState) => {
+      const conditions: V1PodCondition[] = [];
+      const containerStatuses = [sidecar, { ...ours, ready: false, state, lastState, restartCount: 4 }];
+      return [{ ...ending, status: { ...ending.status, conditions, containerStatuses } }];
+    };
+    const pods = inState({ waiting: { reason: 'CrashLoopBackOff' } });
     // As 0.9.0 wrote it on a real node.
     const log =
       'panic: metric-resolution should be larger than kubelet-request-timeout, but metric-resolution value 10s kubelet-request-timeout value 10s provided\n\ngoroutine 1 [running]:\nmain.main()\n';
     const [problem] = (await report({ pods, sampled: undefined, log })).problems;
     expect(problem?.reason).to.equal('ResolutionVsTimeout');
     expect(problem?.message).to.include('Set --metric-resolution well above --kubelet-request-timeout');
+    for (const state of [{ running: { startedAt: now } }, { terminated }]) {
+      const [same] = (await report({ pods: inState(state), sampled: undefined, log })).problems;
+      expect(same?.reason, 'between two ends').to.equal('ResolutionVsTimeout');
+    }
     const blind = await report({ pods, sampled: undefined, log, forbidden: ['pods/log'] });
     expect(blind.problems.map(({ reason }) => reason)).to.deep.equal(['CrashLoop']);
     expect(blind.lacking.map(({ right }) => right)).to.deep.equal(['get pods/log in kube-system']);

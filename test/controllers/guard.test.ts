@@ -81,7 +81,7 @@ describe('a change whose pods do not become ready', () => {
     expect(written?.spec?.template.metadata?.labels).not.to.have.property('pod-template-hash');
     expect(noteOf(written)).to.include({
       reason: 'CrashLoop',
-      message: 'The container ended 3 times, last with exit code 1: panic: no',
+      message: 'The container ended 4 times, last with exit code 1: panic: no',
       at: now.toISOString(),
       to: 'metrics-server-old',
     });
@@ -104,7 +104,7 @@ describe('a change whose pods do not become ready', () => {
     expect(of('Stalled')).to.include({ status: 'True' });
     expect(of('Serving')).to.include({ status: 'True', reason: 'Answers' });
     expect(of('Applied')?.message).to.equal(
-      'The last change was rolled back to ReplicaSet metrics-server-old, which served before it. The container ended 3 times, last with exit code 1: panic: no. Change the spec, or have it tried again: kubectl annotate msc metrics-server metrics-server.io/retry="$(date +%s)" --overwrite',
+      'The last change was rolled back to ReplicaSet metrics-server-old, which served before it. The container ended 4 times, last with exit code 1: panic: no. Change the spec, or have it tried again: kubectl annotate msc metrics-server metrics-server.io/retry="$(date +%s)" --overwrite',
     );
   });
 
@@ -189,7 +189,7 @@ describe('a change whose pods do not become ready', () => {
     const fails = (fresh: V1Pod) => planFor(seenIn({ ...rollout, applied, fresh: [fresh] })).guarded;
     expect(fails(crashing(61))).to.include({ status: 'False', reason: 'RolloutFailed' });
     expect(fails(crashing(61))?.message).to.equal(
-      'The last change does not come up, and it is not rolled back, for it makes TLS stricter too, which nobody may undo silently: change the spec. The container ended 3 times, last with exit code 1: panic: no',
+      'The last change does not come up, and it is not rolled back, for it makes TLS stricter too, which nobody may undo silently: change the spec. The container ended 4 times, last with exit code 1: panic: no',
     );
     const blind = podOf('new', { state: { running: { startedAt: secondsBefore(100) } } }, 100);
     expect(fails(blind), 'Secure says this').to.equal(undefined);
@@ -229,6 +229,23 @@ describe('a change whose pods do not become ready', () => {
     expect(blind(61, 'x509: certificate is valid for b, not a')).to.include({
       reason: 'KubeletCertWrongSAN',
     });
+  });
+
+  it('is not given up while its container has only just ended, or runs again, before it has done so for the fourth time', () => {
+    const terminated = (seconds: number) => ({
+      exitCode: 1,
+      message: 'panic: no',
+      startedAt: secondsBefore(seconds),
+    });
+    const again = (restartCount: number) => {
+      const state = { running: { startedAt: secondsBefore(20) } };
+      return podOf('new', { restartCount, state, lastState: { terminated: terminated(90) } }, 600);
+    };
+    expect(writtenIn({ ...rollout, fresh: [again(1)] })).to.equal(undefined);
+    expect(writtenIn({ ...rollout, fresh: [again(3)] })).to.equal(undefined);
+    expect(noteOf(writtenIn({ ...rollout, fresh: [again(4)] }))).to.include({ reason: 'CrashLoop' });
+    const ended = podOf('new', { restartCount: 0, state: { terminated: terminated(90) } }, 600);
+    expect(writtenIn({ ...rollout, fresh: [ended] })).to.equal(undefined);
   });
 
   it('is judged, too, where its ReplicaSet is used again, for which Kubernetes says that it is through before it has a pod', () => {

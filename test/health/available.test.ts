@@ -368,6 +368,72 @@ describe('the diagnosis of the pods', () => {
     expect(message).to.include('secret "x" not found');
   });
 
+  describe('of a container that ends again and again', () => {
+    const at = (seconds: number) => ({ startedAt: secondsAgo(seconds), finishedAt: secondsAgo(seconds - 1) });
+    const end = (seconds: number, changes: object = {}) => ({
+      terminated: { exitCode: 1, reason: 'Error', message: 'panic: no', ...at(seconds), ...changes },
+    });
+    const since = (seconds: number) => [
+      { type: 'Ready', status: 'False', lastTransitionTime: secondsAgo(seconds) },
+    ];
+    const ours = { ...container(false), restartCount: 1 };
+    const ofPod = (status: object, others: NonNullable<V1Pod['status']> = { conditions: since(300) }) =>
+      pod({ containerStatuses: [{ ...ours, ...status }], ...others });
+    const again = (seconds: number, lastState: object = end(seconds + 12)) => ({
+      state: { running: { startedAt: secondsAgo(seconds) } },
+      lastState,
+    });
+    const said = (...pods: V1Pod[]) => diagnoseAvailable(someFacts({ deployment: starting(), pods })).reason;
+
+    it('says so, too, while it has just ended and while it runs again, until it has had time to be ready', () => {
+      expect(said(ofPod({ restartCount: 0, state: end(2) })), 'for the first time').to.equal('CrashLoop');
+      expect(said(ofPod(again(1)))).to.equal('CrashLoop');
+      expect(said(ofPod(again(50)))).to.equal('CrashLoop');
+      expect(said(ofPod(again(51)))).to.equal('NoMetricsYet');
+    });
+    it('says the same of one end all the while', () => {
+      const message = (status: object) =>
+        diagnoseAvailable(someFacts({ deployment: starting(), pods: [ofPod(status)] })).message;
+      const [last, waits] = [end(20), { waiting: { reason: 'CrashLoopBackOff' } }];
+      const texts = [
+        { restartCount: 2, state: last },
+        { restartCount: 2, state: waits, lastState: last },
+        { restartCount: 3, ...again(1, last) },
+      ].map(message);
+      expect(new Set(texts)).to.deep.equal(
+        new Set(['The container ended 3 times, last with exit code 1: panic: no']),
+      );
+    });
+    it('does not take one end after it was ready for that, whether it hung or ran out of memory', () => {
+      const ended = { conditions: since(12) };
+      for (const changes of [{}, { exitCode: 137 }, { exitCode: 137, reason: 'OOMKilled' }]) {
+        const last = end(90_000, { ...changes, finishedAt: secondsAgo(12) });
+        expect(said(ofPod({ state: last }, ended))).to.equal('Starting');
+        expect(said(ofPod(again(10, last), ended))).to.equal('Starting');
+      }
+      expect(said(ofPod(again(2, end(10)), ended)), 'and then another one').to.equal('CrashLoop');
+    });
+    it('does not take the end of a pod that is over, or ends as it should, for that', () => {
+      expect(said(ofPod({ state: end(2) }, { phase: 'Failed', conditions: since(300) }))).to.equal(
+        'Starting',
+      );
+      const deleted = ofPod({ state: end(2) });
+      const metadata = { ...deleted.metadata, deletionTimestamp: secondsAgo(3) };
+      expect(said({ ...deleted, metadata })).to.equal('Starting');
+      const completed = end(2, { exitCode: 0, reason: 'Completed' });
+      expect(said(ofPod({ restartCount: 0, state: completed }))).to.equal('Starting');
+    });
+    it('is that a change is blocked all the while, where an old pod serves', () => {
+      const facts = { deployment: starting({ replicas: 2, readyReplicas: 1 }) };
+      const reason = (status: object) =>
+        diagnoseAvailable(someFacts({ ...facts, pods: [ready, ofPod(status)] })).reason;
+      expect([reason(again(1)), reason({ state: end(2) })]).to.deep.equal([
+        'RolloutBlocked',
+        'RolloutBlocked',
+      ]);
+    });
+  });
+
   it('shows the last words of a container that ends', () => {
     const { message } = diagnoseAvailable(
       someFacts({ deployment: starting(), pods: [waiting('CrashLoopBackOff', '')] }),

@@ -1,4 +1,7 @@
 import type { V1Pod } from '@kubernetes/client-node';
+import { endingContainer, lastEnd } from '../../health/ends.ts';
+import type { Facts } from '../../health/facts.ts';
+import { ourStatus } from '../../health/pods.ts';
 import { collectionPath } from '../../platform/paths.ts';
 import { Refusal } from '../../platform/refusal.ts';
 import type { Asked } from './look.ts';
@@ -12,32 +15,38 @@ const limits = { tailLines: 100, limitBytes: 64 * 1024 };
  * The pods, with the end of its log as the last words of a container that keeps ending: only where its manifests say so
  * (terminationMessagePolicy), which upstream's do not, has the status of a pod them itself.
  */
-export async function withLastWords(pods: V1Pod[], connection: Asked, ask: Asking['ask']): Promise<V1Pod[]> {
-  const mute = pods.find((pod) => isMute(pod));
+export async function withLastWords(pods: V1Pod[], connection: Asked, asking: Listening): Promise<V1Pod[]> {
+  const mute = pods.find((pod) => isMute(pod, asking));
   if (mute === undefined) return pods;
   const { namespace, name } = mute.metadata ?? {};
   const path = `${collectionPath('v1', 'pods', namespace)}/${name}/log`;
-  const query = { container: mute.spec?.containers[0]?.name, previous: true, ...limits };
+  const previous = ourStatus(mute)?.state?.terminated === undefined; // else there is none after it yet
+  const query = { container: mute.spec?.containers[0]?.name, previous, ...limits };
   const words = connection.text({ path, query, timeoutMs, isProxied: true }).catch((error) => {
     if (error instanceof Refusal && error.why === 'forbidden') throw error;
     return undefined; // its node may have forgotten it, or be out of reach
   });
-  const text = await ask(words, {
+  const text = await asking.ask(words, {
     right: `get pods/log in ${namespace}`,
     unknown: 'why the container keeps ending',
   });
   return text === undefined ? pods : pods.map((pod) => (pod === mute ? saying(pod, text) : pod));
 }
 
-function isMute(pod: V1Pod): boolean {
-  const { state, lastState } = pod.status?.containerStatuses?.[0] ?? {};
-  return state?.waiting?.reason === 'CrashLoopBackOff' && lastState?.terminated?.message === undefined;
+type Listening = Pick<Asking, 'ask'> & Pick<Facts, 'now' | 'spec'>;
+
+function isMute(pod: V1Pod, facts: Listening): boolean {
+  const ending = endingContainer(pod, facts);
+  return ending !== undefined && lastEnd(ending)?.message === undefined;
 }
 
 function saying(pod: V1Pod, message: string): V1Pod {
   const [ours, ...others] = pod.status?.containerStatuses ?? [];
-  const terminated = ours?.lastState?.terminated;
-  if (ours === undefined || terminated === undefined) return pod;
-  const heard = { ...ours, lastState: { terminated: { ...terminated, message } } };
+  const ended = ours && lastEnd(ours);
+  if (ours === undefined || ended === undefined) return pod;
+  const terminated = { ...ended, message };
+  const heard = ours.state?.terminated
+    ? { ...ours, state: { terminated } }
+    : { ...ours, lastState: { terminated } };
   return { ...pod, status: { ...pod.status, containerStatuses: [heard, ...others] } };
 }

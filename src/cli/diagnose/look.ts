@@ -69,13 +69,14 @@ export async function look(connection: Asked, wanted: Wanted): Promise<Look> {
   if (metrics.is === 'forbidden' && !metrics.message.includes('system:anonymous'))
     lacking.push({ right: 'list nodes.metrics.k8s.io', unknown: 'whether the metrics API answers' });
   const now = connection.now();
+  const spec = specOf(target, config, nodes ?? []);
   const known = {
     name: owner ?? name,
     speaks: owner === undefined ? ('flags' as const) : ('config' as const),
     now,
-    spec: specOf(target, config, nodes ?? []),
+    spec,
     deployment: plainDeployment(target.deployment),
-    pods: await withLastWords(plainPods(pods ?? [], target.deployment), connection, ask),
+    pods: await withLastWords(plainPods(pods ?? [], target.deployment), connection, { ask, now, spec }),
     nodes: nodes ?? [],
     metrics,
     apiService,
