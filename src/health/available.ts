@@ -7,6 +7,7 @@ import { type Check, type Facts, firstOf } from './facts.ts';
 import { pullFailureOf } from './image-pull.ts';
 import { foretold, foretoldOfAll, troubleText } from './kubelet-troubles.ts';
 import { moreOf } from './more-resources.ts';
+import { anotherContainerFails } from './other-containers.ts';
 import { measuresNoPods } from './pod-metrics.ts';
 import { isReady, lostNode, newestPods, readyCount, unreadySince, wasReadyUntil } from './pods.ts';
 import { change, field, kept } from './remedy-words.ts';
@@ -113,6 +114,7 @@ const checks: Check<'Available'>[] = [
   containerIsNotCreated,
   containerKeepsEnding,
   nodeIsLost,
+  anotherContainerFails,
   containerStoppedAnswering,
   containerHasNoMetrics,
 ];

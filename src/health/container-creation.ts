@@ -1,4 +1,4 @@
-import type { V1Pod } from '@kubernetes/client-node';
+import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
 import type { Finding } from '../crds/findings.ts';
 import type { Facts } from './facts.ts';
 import { ourStatus } from './pods.ts';
@@ -6,6 +6,10 @@ import { ourStatus } from './pods.ts';
 const notCreated = ['CreateContainerConfigError', 'CreateContainerError', 'RunContainerError'];
 // Mounting what exists takes seconds. The kubelet says when that is done, before it pulls the image, but not before Kubernetes 1.29.
 const mountedWithinMs = { False: 60_000, Unknown: 5 * 60_000 };
+
+export function isNotCreated({ state }: V1ContainerStatus): boolean {
+  return notCreated.includes(state?.waiting?.reason ?? '');
+}
 
 /** The pod whose container waits for what comes before its image; Kubernetes then has a warning about it. */
 export function podInCreation({ pods, now }: Pick<Facts, 'pods' | 'now'>): V1Pod | undefined {
@@ -29,10 +33,7 @@ export function containerIsNotCreated({
   now,
   podWarning,
 }: Facts): Finding<'Available'> | undefined {
-  const waiting = pods
-    .flatMap((pod) => pod.status?.containerStatuses ?? [])
-    .flatMap(({ state }) => state?.waiting ?? []);
-  const failed = waiting.find(({ reason }) => notCreated.includes(reason ?? ''));
+  const failed = pods.flatMap((pod) => ourStatus(pod) ?? []).find(isNotCreated)?.state?.waiting;
   const late = pods.find((pod) => isMountedLate(pod, now));
   const mounted = mountedObjects(late).join(', ');
   if (failed === undefined && podWarning === undefined && mounted === '') return undefined;

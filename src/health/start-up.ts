@@ -84,14 +84,24 @@ const signatures: Signature[] = [
 /** Why the container ends again and again, by its last words. */
 export function whyItEnds(container: V1ContainerStatus, facts: Facts): Finding<'Available'> {
   const ended = lastEnd(container);
-  const text = ended?.message ?? ended?.reason ?? 'no message';
-  const ends = endsOf(container);
-  const often = ends === 1 ? 'once' : `${ends} times`;
-  const what = `The container ended ${often}, last with exit code ${ended?.exitCode}: ${lastWords(text)}`;
+  const what = `The container ${howItEnded(container)}`;
   if (ended?.reason === 'OOMKilled') return outOfMemory(what, facts);
-  const known = signatures.find(({ says }) => says.test(text)) ?? (isKilled(ended) ? hanging : undefined);
+  const known =
+    signatures.find(({ says }) => says.test(textOf(ended))) ?? (isKilled(ended) ? hanging : undefined);
   if (known === undefined) return { status: 'False', reason: 'CrashLoop', message: what };
   return { status: 'False', reason: known.reason, message: `${sentence(what)} ${known.mend(facts)}` };
+}
+
+/** How often, and what it said last; without any remedy. */
+export function howItEnded(container: V1ContainerStatus): string {
+  const ended = lastEnd(container);
+  const ends = endsOf(container);
+  const often = ends === 1 ? 'once' : `${ends} times`;
+  return `ended ${often}, last with exit code ${ended?.exitCode}: ${lastWords(textOf(ended))}`;
+}
+
+function textOf(ended: V1ContainerStateTerminated | undefined): string {
+  return ended?.message ?? ended?.reason ?? 'no message';
 }
 
 // By SIGTERM and by SIGKILL: by itself it ends with another code.

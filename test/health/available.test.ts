@@ -434,6 +434,44 @@ describe('the diagnosis of the pods', () => {
     });
   });
 
+  describe('of a pod with containers of others', () => {
+    const beside = (state: object, lastState?: object) => ({
+      ...{ ...container(false), name: 'proxy', restartCount: 4 },
+      ...{ state, lastState },
+    });
+    const ending = beside(
+      { waiting: { reason: 'CrashLoopBackOff' } },
+      { terminated: { exitCode: 137, reason: 'OOMKilled', message: 'bind: address already in use' } },
+    );
+    const uncreated = beside({
+      waiting: { reason: 'CreateContainerConfigError', message: 'secret "x" not found' },
+    });
+    const said = (ours: object, other: typeof ending) => {
+      const conditions = [readyCondition('False')];
+      const pods = [pod({ containerStatuses: [{ ...container(false), ...ours }, other], conditions })];
+      return diagnoseAvailable(someFacts({ deployment: starting(), pods }));
+    };
+
+    it('names the one that keeps it from being ready, without a remedy for metrics-server', () => {
+      expect(said({ ready: true }, ending)).to.deep.equal({
+        status: 'False',
+        reason: 'CrashLoop',
+        message:
+          'metrics-server is ready, and its pod is not, for another container in it: proxy ended 5 times, last with exit code 137: bind: address already in use',
+      });
+      expect(said({ ready: true }, uncreated)).to.deep.equal({
+        status: 'False',
+        reason: 'CreateConfigError',
+        message:
+          'metrics-server is ready, and its pod is not, for another container in it: proxy cannot be created: secret "x" not found.',
+      });
+    });
+    it('says nothing of them while metrics-server itself is not ready', () => {
+      const starts = { state: { running: { startedAt: secondsAgo(5) } } };
+      for (const other of [ending, uncreated]) expect(said(starts, other).reason).to.equal('Starting');
+    });
+  });
+
   it('shows the last words of a container that ends', () => {
     const { message } = diagnoseAvailable(
       someFacts({ deployment: starting(), pods: [waiting('CrashLoopBackOff', '')] }),
