@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Finding } from '../crds/findings.ts';
 import type { MetricsServerConfig } from '../crds/metrics-server-config.ts';
 import { pullFailureOf } from '../health/image-pull.ts';
-import { isReady } from '../health/pods.ts';
+import { isReady, livingPods } from '../health/pods.ts';
 import { containerName } from '../resources/deployment.ts';
 import {
   imagesAnnotation,
@@ -111,7 +111,8 @@ function hashOfWish({ spec, metadata }: MetricsServerConfig, wanted: V1Deploymen
 
 function isDueAgain({ reason, at }: RolledBack, { live, now }: SeenConfig): boolean {
   const agoMs = now.getTime() - Date.parse(at);
-  const isLost = !live.pods.some(isReady) && live.pods.some((pod) => pullFailureOf(pod) !== undefined);
+  const isLost =
+    !live.pods.some(isReady) && livingPods(live.pods).some((pod) => pullFailureOf(pod) !== undefined);
   return (mayPass.includes(reason) && agoMs >= retryAfterMs) || (isLost && agoMs >= despairAfterMs);
 }
 

@@ -9,7 +9,15 @@ import { foretold, foretoldOfAll, troubleText } from './kubelet-troubles.ts';
 import { moreOf } from './more-resources.ts';
 import { anotherContainerFails } from './other-containers.ts';
 import { measuresNoPods } from './pod-metrics.ts';
-import { isReady, lostNode, newestPods, readyCount, unreadySince, wasReadyUntil } from './pods.ts';
+import {
+  isReady,
+  livingPods,
+  lostNode,
+  newestPods,
+  readyCount,
+  unreadySince,
+  wasReadyUntil,
+} from './pods.ts';
 import { change, field, kept } from './remedy-words.ts';
 import { causeOf, isEveryNodeFailing, suspect } from './scrape-errors.ts';
 import { whyItEnds } from './start-up.ts';
@@ -35,12 +43,12 @@ export function diagnoseAvailable(facts: Facts): Finding<'Available'> {
 
   if (ready === 0) return whyNoneIsReady(facts);
   const some = `${Math.min(ready, desired)} of ${desired} pods ${desired === 1 ? 'is' : 'are'} ready`;
-  const newest = factsOfNewest(facts);
+  const newest = factsOfNewest(factsOfLiving(facts));
   const trouble = troubleOf(newest);
   if (trouble === undefined && isStuck(deployment))
     return { status: 'True', reason: 'RolloutStuck', message: `${some}. ${stuck(deployment)}` };
   if (trouble === undefined) {
-    const isOverSoon = newest !== facts && newest.pods.every(isReady);
+    const isOverSoon = newest.pods.length < facts.pods.length && newest.pods.every(isReady);
     const others = isOverSoon ? 'old pods are being replaced' : 'others are being started or replaced';
     return { status: 'True', reason: 'RollingOut', message: `${some}, ${others}.` };
   }
@@ -66,10 +74,8 @@ function stuck({ metadata, spec }: V1Deployment): string {
   return `The change has not come up within ${spec?.progressDeadlineSeconds ?? 600} s, and nobody says why: kubectl describe -n ${metadata?.namespace} deployment/${metadata?.name}, and its pods.`;
 }
 
-/** What pods suffer from that are being deleted is over with them. */
 function factsOfLiving(facts: Facts): Facts {
-  const pods = facts.pods.filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
-  return pods.length === 0 ? facts : { ...facts, pods };
+  return { ...facts, pods: livingPods(facts.pods) };
 }
 
 /** What old pods suffer from, and say in their log, is no fault of the change that replaces them. */

@@ -1,7 +1,7 @@
 import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
 import type { Finding } from '../crds/findings.ts';
 import type { Facts } from './facts.ts';
-import { ourStatus } from './pods.ts';
+import { livingPods, ourStatus } from './pods.ts';
 
 const notCreated = ['CreateContainerConfigError', 'CreateContainerError', 'RunContainerError'];
 // Mounting what exists takes seconds. The kubelet says when that is done, before it pulls the image, but not before Kubernetes 1.29.
@@ -13,7 +13,7 @@ export function isNotCreated({ state }: V1ContainerStatus): boolean {
 
 /** The pod whose container waits for what comes before its image; Kubernetes then has a warning about it. */
 export function podInCreation({ pods, now }: Pick<Facts, 'pods' | 'now'>): V1Pod | undefined {
-  return pods.find((pod) => isMountedLate(pod, now, warnedWithinMs));
+  return livingPods(pods).find((pod) => isMountedLate(pod, now, warnedWithinMs));
 }
 
 const warnedWithinMs = { False: 15_000, Unknown: 15_000 };

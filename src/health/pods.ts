@@ -6,6 +6,16 @@ export function ourStatus(pod: V1Pod): V1ContainerStatus | undefined {
   return pod.status?.containerStatuses?.[0];
 }
 
+/** What pods suffer from that are being deleted is over with them; it counts only where no others are there. */
+export function livingPods(pods: V1Pod[]): V1Pod[] {
+  const living = pods.filter((pod) => !isEnding(pod));
+  return living.length > 0 ? living : pods;
+}
+
+function isEnding({ metadata }: V1Pod): boolean {
+  return metadata?.deletionTimestamp !== undefined;
+}
+
 /** A lost node cannot say that its containers are not ready; then Kubernetes says so of the pod. */
 export function isReady(pod: V1Pod): boolean {
   const condition = pod.status?.conditions?.find(({ type }) => type === 'Ready');
@@ -14,14 +24,13 @@ export function isReady(pod: V1Pod): boolean {
 
 /** The pods that are ready, those first that are there to stay: one that is ending serves for a while. */
 export function servingPods(pods: V1Pod[]): V1Pod[] {
-  const isEnding = ({ metadata }: V1Pod) => metadata?.deletionTimestamp !== undefined;
   const ready = pods.filter(isReady);
   return [...ready.filter((pod) => !isEnding(pod)), ...ready.filter(isEnding)];
 }
 
 /** How many pods are ready. Pods are a moment ahead of the Deployment's own count. */
 export function readyCount({ pods, deployment }: Pick<Facts, 'pods' | 'deployment'>): number {
-  const alive = pods.filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
+  const alive = pods.filter((pod) => !isEnding(pod));
   return alive.length > 0 ? alive.filter(isReady).length : (deployment?.status?.readyReplicas ?? 0);
 }
 

@@ -4,7 +4,7 @@ import type { KubeletReason } from '../crds/kubelet-words.ts';
 import type { Facts } from './facts.ts';
 import { foretold, troublesIn, troubleText } from './kubelet-troubles.ts';
 import { coverage, isExpected } from './nodes.ts';
-import { isReady, lostNode, unreadySince } from './pods.ts';
+import { livingPods, lostNode, servingPods, unreadySince } from './pods.ts';
 import { change, logCommand } from './remedy-words.ts';
 import { reasonOf, type Trouble } from './scrape-reasons.ts';
 
@@ -91,12 +91,14 @@ export function suspect(
   const readable = facts.pods.filter(
     (pod) => lostNode(pod, facts.nodes) === undefined && !missing.includes(pod.spec?.nodeName ?? ''),
   );
-  const unready = readable.find((pod) => {
+  const unready = livingPods(facts.pods).find((pod) => {
     const since = unreadySince(pod);
-    return since !== undefined && facts.now.getTime() - since.getTime() > patienceMs;
+    return (
+      readable.includes(pod) && since !== undefined && facts.now.getTime() - since.getTime() > patienceMs
+    );
   });
   const isSilent = facts.metrics.is === 'failed';
-  return unready ?? (missing.length > 0 || isSilent ? readable.find(isReady) : undefined);
+  return unready ?? (missing.length > 0 || isSilent ? servingPods(readable)[0] : undefined);
 }
 
 /** Whether not a single node can be scraped. */

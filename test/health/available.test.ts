@@ -1,6 +1,8 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import { expect } from 'chai';
 import { diagnoseAvailable } from '../../src/health/available.ts';
+import { podInCreation } from '../../src/health/container-creation.ts';
+import { suspect } from '../../src/health/scrape-errors.ts';
 import { node, now, someFacts } from './some-facts.ts';
 
 const starting = (changes: object = {}) => ({
@@ -359,6 +361,37 @@ describe('the diagnosis of the pods', () => {
     const said = (...pods: V1Pod[]) => diagnoseAvailable(someFacts({ deployment: starting(), pods })).reason;
     expect(said(ending, running(5))).to.equal('Starting');
     expect(said(ending), 'nobody else is there').to.equal('CreateConfigError');
+  });
+
+  it('does not say what a pod suffers from that is being deleted, where another one serves', () => {
+    const going = { name: 'gone', deletionTimestamp: secondsAgo(1) };
+    const unschedulable = { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: '0/2' };
+    const troubled = [
+      waiting('ErrImagePull', 'not found'),
+      waiting('CrashLoopBackOff', ''),
+      waiting('CreateContainerConfigError', 'secret "x" not found'),
+      pod({ conditions: [unschedulable] }),
+    ].map((one) => ({ ...one, metadata: going }));
+    for (const one of troubled) {
+      const deployment = starting({ replicas: 2, readyReplicas: 1 });
+      const { reason, message } = diagnoseAvailable(someFacts({ deployment, pods: [one, ready] }));
+      expect({ reason, message }).to.deep.equal({
+        reason: 'RollingOut',
+        message: '1 of 1 pods is ready, old pods are being replaced.',
+      });
+    }
+  });
+
+  it('asks for the warnings and reads the log of a pod that is there to stay', () => {
+    const creating = waiting('ContainerCreating', '');
+    const late = { ...creating, status: { ...creating.status, startTime: secondsAgo(40) } };
+    const going = (one: V1Pod) => ({ ...one, metadata: { name: 'gone', deletionTimestamp: secondsAgo(1) } });
+    expect(podInCreation({ pods: [going(late), ready], now })).to.equal(undefined);
+    expect(podInCreation({ pods: [going(late), late], now })).to.equal(late);
+    expect(podInCreation({ pods: [going(late)], now }), 'nobody else is there').to.not.equal(undefined);
+    const old = running(600);
+    expect(suspect(someFacts({ pods: [going(old), old] }))).to.equal(old);
+    expect(suspect(someFacts({ pods: [going(old), ready] }))).to.equal(undefined);
   });
 
   it('says why the runtime cannot create the container', () => {

@@ -1,7 +1,7 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import { endingContainer, lastEnd } from '../../health/ends.ts';
 import type { Facts } from '../../health/facts.ts';
-import { ourStatus } from '../../health/pods.ts';
+import { livingPods, ourStatus } from '../../health/pods.ts';
 import { collectionPath } from '../../platform/paths.ts';
 import { Refusal } from '../../platform/refusal.ts';
 import type { Asked } from './look.ts';
@@ -16,7 +16,7 @@ const limits = { tailLines: 100, limitBytes: 64 * 1024 };
  * (terminationMessagePolicy), which upstream's do not, has the status of a pod them itself.
  */
 export async function withLastWords(pods: V1Pod[], connection: Asked, asking: Listening): Promise<V1Pod[]> {
-  const mute = pods.find((pod) => isMute(pod, asking));
+  const mute = livingPods(pods).find((pod) => isMute(pod, asking));
   if (mute === undefined) return pods;
   const { namespace, name } = mute.metadata ?? {};
   const path = `${collectionPath('v1', 'pods', namespace)}/${name}/log`;
