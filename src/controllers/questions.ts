@@ -36,13 +36,27 @@ export async function podMetrics(
   }
 }
 
-/** The last warning about a pod, in its Events; undefined where there is none. Throws a Refusal where they may not be read. */
+// What the kubelet, and who attaches volumes, say of what keeps the container of a pod from being created. Others are about every pod
+// of some clusters, such as MissingClusterDNS, and keep nothing from its start.
+const keepsFromCreation = [
+  'FailedMount',
+  'FailedMapVolume',
+  'FailedAttachVolume',
+  'FailedCreatePodSandBox',
+  'FailedPodSandBoxStatus',
+  'FailedCreatePodContainer',
+  'FailedPrepareDynamicResources',
+  'NetworkNotReady',
+];
+
+/** The last warning of what a pod waits for, in its Events; undefined where there is none. Throws a Refusal where they may not be read. */
 export async function podWarning(connection: Asked, { metadata }: V1Pod): Promise<PodWarning | undefined> {
   const path = collectionPath('v1', 'events', metadata?.namespace);
   const query = { fieldSelector: `involvedObject.uid=${metadata?.uid},type=Warning`, limit: 50 };
   const { items } = await connection.send<CoreV1EventList>({ path, query, timeoutMs });
   const atMs = (text: Date | undefined) => new Date(text ?? 0).getTime();
-  const [last] = items.toSorted((a, b) => atMs(b.lastTimestamp) - atMs(a.lastTimestamp));
+  const telling = items.filter(({ reason }) => keepsFromCreation.includes(reason ?? ''));
+  const [last] = telling.toSorted((a, b) => atMs(b.lastTimestamp) - atMs(a.lastTimestamp));
   return last && { reason: last.reason ?? '', message: last.message ?? '' };
 }
 

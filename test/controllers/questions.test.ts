@@ -1,6 +1,6 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import { expect } from 'chai';
-import { scrapeLog } from '../../src/controllers/questions.ts';
+import { podWarning, scrapeLog } from '../../src/controllers/questions.ts';
 import type { ApiRequest } from '../../src/platform/connection.ts';
 
 const lacking =
@@ -38,5 +38,28 @@ describe('the log of a pod', () => {
   it('is read once where its end says why, or the pod is ready', async () => {
     expect((await read(false, { begins: lacking, ends: failing })).asked).to.equal(1);
     expect((await read(true, { begins: lacking, ends: '' })).asked).to.equal(1);
+  });
+});
+
+describe('the warning about a pod that is not created', () => {
+  const event = (reason: string, secondsAgo: number) => ({
+    metadata: {},
+    involvedObject: {},
+    reason,
+    message: `about ${reason}`,
+    lastTimestamp: new Date(Date.now() - secondsAgo * 1000).toISOString(),
+  });
+  const told = async (...items: object[]) => {
+    const text = () => Promise.reject(new Error('only Events are read'));
+    const send = async () => JSON.parse(JSON.stringify({ items }));
+    return (await podWarning({ text, send, now: () => new Date() }, pod(false)))?.reason;
+  };
+  it('is the last one that says what it waits for, not what is said of every pod', async () => {
+    const every = ['MissingClusterDNS', 'DNSConfigForming', 'Unhealthy'].map((reason) => event(reason, 1));
+    expect(await told(...every)).to.equal(undefined);
+    expect(await told(...every, event('FailedMount', 60))).to.equal('FailedMount');
+    expect(await told(event('FailedMount', 60), event('FailedCreatePodSandBox', 5))).to.equal(
+      'FailedCreatePodSandBox',
+    );
   });
 });
