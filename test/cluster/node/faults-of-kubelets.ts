@@ -111,17 +111,7 @@ const nodes: Fault[] = [
     inject: together(reset, labelled('type', 'virtual-kubelet')),
   }),
   {
-    where: 'the kubelet of a Windows node cannot measure',
-    reason: 'WindowsNode',
-    nodes: ['node-2'],
-    remedy: '"key":"kubernetes.io/os","operator":"NotIn","values":["windows"]',
-    spec: { ...first, kubelet: { port: 10_250, useNodeStatusPort: false } },
-    inject: together(
-      (cluster) => fakeKubelet(cluster, 2, '500'),
-      labelled('kubernetes.io/os', 'windows', 'linux'),
-    ),
-  },
-  {
+    // A Windows node cannot be had: a kubelet of Linux soon sets the label of its system right.
     where: 'a kubelet has been down for so long that its node is not ready',
     reason: 'NodeNotReady',
     nodes: ['node-2'],
