@@ -1,6 +1,7 @@
 import { type ConditionType, conditionTypes } from '../crds/findings.ts';
 import type { MetricsServerConfig } from '../crds/metrics-server-config.ts';
 import type { Condition } from '../crds/status.ts';
+import { redacted } from '../health/redacted.ts';
 import { type Measured, summary } from './summary.ts';
 
 /** What was measured and what it comes to, each with the time of its last transition. */
@@ -22,6 +23,7 @@ export function conditions(
   return conditionTypes.map((type) => ({
     type,
     ...findings[type],
+    message: redacted(findings[type].message),
     observedGeneration: config.metadata.generation,
     lastTransitionTime: sinceText(type, findings[type].status),
   }));

@@ -3,6 +3,7 @@ import type { Facts } from '../health/facts.ts';
 import { preflightStatus } from '../health/kubelet-troubles.ts';
 import { coverage } from '../health/nodes.ts';
 import { readyCount, servingPods } from '../health/pods.ts';
+import { redacted } from '../health/redacted.ts';
 import { metricsServerIn } from '../installed/metrics-server-in.ts';
 import { versionLabel } from '../resources/names.ts';
 import type { SeenConfig } from './observe.ts';
@@ -56,7 +57,10 @@ export function running(
   const reference = pod?.spec?.containers.find(isOurs)?.image ?? wanted;
   const imageID = pod?.status?.containerStatuses?.find(isOurs)?.imageID;
   const version = told ?? pod?.metadata?.labels?.[versionLabel];
-  const failed = image?.memory?.failed.map(({ reference, error }) => ({ reference, error }));
+  const failed = image?.memory?.failed.map(({ reference, error }) => ({
+    reference,
+    error: redacted(error),
+  }));
   const mirror = spec.image.mirrors?.find((repository) => reference.startsWith(`${repository}:`));
   return {
     ...(version && { version }),

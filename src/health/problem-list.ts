@@ -3,6 +3,7 @@ import { isKubeletReason } from '../crds/kubelet-words.ts';
 import type { Problem } from '../crds/status.ts';
 import type { Facts } from './facts.ts';
 import { nodeProblems } from './problems.ts';
+import { redacted } from './redacted.ts';
 import { change, isPaused } from './remedy-words.ts';
 import { firstOf } from './ways-out.ts';
 
@@ -30,7 +31,10 @@ export function problemList(findings: Findings, facts: Facts): Omit<Problem, 'si
     const isOfNodes = isKubeletReason(reason) && ofNodes.length > 0;
     return isOfNodes ? [] : [{ reason, message, remedy: remedyFor(type, reason, facts) }];
   });
-  return [...others, ...ofNodes, ...suffering(facts)];
+  return [...others, ...ofNodes, ...suffering(facts)].map((problem) => ({
+    ...problem,
+    message: redacted(problem.message),
+  }));
 }
 
 /** What comes of it. */

@@ -4,6 +4,7 @@ import { diagnoseAvailable } from '../../health/available.ts';
 import { coverage } from '../../health/nodes.ts';
 import { readyCount } from '../../health/pods.ts';
 import { type Findings, problemList } from '../../health/problem-list.ts';
+import { redacted } from '../../health/redacted.ts';
 import { diagnoseScraping } from '../../health/scraping.ts';
 import { diagnoseSecure } from '../../health/secure.ts';
 import { diagnoseServing } from '../../health/serving.ts';
@@ -39,7 +40,11 @@ export function reportOf(look: Look): Report {
     deployment: title({ metadata: target.deployment.metadata, kind: '' }).trim(),
     image: metricsServerIn(target.deployment)?.image ?? '',
     config: configOf(look),
-    conditions: Object.entries(findings).map(([type, finding]) => ({ type, ...finding })),
+    conditions: Object.entries(findings).map(([type, finding]) => ({
+      type,
+      ...finding,
+      message: redacted(finding.message),
+    })),
     nodes,
     problems,
     lacking,
