@@ -2,6 +2,7 @@ import type { V1APIService } from '@kubernetes/client-node';
 import type { Finding, Reason } from '../crds/findings.ts';
 import { selectorText } from '../crds/node-selector.ts';
 import type { Facts } from './facts.ts';
+import { withoutOwnPort } from './own-port.ts';
 import { isReady } from './pods.ts';
 import { ownNetwork } from './ports.ts';
 import { field, kept } from './remedy-words.ts';
@@ -155,5 +156,5 @@ const asked = 'GET /apis/metrics.k8s.io/v1beta1/nodes through the API server fai
 const longest = 300;
 
 export function inShort(text: string): string {
-  return text.trim().replace(/\.$/, '').slice(0, longest);
+  return withoutOwnPort(text.trim()).replace(/\.$/, '').slice(0, longest);
 }

@@ -1,4 +1,5 @@
 import type { V1Pod } from '@kubernetes/client-node';
+import { withoutOwnPort } from './own-port.ts';
 import { ourStatus } from './pods.ts';
 
 const pullFailures = ['ErrImagePull', 'ImagePullBackOff', 'InvalidImageName', 'ErrImageNeverPull'];
@@ -19,7 +20,7 @@ export function pullFailureOf(pod: V1Pod): PullFailure | undefined {
 
 /** Without what kubelet and containerd put before it, which names the image again and again, and changes with every attempt. */
 function causeIn(message: string): string {
-  return message.replaceAll(
+  return withoutOwnPort(message).replaceAll(
     /(rpc error: code = \w+ desc = |(Back-off pulling|failed to (pull and unpack|resolve)) (image|reference) "[^"]*": |ErrImagePull: )/g,
     '',
   );

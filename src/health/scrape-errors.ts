@@ -4,6 +4,7 @@ import type { KubeletReason } from '../crds/kubelet-words.ts';
 import type { Facts } from './facts.ts';
 import { foretold, troublesIn, troubleText } from './kubelet-troubles.ts';
 import { coverage, isExpected } from './nodes.ts';
+import { withoutOwnPort } from './own-port.ts';
 import { livingPods, lostNode, servingPods, unreadySince } from './pods.ts';
 import { change, logCommand } from './remedy-words.ts';
 import { reasonOf, type Trouble } from './scrape-reasons.ts';
@@ -178,7 +179,7 @@ const longestError = 300;
 
 /** The address is in most of the errors once more; and what has the time in it would be another message after each scrape. */
 function inShort(error: string): string {
-  return error
+  return withoutOwnPort(error)
     .replace(/^Get "[^"]*": /, '')
     .replace(/current time \S+ is /, 'now is ')
     .slice(0, longestError);

@@ -332,6 +332,16 @@ describe('the diagnosis of the pods', () => {
     expect(trying?.message).to.include(`The node says: ${cause}`);
   });
 
+  it('says the same of an image at each attempt, which has another port of its own', () => {
+    const at = (from: string) => {
+      const message = `dial tcp: lookup r.example.com on [::1]:53: read udp ${from}->[::1]:53: read: connection refused`;
+      const pods = [waiting('ErrImagePull', message)];
+      return diagnoseAvailable(someFacts({ deployment: starting(), pods })).message;
+    };
+    expect(at('[::1]:46850')).to.equal(at('[::1]:51377'));
+    expect(at('[::1]:46850')).to.include('on [::1]:53: read udp [::1]->[::1]:53: read: connection refused');
+  });
+
   it('names what has to be mounted where the container is not created', () => {
     const volumes = [
       { name: 'serving-cert', secret: { secretName: 'serving' } },

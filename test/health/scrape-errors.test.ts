@@ -224,6 +224,14 @@ describe('why nodes are not scraped', () => {
       expect(at('2026-01-01T12:00:00Z')).to.include('not yet valid: now is after 2025-01-01T12:00:00Z');
     }
   });
+  it('stays the same, whichever port the request came from', () => {
+    const from = (port: number) => {
+      const error = `Get "https://10.0.0.1:10250/metrics/resource": read tcp 10.1.0.5:${port}->10.0.0.1:10250: read: connection reset by peer`;
+      return causeOf(someFacts({ log: { is: 'read', errors: [{ node: 'a', error, times: 1 }] } })).message;
+    };
+    expect(from(40312)).to.equal(from(40944));
+    expect(from(40312)).to.include('read tcp 10.1.0.5->10.0.0.1:10250: read: connection reset by peer');
+  });
   it('stays the same, whichever node fails first', () => {
     const x509 = 'x509: certificate signed by unknown authority';
     const errors = [

@@ -167,6 +167,14 @@ const causes: { answer?: string; check?: string; reason: string }[] = [
 ];
 
 describe('a request through the API server that is not answered', () => {
+  it('is told in the same words, whichever port it came from', () => {
+    const from = (port: number) => {
+      const text = `error trying to reach service: read tcp 10.0.0.9:${port}->10.1.0.5:10250: read: connection reset by peer`;
+      return diagnoseServing(someFacts({ metrics: failed(text) })).message;
+    };
+    expect(from(40312)).to.equal(from(40944));
+    expect(from(40312)).to.include('read tcp 10.0.0.9->10.1.0.5:10250');
+  });
   for (const { answer = unavailable, check, reason } of causes) {
     it(`has reason ${reason} where it says: ${check ?? answer}`, () => {
       const apiService = check === undefined ? undefined : checked(check);
