@@ -83,12 +83,15 @@ function patienceMs(
   return metrics.is === 'unregistered' ? 5000 : 1000;
 }
 
-/** Whether Ready was lost, or has not come, only just. */
+/** Whether Ready was lost, or has not come, only just; or is to come, for the pods are there only just, however long they were not. */
 export function isComingUp(status: MetricsServerConfigStatus | undefined, now: Date): boolean {
-  const ready = status && conditionOf(status, 'Ready');
-  return (
-    ready?.status !== 'True' && now.getTime() - Date.parse(ready?.lastTransitionTime ?? '') < impatientMs
+  const [ready, available] = (['Ready', 'Available'] as const).map(
+    (type) => status && conditionOf(status, type),
   );
+  if (ready?.status === 'True') return false;
+  const isRecent = (one: Condition | undefined) =>
+    now.getTime() - Date.parse(one?.lastTransitionTime ?? '') < impatientMs;
+  return isRecent(ready) || (available?.status === 'True' && isRecent(available));
 }
 
 // What one request found; everything else comes from watches and is certain.

@@ -164,6 +164,18 @@ describe('the next look', () => {
   const object = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'x' } };
   const done = (step: Step): Outcome[] => [{ is: 'done', step }];
   const later = { afterMs: 15_000 };
+  it('comes every second for a while after a pod is ready, too, however long Ready was lost before', () => {
+    const ago = (seconds: number) => new Date(nowMs - seconds * 1000).toISOString();
+    const lost = { status: 'False' as const, reason: 'NotRegistered', lastTransitionTime: ago(600) };
+    const seen = { ...someSeen(), metrics: failed('x') };
+    const next = (available: Partial<Condition>, ready: Partial<Condition> = lost) =>
+      nextLook(seen, status({ Ready: ready, Available: available }), []);
+    expect(next({ lastTransitionTime: ago(89) })).to.deep.equal({ afterMs: 1000 });
+    expect(next({ lastTransitionTime: ago(91) })).to.deep.equal(later);
+    expect(next({ status: 'False', lastTransitionTime: ago(10) }), 'no pod is ready').to.deep.equal(later);
+    const isReady = { lastTransitionTime: ago(5) };
+    expect(next({ lastTransitionTime: ago(10) }, isReady), 'it is Ready').to.deep.equal(later);
+  });
   it('comes at once after a certificate was made, for which others wait: nobody tells of our own writes', () => {
     const material = { is: 'given' as const, data: {} };
     const issued = done({ action: 'issue', object, over: undefined, material, because: 'there is none' });
