@@ -1,6 +1,6 @@
 import { msOf } from '../crds/duration.ts';
 import type { FailureRow, MetricsAnswer } from '../health/facts.ts';
-import type { Connection } from '../platform/connection.ts';
+import { type Connection, isTimeout } from '../platform/connection.ts';
 import { Refusal } from '../platform/refusal.ts';
 import { kubernetesVersion } from '../platform/version.ts';
 import { failureRow } from './failure-row.ts';
@@ -37,7 +37,8 @@ export function nodeMetrics(connection: Pick<Connection, 'send' | 'now'>): () =>
       if (!isOfServer(error)) row.interrupt();
       const message = refusalText(error);
       if (error instanceof Refusal && error.why === 'forbidden') return { is: 'forbidden', message, atMs };
-      return { is: 'failed', message, atMs, row: await failure(error, atMs) };
+      const isServerUp = error instanceof Error && isTimeout(error) ? await isUp(connection) : undefined;
+      return { is: 'failed', message, atMs, row: await failure(error, atMs), isServerUp };
     }
   };
 }

@@ -3,13 +3,13 @@ import type { Finding, Reason } from '../crds/findings.ts';
 import { selectorText } from '../crds/node-selector.ts';
 import type { Facts } from './facts.ts';
 import { withoutOwnPort } from './own-port.ts';
-import { isReady } from './pods.ts';
+import { isReady, readyCount } from './pods.ts';
 import { ownNetwork } from './ports.ts';
 import { field, kept } from './remedy-words.ts';
 
 /** Of all facts, those about the way from the API server to the pods. */
 export type Way = Pick<Facts, 'name' | 'spec' | 'apiService'> &
-  Partial<Pick<Facts, 'speaks' | 'deployment' | 'pods' | 'now'>>;
+  Partial<Pick<Facts, 'speaks' | 'deployment' | 'pods' | 'now' | 'metrics'>>;
 
 /** What keeps a request from being answered. */
 export interface Silence {
@@ -119,23 +119,36 @@ export function whyUnanswered(way: Way, answer: string): Finding<'Serving'> {
   return { status: 'False', reason: known?.reason ?? 'NotAnswering', message: `${asked}: ${said}` };
 }
 
-/** What its own check says counts where the answer itself says little. */
+/** What its own check says counts where the answer itself says little, and before a silence, which says nothing. */
 export function textsAbout({ apiService }: Pick<Way, 'apiService'>, answer: string): string[] {
   const { status }: V1APIService = { ...apiService };
   const check = status?.conditions?.find(({ type }) => type === 'Available');
-  return [answer, ...(check?.status === 'False' ? [check.message ?? ''] : [])];
+  const checked = check?.status === 'False' ? [check.message ?? ''] : [];
+  return isSilence(answer) ? [...checked, answer] : [answer, ...checked];
 }
 
 /** What the first text says that is known. */
 export function knownSilence(way: Way, texts: string[]): Silence | undefined {
   for (const text of texts) {
-    const known = deeper(
-      signatures.find(({ says }) => says.test(text)),
-      way,
-    );
+    const known = deeper(signatureOf(text, way), way);
     if (known !== undefined) return { reason: known.reason, text: inShort(text), mend: known.mend(way) };
   }
   return undefined;
+}
+
+function signatureOf(text: string, way: Way): Signature | undefined {
+  if (!isSilence(text)) return signatures.find(({ says }) => says.test(text));
+  return isOfPods(way) ? signatures.find(({ reason }) => reason === 'AggregatorTimeout') : undefined;
+}
+
+/** In our words, and not in those of the API server: platform/connection.ts. */
+function isSilence(text: string): boolean {
+  return /^no answer within \d/.test(text);
+}
+
+/** Whether it is the pods that are silent, for the API server is not. */
+function isOfPods({ metrics, deployment, pods = [] }: Way): boolean {
+  return metrics?.is === 'failed' && metrics.isServerUp === true && readyCount({ pods, deployment }) > 0;
 }
 
 // So long it may take until the API server knows of a pod that has become ready.

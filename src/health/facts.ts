@@ -90,7 +90,14 @@ export type MetricsAnswer =
       /** Time between the two scrapes that a sample is made of: the resolution; undefined where there are no samples. */
       windowMs?: number;
     }
-  | { is: 'failed'; message: string; atMs: number; row: FailureRow }
+  | {
+      is: 'failed';
+      message: string;
+      atMs: number;
+      row: FailureRow;
+      /** Where nobody answered in time: whether the API server answered another question then. */
+      isServerUp?: boolean;
+    }
   | { is: 'forbidden'; message: string; atMs: number }; // to the operator, which says nothing about others
 
 /** What the log of metrics-server says of the nodes that it cannot scrape. */

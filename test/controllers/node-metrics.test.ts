@@ -46,6 +46,21 @@ async function rowAfter(...asked: [answer: Answer, seconds: number][]) {
 const every = (answer: Answer, seconds: number, times: number) =>
   Array.from({ length: times }, (): [Answer, number] => [answer, seconds]);
 
+describe('an answer that does not come in time', () => {
+  const asked = async (isUp: boolean) =>
+    await nodeMetrics({
+      now: () => new Date(),
+      send: ({ path }) =>
+        isUp && path === '/version'
+          ? Promise.resolve(JSON.parse('{"gitVersion":"v1.34.0"}'))
+          : Promise.reject(timeout),
+    })();
+  it('is told with whether the API server answers other questions', async () => {
+    expect(await asked(true)).to.include({ is: 'failed', isServerUp: true });
+    expect(await asked(false)).to.include({ is: 'failed', isServerUp: false });
+  });
+});
+
 describe('the row of failed answers', () => {
   const cases: { when: string; asked: [Answer, number][]; deadMs: number }[] = [
     { when: 'the API server says so all the time', asked: every('dead', 15, 5), deadMs: 60_000 },

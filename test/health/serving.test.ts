@@ -234,6 +234,23 @@ describe('a request through the API server that is not answered', () => {
       'Service elsewhere/other, which the APIService names, does not exist: the operator keeps it right',
     );
   });
+  it('is a port that does not answer where nobody answered in time, and all others do', () => {
+    const silence = 'no answer within 5 s';
+    const answers = { status: { readyReplicas: 1, replicas: 1 } };
+    const said = (changes: object, metrics = { ...failed(silence), isServerUp: true }) =>
+      diagnoseServing(someFacts({ metrics, deployment: answers, pods: [], ...changes }));
+    expect(said({})).to.include({ reason: 'AggregatorTimeout' });
+    expect(said({}).message).to.include(`${silence}. The control plane gets no answer from the pods`);
+    const check = 'Get "https://10.0.0.1:10250/apis/metrics.k8s.io/v1beta1": context deadline exceeded';
+    const apiService = checked(check);
+    const known = said({ apiService });
+    expect(known.message).to.include(check).and.not.include(silence);
+    expect(said({ apiService }, { ...failed(unavailable), isServerUp: true })).to.deep.equal(known);
+    expect(said({}, { ...failed(silence), isServerUp: false }).reason, 'it may be the API server').to.equal(
+      'NotAnswering',
+    );
+    expect(said({ deployment: { status: {} } }).reason, 'there is nobody to answer').to.equal('NotAnswering');
+  });
   it('is nothing that the operator mends while it is paused', () => {
     const apiService = checked('service/metrics-server in "kube-system" is not present');
     const facts = someFacts({ metrics: failed(unavailable), apiService, spec: { mode: 'Paused' } });
