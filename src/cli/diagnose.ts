@@ -12,7 +12,7 @@ const usage = `usage: metrics-server-operator diagnose [--kubeconfig FILE] [-n, 
   It changes nothing. Exit code: 0 healthy, 1 problems, 2 could not tell.
   --kubeconfig  default: as kubectl finds it
   --namespace   where the Deployment is; default: where APIService v1beta1.metrics.k8s.io leads
-  --deployment  default: the one whose pods that Service selects
+  --deployment  default: the one whose pods that Service selects; without an APIService that of a MetricsServerConfig, else metrics-server
   -o json       one JSON document for scripts
   It needs get on apiservices, services and deployments, and list on pods, nodes and nodes.metrics.k8s.io; to know causes, get on
   pods/log, list on events and certificatesigningrequests, and create on subjectaccessreviews. It names what it lacks.

@@ -234,6 +234,43 @@ describe('the diagnosis from the command line', () => {
     expect(asked.length - before, 'it is not asked twice').to.equal(1);
   });
 
+  it('looks at the Deployment of a config where nothing is registered, for its pods may be why', async () => {
+    const before = someFound('upstream-0.9');
+    const annotations = { 'metrics-server.io/owner': 'mine' };
+    const owner = { apiVersion: 'metrics-server.io/v1alpha1', kind: 'MetricsServerConfig' };
+    const ownerReferences = [{ ...owner, name: 'mine', uid: 'u', controller: true }];
+    const metadata = { ...before.deployment.metadata, name: 'mine-b', annotations, ownerReferences };
+    const ready = { type: 'Ready', status: 'False', reason: 'BreakerOpen', message: 'It was dead.' };
+    const config = {
+      metadata: { name: 'mine' },
+      spec: { namespace: 'kube-system' },
+      status: { conditions: [ready] },
+    };
+    const bare = { service: undefined, apiService: undefined };
+    const found = { ...bare, deployment: { ...before.deployment, metadata } };
+    const ours = await report({ found, config });
+    expect(ours).to.deep.include({
+      healthy: false,
+      deployment: 'kube-system/mine-b',
+      config: { name: 'mine', ready: 'False, BreakerOpen: It was dead.' },
+      summary:
+        'The metrics API does not answer: NotRegistered; this cluster has no APIService v1beta1.metrics.k8s.io',
+    });
+    const unlisted = await report({ found: bare, forbidden: ['metricsserverconfigs'] });
+    expect(unlisted).to.include({ healthy: false, deployment: 'kube-system/metrics-server' });
+    expect(unlisted.conditions.find(({ type }) => type === 'Serving')?.message).to.include('no APIService');
+  });
+
+  it('cannot tell where nothing is registered and nothing runs', async () => {
+    const { connection } = someCluster({ found: { apiService: undefined, service: undefined } });
+    const send: typeof connection.send = async (request) => {
+      if (request.path.includes('/deployments/')) throw new Refusal(404, '');
+      return await connection.send(request);
+    };
+    const error = await look({ ...connection, send }, {}).catch((error: Error) => error.message);
+    expect(error).to.match(/^this cluster has no APIService .*; name a Deployment with --deployment/);
+  });
+
   it('has nothing to say of what is no metrics-server', async () => {
     const found = changed(someFound('upstream-0.9'), {
       name: 'adapter',

@@ -46,6 +46,7 @@ export function someCluster(changes: SomeCluster = {}): { connection: Asked; ask
     [/\/pods$/, () => ({ items: pods })],
     [/^\/api\/v1\/nodes$/, () => ({ items: nodes })],
     [/\/metricsserverconfigs\//, () => config],
+    [/\/metricsserverconfigs$/, () => ({ items: config === undefined ? [] : [config] })],
     [/\/certificatesigningrequests$/, () => ({ items: requests })],
     [/\/subjectaccessreviews$/, () => ({ status: { allowed: mayScrape } })],
     [

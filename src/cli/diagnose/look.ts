@@ -22,6 +22,7 @@ import { Refusal } from '../../platform/refusal.ts';
 import { ownerAnnotation } from '../../resources/names.ts';
 import { withLastWords } from './last-words.ts';
 import { type Asking, asking, type Lacking } from './rights.ts';
+import { unregistered } from './unregistered.ts';
 
 export type Asked = Pick<Connection, 'send' | 'text' | 'now'>;
 
@@ -29,6 +30,8 @@ export type Asked = Pick<Connection, 'send' | 'text' | 'now'>;
 export interface Target extends Found {
   /** Name of the config that the Deployment belongs to. */
   owner?: string;
+  /** There is no registration at all. */
+  isUnregistered: boolean;
 }
 
 /** What one look saw, and what it was not allowed to see. */
@@ -52,8 +55,7 @@ const hints = {
 /** Reads what the health engine needs, in as few requests as it takes; nothing is written. */
 export async function look(connection: Asked, wanted: Wanted): Promise<Look> {
   const { lacking, ask } = asking();
-  const found = await targetOf(readerOn(connection, hints), wanted);
-  const target = { ...found, owner: ownerOf(found) };
+  const target = await found(connection, wanted);
   const { apiService, owner } = target;
   const { namespace = '', name = '' } = target.deployment.metadata ?? {};
   const [config, pods, nodes, metrics] = await Promise.all([
@@ -92,6 +94,17 @@ export async function look(connection: Asked, wanted: Wanted): Promise<Look> {
     }));
   const seen = { nodes: nodes !== undefined, pods: pods !== undefined };
   return { target, facts: { ...known, ...said, podWarning: warning }, config, seen, lacking };
+}
+
+async function found(connection: Asked, wanted: Wanted): Promise<Target> {
+  const reader = readerOn(connection, hints);
+  try {
+    const found = await targetOf(reader, wanted);
+    return { ...found, owner: ownerOf(found), isUnregistered: false };
+  } catch (error) {
+    const found = await unregistered(reader, connection, { wanted, error });
+    return { ...found, owner: ownerOf(found), isUnregistered: true };
+  }
 }
 
 /** The log, and what is asked because of it; only where something is wrong. */

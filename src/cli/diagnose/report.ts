@@ -9,8 +9,9 @@ import { diagnoseScraping } from '../../health/scraping.ts';
 import { diagnoseSecure } from '../../health/secure.ts';
 import { diagnoseServing } from '../../health/serving.ts';
 import { metricsServerIn } from '../../installed/metrics-server-in.ts';
-import { title } from '../../resources/names.ts';
+import { apiServiceName, title } from '../../resources/names.ts';
 import type { Look } from './look.ts';
+import { readyWords } from './ready-words.ts';
 import type { Lacking } from './rights.ts';
 
 /** What `-o json` prints: scripts rely on these keys. */
@@ -68,6 +69,11 @@ function servingOf({ facts, target }: Look): Finding<'Serving'> {
   const finding = diagnoseServing(facts);
   if (finding.reason === 'Forbidden') return { ...finding, message: 'The metrics API may not be asked.' };
   if (finding.reason !== 'NotRegistered') return finding;
+  if (target.isUnregistered)
+    return {
+      ...finding,
+      message: `There is no APIService ${apiServiceName}, so nothing serves the metrics API.`,
+    };
   const name = title({ ...target.deployment, kind: 'Deployment' });
   return { ...finding, message: `APIService v1beta1.metrics.k8s.io does not lead to ${name}.` };
 }
@@ -95,7 +101,11 @@ function countsOf({ facts, seen }: Look): Report['nodes'] {
   };
 }
 
-function summaryOf({ facts }: Look, { Available, Serving }: Findings, nodes: Report['nodes']): string {
+function summaryOf(
+  { facts, target }: Look,
+  { Available, Serving }: Findings,
+  nodes: Report['nodes'],
+): string {
   if (nodes !== null) {
     const { fresh, expected } = nodes;
     return `${fresh} of ${expected} ${expected === 1 ? 'node is' : 'nodes are'} scraped`;
@@ -104,12 +114,11 @@ function summaryOf({ facts }: Look, { Available, Serving }: Findings, nodes: Rep
     return `The metrics API answers for ${facts.metrics.samples.length} nodes; how many there are is not known`;
   if (Serving.status === 'Unknown') return 'Whether the metrics API answers is not known';
   const cause = readyCount(facts) === 0 ? Available : Serving;
-  return `The metrics API does not answer: ${cause.reason}`;
+  const missing = target.isUnregistered ? `; this cluster has no APIService ${apiServiceName}` : '';
+  return `The metrics API does not answer: ${cause.reason}${missing}`;
 }
 
 function configOf({ target, config }: Look): Report['config'] {
   if (target.owner === undefined) return null;
-  const ready = config?.status?.conditions?.find(({ type }) => type === 'Ready');
-  const says = ready && `${ready.status}, ${ready.reason}: ${ready.message}`;
-  return { name: target.owner, ready: says ?? null };
+  return { name: target.owner, ready: readyWords(config) ?? null };
 }
