@@ -4,7 +4,7 @@ import type { Wanted } from '../installed/find.ts';
 import { reasonOf } from '../installed/reader.ts';
 import { type Asked, look } from './diagnose/look.ts';
 import { page } from './diagnose/page.ts';
-import { type Report, reportOf } from './diagnose/report.ts';
+import { type Report, reportOf, untoldReport } from './diagnose/report.ts';
 import { onCluster } from './import/kubeconfig.ts';
 
 const usage = `usage: metrics-server-operator diagnose [--kubeconfig FILE] [-n, --namespace NS] [--deployment NAME] [-o json]
@@ -54,15 +54,23 @@ async function main(args: string[]): Promise<void> {
     process.stdout.write(usage);
     return;
   }
-  const report = await onCluster(kubeconfig, (connection) => confirmed(connection, wanted));
+  const report = await onCluster(kubeconfig, (connection) => confirmed(connection, wanted)).catch((error) => {
+    if (output === 'json')
+      process.stdout.write(`${JSON.stringify(untoldReport(sentenceOf(error)), null, 2)}\n`);
+    throw error;
+  });
   // NO_COLOR and terminals without colours are known to Node.
   const isColoured = process.stdout.isTTY && process.stdout.hasColors();
   process.stdout.write(output === 'json' ? `${JSON.stringify(report, null, 2)}\n` : page(report, isColoured));
   process.exitCode = report.healthy === null ? 2 : report.healthy ? 0 : 1;
 }
 
-main(process.argv.slice(2)).catch((error: Error) => {
+function sentenceOf(error: Error): string {
   const isBare = error instanceof TypeError; // of fetch, which hides what it knows; all others are sentences
-  process.stderr.write(`diagnose: ${isBare ? reasonOf(error) : error.message}\n`);
+  return isBare ? reasonOf(error) : error.message;
+}
+
+main(process.argv.slice(2)).catch((error: Error) => {
+  process.stderr.write(`diagnose: ${sentenceOf(error)}\n`);
   process.exitCode = 2;
 });

@@ -377,7 +377,11 @@ describe('npm run diagnose', () => {
     await writeFile(kubeconfig, JSON.stringify(config));
     const failed = await diagnose('--kubeconfig', kubeconfig, '-o', 'json');
     await rm(folder, { recursive: true });
-    expect(failed).to.include({ code: 2, stdout: '' });
+    expect(failed).to.include({ code: 2 });
+    const printed = JSON.parse(failed.stdout);
+    expect(`diagnose: ${printed.summary}\n`).to.equal(failed.stderr);
+    expect(printed).to.deep.include({ healthy: null, deployment: null, conditions: [], problems: [] });
+    expect(printed).to.have.all.keys(Object.keys(await report()));
     expect(failed.stderr).to.match(
       /^diagnose: cannot get APIService v1beta1\.metrics\.k8s\.io: connect ECONNREFUSED 127\.0\.0\.1:65529; see that the API server[^\n]+\n$/,
     );
@@ -385,7 +389,7 @@ describe('npm run diagnose', () => {
 
   it('ends with 2 and shows its usage where an option is wrong', async () => {
     const failed = await diagnose('-o', 'yaml');
-    expect(failed).to.include({ code: 2 });
+    expect(failed).to.include({ code: 2, stdout: '' });
     expect(failed.stderr).to.match(
       /^diagnose: there is no output yaml\nusage: metrics-server-operator diagnose/,
     );

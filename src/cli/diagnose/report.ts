@@ -30,6 +30,12 @@ export interface Report {
   lacking: Lacking[];
 }
 
+/** What `-o json` prints where there is nothing to report of: scripts find the same keys. */
+export function untoldReport(summary: string): { [K in keyof Report]: Report[K] | null } {
+  const nothing = { deployment: null, image: null, config: null, nodes: null };
+  return { healthy: null, summary, ...nothing, conditions: [], problems: [], lacking: [] };
+}
+
 export function reportOf(look: Look): Report {
   const { facts, target, lacking } = look;
   const findings = findingsOf(look);
