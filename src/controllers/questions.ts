@@ -104,11 +104,12 @@ export async function scrapeLog(connection: Asked, pod: V1Pod, resolution: strin
     return {
       is: 'read',
       errors,
+      pod: metadata?.name,
       isCut,
       webhook: webhookFailure(log),
       lacksPods: lacksPods(`${start}\n${log}`),
     };
   } catch (error) {
-    return { is: 'unreadable', message: refusalText(error) };
+    return { is: 'unreadable', message: refusalText(error), pod: metadata?.name };
   }
 }

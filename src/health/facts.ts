@@ -103,10 +103,12 @@ export type MetricsAnswer =
 /** What the log of metrics-server says of the nodes that it cannot scrape. */
 export type ScrapeLog =
   | { is: 'unread' } // nothing looked wrong
-  | { is: 'unreadable'; message: string }
+  | { is: 'unreadable'; message: string; pod?: string }
   | {
       is: 'read';
       errors: ScrapeError[];
+      /** Whose log it is: of several replicas each has its own. */
+      pod?: string;
       /** Whether there was more than was read: what fails may be missing. */
       isCut?: boolean;
       /** Why it cannot ask the API server about its callers, where that fails. */

@@ -142,8 +142,10 @@ export function logCommand({
   speaks,
   spec,
   deployment,
-}: Spoken & Pick<Facts, 'spec' | 'deployment'>): string | undefined {
+  log,
+}: Spoken & Pick<Facts, 'spec' | 'deployment' | 'log'>): string | undefined {
   if (deployment === undefined && speaks === 'flags') return undefined;
   const place = deployment?.metadata ?? { name, namespace: spec.namespace };
-  return `kubectl logs -n ${place.namespace} deployment/${place.name}`;
+  const pod = log.is === 'unread' ? undefined : log.pod; // of several replicas kubectl would choose any
+  return `kubectl logs -n ${place.namespace} ${pod ?? `deployment/${place.name}`}`;
 }

@@ -33,7 +33,7 @@ async function read(isReady: boolean, { begins, ends }: { begins: string; ends: 
 describe('the log of a pod', () => {
   it('is read from its begin, too, where it does not become ready and says no more why', async () => {
     const { log } = await read(false, { begins: lacking, ends: '' });
-    expect(log).to.include({ is: 'read', lacksPods: true, isCut: false });
+    expect(log).to.include({ is: 'read', lacksPods: true, isCut: false, pod: 'p' });
   });
   it('is read once where its end says why, or the pod is ready', async () => {
     expect((await read(false, { begins: lacking, ends: failing })).asked).to.equal(1);

@@ -344,6 +344,7 @@ describe('why nodes are not scraped', () => {
     const command = 'kubectl logs -n kube-system deployment/metrics-server';
     expect(because({ is: 'unread' })).to.include(command);
     expect(because({ is: 'read', errors: [] })).to.include(command);
+    expect(because({ is: 'read', errors: [], pod: 'p-1' })).to.include('kubectl logs -n kube-system p-1.');
     expect(because({ is: 'unreadable', message: 'forbidden' }))
       .to.include(command)
       .and.include('forbidden');
