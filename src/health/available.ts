@@ -74,12 +74,12 @@ function stuck({ metadata, spec }: V1Deployment): string {
   return `The change has not come up within ${spec?.progressDeadlineSeconds ?? 600} s, and nobody says why: kubectl describe -n ${metadata?.namespace} deployment/${metadata?.name}, and its pods.`;
 }
 
-function factsOfLiving(facts: Facts): Facts {
+export function factsOfLiving(facts: Facts): Facts {
   return { ...facts, pods: livingPods(facts.pods) };
 }
 
 /** What old pods suffer from, and say in their log, is no fault of the change that replaces them. */
-function factsOfNewest(facts: Facts): Facts {
+export function factsOfNewest(facts: Facts): Facts {
   const pods = newestPods(facts);
   if (pods.length === facts.pods.length) return facts;
   const read = suspect(facts);

@@ -1,9 +1,13 @@
 import { type Finding, type MeasuredCondition, problemWords, words } from '../crds/findings.ts';
 import { isKubeletReason } from '../crds/kubelet-words.ts';
 import type { Problem } from '../crds/status.ts';
+import { factsOfLiving, factsOfNewest, troubleOf } from './available.ts';
 import type { Facts } from './facts.ts';
-import { nodeProblems } from './problems.ts';
+import { moreOf } from './more-resources.ts';
+import { lostNode } from './pods.ts';
+import { foretoldProblems, type NodeProblem, nodeProblems } from './problems.ts';
 import { redacted } from './redacted.ts';
+
 import { change, isPaused } from './remedy-words.ts';
 import { firstOf } from './ways-out.ts';
 
@@ -19,22 +23,26 @@ const namesShown = 10;
 
 /** Everything that is wrong, the deepest cause first. What only follows from another is left out. */
 export function problemList(findings: Findings, facts: Facts): Omit<Problem, 'since'>[] {
-  const ofNodes = nodeProblems(facts).map(({ nodes, ...problem }) => ({
-    ...problem,
-    nodes: nodes.slice(0, namesShown),
-    count: nodes.length,
-  }));
+  const ofNodes = nodeProblems(facts).map(counted);
   const others = causes.flatMap((type) => {
     const finding = findings[type];
     if (finding === undefined || !isProblem(type, findings, facts)) return [];
     const { reason, message } = finding;
-    const isOfNodes = isKubeletReason(reason) && ofNodes.length > 0;
-    return isOfNodes ? [] : [{ reason, message, remedy: remedyFor(type, reason, facts) }];
+    if (isKubeletReason(reason)) {
+      if (ofNodes.length > 0) return [];
+      const ahead = foretoldProblems(facts).map(counted); // no pod has run yet
+      if (ahead.length > 0) return ahead;
+    }
+    return [{ reason, message, remedy: remedyFor(type, reason, facts) }];
   });
   return [...others, ...ofNodes, ...suffering(facts)].map((problem) => ({
     ...problem,
     message: redacted(problem.message),
   }));
+}
+
+function counted({ nodes, ...problem }: NodeProblem): Omit<Problem, 'since'> {
+  return { ...problem, nodes: nodes.slice(0, namesShown), count: nodes.length };
 }
 
 /** What comes of it. */
@@ -70,11 +78,23 @@ const onTheWay = [
 ];
 
 function remedyFor(type: MeasuredCondition, reason: string, facts: Facts): string {
-  const meaning = new Map<string, string>(Object.entries(words[type])).get(reason) ?? '';
+  const cause = reason === 'RolloutBlocked' ? troubleOf(factsOfNewest(factsOfLiving(facts))) : undefined;
+  if (cause !== undefined) return remedyFor(type, cause.reason, facts);
+  const meaning =
+    ofReason[reason]?.(facts) ?? new Map<string, string>(Object.entries(words[type])).get(reason) ?? '';
   if (facts.speaks === 'flags') return withoutConfig[reason] ?? meaning;
   if (!isPaused(facts)) return meaning;
   return `spec.mode is ${facts.spec.mode}, so nothing is set right, nor what is changed in the spec carried out: ${change(facts, { mode: 'Manage' })}. ${meaning}`;
 }
+
+// What their meaning does not say.
+const ofReason: Record<string, (facts: Facts) => string | undefined> = {
+  Unresponsive: (facts) => `Give it more CPU: ${moreOf('cpu', facts)}.`,
+  NodeNotReady: ({ pods, nodes }) => {
+    const [node] = pods.flatMap((pod) => lostNode(pod, nodes) ?? []);
+    return node && `See to the node: kubectl describe node ${node.name}.`;
+  },
+};
 
 const asItsManifests = 'Apply it again as the manifests or the chart of metrics-server have it.';
 

@@ -1,10 +1,12 @@
 import type { Reason } from '../crds/findings.ts';
 import type { Facts, NodeFacts } from './facts.ts';
+import { foretold } from './kubelet-troubles.ts';
 import { moreOf } from './more-resources.ts';
 import { coverage, isExpected } from './nodes.ts';
 import { nodesWithoutPodMetrics, withoutPodMetrics } from './pod-metrics.ts';
 import { logCommand } from './remedy-words.ts';
 import { isEveryNodeFailing, scrapeTroubles, whereToLook } from './scrape-errors.ts';
+import type { Trouble } from './scrape-reasons.ts';
 import { waysOut } from './ways-out.ts';
 
 /** Nodes that are not scraped for one reason. */
@@ -26,14 +28,7 @@ export function nodeProblems(facts: Facts): NodeProblem[] {
   const explained = new Set(troubles.flatMap(({ nodes }) => nodes));
   const log = logCommand(facts);
   return [
-    ...troubles.map((trouble) => ({
-      reason: trouble.reason,
-      message: trouble.detail,
-      remedy: waysOut([trouble], facts)
-        .map(({ text }) => text)
-        .join(' '),
-      nodes: trouble.nodes,
-    })),
+    ...troubles.map((trouble) => ofTrouble(trouble, facts)),
     ...some(
       'NodesMissing',
       up.filter((node) => !explained.has(node)),
@@ -63,6 +58,16 @@ export function nodeProblems(facts: Facts): NodeProblem[] {
       },
     ),
   ];
+}
+
+/** What is known before metrics-server has asked anybody. */
+export function foretoldProblems(facts: Facts): NodeProblem[] {
+  return foretold(facts).map((trouble) => ofTrouble(trouble, facts));
+}
+
+function ofTrouble(trouble: Trouble, facts: Facts): NodeProblem {
+  const ways = waysOut([trouble], facts).map(({ text }) => text);
+  return { reason: trouble.reason, message: trouble.detail, remedy: ways.join(' '), nodes: trouble.nodes };
 }
 
 /** While the metrics API does not answer, its log may have every node. */
