@@ -16,6 +16,7 @@ const usage = `usage: metrics-server-operator diagnose [--kubeconfig FILE] [-n, 
   -o json       one JSON document for scripts
   It needs get on apiservices, services and deployments, and list on pods, nodes and nodes.metrics.k8s.io; to know causes, get on
   pods/log, list on events and certificatesigningrequests, and create on subjectaccessreviews. It names what it lacks.
+  Where no APIService is registered it helps to list metricsserverconfigs.
 `;
 
 function options(args: string[]) {

@@ -7,7 +7,6 @@ import { moreOf } from './more-resources.ts';
 import { lostNode } from './pods.ts';
 import { foretoldProblems, type NodeProblem, nodeProblems } from './problems.ts';
 import { redacted } from './redacted.ts';
-
 import { change, isPaused } from './remedy-words.ts';
 import { firstOf } from './ways-out.ts';
 
