@@ -112,7 +112,7 @@ export const faultsOfPods: Fault[] = [
   {
     where: 'a ConfigMap is missing that the spec names',
     reason: 'CreateConfigError',
-    remedy: 'ConfigMap no-policy in kube-system',
+    remedy: 'no-policy',
     spec: { ...first, audit: { policyConfigMapRef: { name: 'no-policy' }, log: {} } },
   },
   {
