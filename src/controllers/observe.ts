@@ -129,7 +129,7 @@ export async function observe(cluster: Cluster, name: string, now: Date): Promis
         : undefined,
     podWarning: inCreation && cluster.podWarning(inCreation),
     starving: metrics.is === 'failed' ? cluster.starvingAutoscalers() : undefined,
-    mayScrape: isForbidden(log, spec) ? cluster.mayScrape(subject.account) : undefined,
+    mayScrape: isForbidden(log, spec) ? cluster.mayScrape(subject.account, spec.release.scrapes) : undefined,
     preflight: others
       ? {
           answers: new Map(),

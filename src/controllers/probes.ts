@@ -1,4 +1,5 @@
 import type { V1Pod } from '@kubernetes/client-node';
+import type { Release } from '../crds/catalogue/releases.ts';
 import type { MetricsAnswer, PodSamples, PodWarning, ScrapeLog, Starving } from '../health/facts.ts';
 import type { Connection } from '../platform/connection.ts';
 import { shownBy } from '../platform/handshake.ts';
@@ -25,7 +26,7 @@ export interface Probes extends KubeletProbes {
   /** Who suffers while there are no metrics; undefined until it is known, and where it may not be. */
   starvingAutoscalers(): Starving | undefined;
   /** Whether the API server lets an account read what kubelets measure; undefined until it has said so, or where it may not be asked. */
-  mayScrape(account: { namespace: string; name: string }): boolean | undefined;
+  mayScrape(account: { namespace: string; name: string }, scrapes: Release['scrapes']): boolean | undefined;
   /** SHA-256 of the certificate that a pod shows; undefined where it cannot be asked, or has not answered yet. */
   shownBy(pod: V1Pod, port: number): string | undefined;
 }
@@ -86,12 +87,13 @@ export function probes(parts: Parts): Probes {
       return ofPod(warnings, pod, 1, () => refreshed({ ...parts, fetch })).last(warningEveryMs);
     },
     starvingAutoscalers: () => autoscalers.last(autoscalersEveryMs),
-    mayScrape: ({ namespace, name }) => {
+    mayScrape: ({ namespace, name }, scrapes) => {
       const user = `system:serviceaccount:${namespace}:${name}`;
-      if (access.of !== user || access.answer === undefined)
+      const of = `${user} ${scrapes}`;
+      if (access.of !== of || access.answer === undefined)
         Object.assign(access, {
-          of: user,
-          answer: refreshed({ ...parts, fetch: () => mayScrape(connection, user) }),
+          of,
+          answer: refreshed({ ...parts, fetch: () => mayScrape(connection, user, scrapes) }),
         });
       return access.answer?.last(accessEveryMs);
     },

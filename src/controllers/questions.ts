@@ -1,4 +1,5 @@
 import type { CoreV1EventList, V1Pod, V1SubjectAccessReview } from '@kubernetes/client-node';
+import type { Release } from '../crds/catalogue/releases.ts';
 import { durationMs } from '../crds/duration.ts';
 import type { PodSamples, PodWarning, ScrapeLog } from '../health/facts.ts';
 import { isReady } from '../health/pods.ts';
@@ -61,9 +62,14 @@ export async function podWarning(connection: Asked, { metadata }: V1Pod): Promis
 }
 
 /** A SubjectAccessReview for the right that a kubelet asks about, too. */
-export async function mayScrape(connection: Asked, user: string): Promise<boolean | undefined> {
+export async function mayScrape(
+  connection: Asked,
+  user: string,
+  scrapes: Release['scrapes'],
+): Promise<boolean | undefined> {
+  const [resource, subresource] = scrapes.split('/');
   const apiVersion = 'authorization.k8s.io/v1';
-  const resourceAttributes = { verb: 'get', resource: 'nodes', subresource: 'metrics', version: 'v1' };
+  const resourceAttributes = { verb: 'get', resource, subresource, version: 'v1' };
   const groups = ['system:serviceaccounts', 'system:authenticated'];
   const body = { apiVersion, kind: 'SubjectAccessReview', spec: { user, groups, resourceAttributes } };
   try {

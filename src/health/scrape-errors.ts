@@ -123,8 +123,9 @@ export function causeOf(facts: Facts, nodes?: string[]): Cause {
   const errors = log.is === 'read' ? log.errors.filter(({ node }) => nodes?.includes(node) ?? true) : [];
   const said = ofErrors(errors, facts);
   if (said !== undefined) return said;
-  const unreadable =
-    log.is === 'unreadable' ? `The log could not be read (${log.message}): ${logCommand(facts)}.` : '';
+  const command = logCommand(facts);
+  const where = command === undefined ? '' : `: ${command}`;
+  const unreadable = log.is === 'unreadable' ? `The log could not be read (${log.message})${where}.` : '';
   const troubles = foretold(facts, nodes);
   const [first] = troubles;
   if (first === undefined) return { reason: undefined, message: unreadable || whereToLook(facts) };

@@ -31,6 +31,10 @@ describe('what is said of a metrics-server that nobody sees', () => {
   const cases: [string, Parameters<typeof someFacts>[0]][] = [
     ['a node is missing', { metrics: answered(sampled('a')) }],
     ['a sample is old', { metrics: answered(stale, sampled('b')) }],
+    [
+      'the log cannot be read',
+      { metrics: answered(sampled('a')), log: { is: 'unreadable', message: 'no answer within 5 s' } },
+    ],
     ['it does not answer', { metrics: failed('service unavailable') }],
     ['it is not registered', { metrics: { is: 'unregistered' } }],
   ];

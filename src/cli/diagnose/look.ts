@@ -131,7 +131,7 @@ async function whatTheLogSays(
   const account = deployment?.spec?.template.spec?.serviceAccountName ?? 'default';
   const isAsked = isForbidden(log, spec);
   const may = isAsked
-    ? await mayScrape(connection, `system:serviceaccount:${namespace}:${account}`)
+    ? await mayScrape(connection, `system:serviceaccount:${namespace}:${account}`, spec.release.scrapes)
     : undefined;
   if (isAsked && may === undefined)
     lacking.push({
