@@ -137,6 +137,7 @@ export const faultsOfTheApi: Fault[] = [
     reason: 'PodMetricsMissing',
     nodes: ['node-2'],
     remedy: 'container runtime and cgroup driver',
+    isReady: true, // which is about nodes
     spec: { ...second, kubelet: { port: 10_250, useNodeStatusPort: false } },
     inject: together(pod('neighbour'), (cluster) => fakeKubelet(cluster, 2, 'nodes only')),
   },
