@@ -55,9 +55,12 @@ export function queue(options: QueueOptions): Queue {
     if (dueAt >= slot.dueAt) return;
     clearTimeout(slot.timer);
     slot.dueAt = dueAt;
-    slot.timer = setTimeout(() => {
-      slot.running = run(key, slot);
-    }, dueAt - Date.now());
+    slot.timer = setTimeout(
+      () => {
+        slot.running = run(key, slot);
+      },
+      Math.max(0, dueAt - Date.now()),
+    ); // it may have become late meanwhile
   };
 
   const run = async (key: string, slot: Slot): Promise<void> => {

@@ -49,8 +49,11 @@ describe('the main job on two real nodes, with upstream out of reach', function 
       `      requests of the first converge: ${JSON.stringify(byVerb)}, of these status writes: ${statusWrites.length}`,
     );
     const objectWrites = all
-      .filter(({ verb, uri }) => writeVerbs.includes(verb) && !/\/(status|events)/.test(uri))
+      .filter(
+        ({ verb, uri }) => writeVerbs.includes(verb) && !/\/(status|events|subjectaccessreviews)/.test(uri),
+      )
       .map(({ uri }) => uri.replace(/\?.*/, ''));
+    // A kubelet remembers for a while that the account before might not read; then the API server is asked about it, which writes nothing.
     // Each object once, and the APIService once more, to remember that it has answered.
     expect(new Set(objectWrites).size).to.equal(11);
     expect(objectWrites).to.have.length(12);
