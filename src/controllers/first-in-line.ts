@@ -22,7 +22,8 @@ export function firstInLine(cluster: Cluster): string | undefined {
   return first?.metadata.name;
 }
 
-function isClaiming(config: MetricsServerConfig): boolean {
+/** Whether it wants the metrics API. */
+export function isClaiming(config: MetricsServerConfig): boolean {
   return config.metadata.deletionTimestamp === undefined && storedSpec(config).spec.mode !== 'Observe';
 }
 

@@ -115,7 +115,7 @@ export async function observe(cluster: Cluster, name: string, now: Date): Promis
     is: 'readable',
     now,
     config,
-    ...(isObserver ? { spec } : reading),
+    ...(isObserver ? { spec: { ...spec, mode: 'Observe' } } : reading),
     refusal: stored.refusal ?? (isObserver ? undefined : reading.refusal),
     live,
     others: others && subject,

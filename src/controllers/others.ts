@@ -6,6 +6,7 @@ import { plainPods } from '../installed/plain-pods.ts';
 import { type Reader, readerOn } from '../installed/reader.ts';
 import { targetOf } from '../installed/target.ts';
 import type { Connection } from '../platform/connection.ts';
+import { latest } from '../platform/latest.ts';
 import { collectionPath, pluralOf, type Reference } from '../platform/paths.ts';
 import { type Refreshed, refreshed } from '../platform/refreshed.ts';
 import { Refusal } from '../platform/refusal.ts';
@@ -41,15 +42,12 @@ const urgentMs = 2000;
 
 /** What the APIService leads to. Its pods are watched; the rest is read again now and then, and whenever the APIService has changed. */
 export function othersIn(parts: Parts): Cluster['others'] {
-  const state: { of?: string; located?: Refreshed<Located>; isRefused?: boolean; pods?: PodWatch } = {};
+  const state: { isRefused?: boolean; pods?: PodWatch } = {};
+  const places = latest<Refreshed<Located>>();
   const located = (maxAgeMs: number) => {
-    const of = parts.apiService()?.metadata?.resourceVersion ?? '';
-    if (state.of !== of || state.located === undefined) {
-      const onNews = parts.wake;
-      state.located = refreshed({ fetch: () => locate(parts), onNews, onFailure: parts.onFailure });
-      state.of = of;
-    }
-    return state.located.atLeastOne(maxAgeMs);
+    const { wake: onNews, onFailure } = parts;
+    const make = () => refreshed({ fetch: () => locate(parts), onNews, onFailure });
+    return places(parts.apiService()?.metadata?.resourceVersion ?? '', make).atLeastOne(maxAgeMs);
   };
   const watched = (path: string, labelSelector: string): PodWatch => {
     const of = `${path}?${labelSelector}`;

@@ -63,6 +63,11 @@ export function concernedConfig(object: KubernetesObject): string | undefined {
   return controllingConfig(object)?.name ?? markedFor(object);
 }
 
+/** The same of what anybody may look at: its mark alone counts, whoever has written since. */
+export function ownerOf(object: KubernetesObject): string | undefined {
+  return concernedConfig(object) ?? object.metadata?.annotations?.[ownerAnnotation];
+}
+
 /** Who wrote an object, for messages and for telling ours from foreign. */
 export function managersOf(object: KubernetesObject): string[] {
   return (object.metadata?.managedFields ?? []).flatMap((entry) => entry.manager ?? []);

@@ -3,6 +3,7 @@ import type { Release } from '../crds/catalogue/releases.ts';
 import type { MetricsAnswer, PodSamples, PodWarning, ScrapeLog, Starving } from '../health/facts.ts';
 import type { Connection } from '../platform/connection.ts';
 import { shownBy } from '../platform/handshake.ts';
+import { latest } from '../platform/latest.ts';
 import { type Refreshed, refreshed } from '../platform/refreshed.ts';
 import { Refusal } from '../platform/refusal.ts';
 import { starvingAutoscalers } from './autoscalers.ts';
@@ -52,31 +53,25 @@ const autoscalersEveryMs = 60_000;
 const logsKept = 2;
 
 export function probes(parts: Parts): Probes {
-  const metrics: { of?: string; answer?: Refreshed<MetricsAnswer> } = {};
-  const measured: { of?: string; pods?: Refreshed<PodSamples | undefined> } = {};
+  const metrics = latest<Refreshed<MetricsAnswer>>();
+  const measured = latest<Refreshed<PodSamples | undefined>>();
   const logs = new Map<string, Refreshed<ScrapeLog>>();
   const warnings = new Map<string, Refreshed<PodWarning | undefined>>();
   const shown = new Map<string, Refreshed<string | undefined>>();
-  const access: { of?: string; answer?: Refreshed<boolean | undefined> } = {};
-  const trial: { of?: string; logs?: Refreshed<TrialLogs> } = {};
+  const access = latest<Refreshed<boolean | undefined>>();
+  const trial = latest<Refreshed<TrialLogs>>();
   const { connection } = parts;
   const autoscalers = refreshed({ ...parts, fetch: () => starvingAutoscalers(connection) });
   return {
     ...kubeletProbes(parts),
     nodeMetrics: (registration, maxAgeMs) => {
-      if (metrics.of !== registration || metrics.answer === undefined) {
-        metrics.answer = refreshed({ ...parts, fetch: nodeMetrics(connection) });
-        metrics.of = registration;
-      }
-      return metrics.answer.atLeastOne(maxAgeMs);
+      const make = () => refreshed({ ...parts, fetch: nodeMetrics(connection) });
+      return metrics(registration, make).atLeastOne(maxAgeMs);
     },
     podMetrics: (registration, namespace, labelSelector) => {
       const of = `${registration} ${namespace} ${labelSelector}`;
-      if (measured.of !== of || measured.pods === undefined) {
-        const fetch = () => podMetrics(connection, namespace, labelSelector);
-        Object.assign(measured, { of, pods: refreshed({ ...parts, fetch }) });
-      }
-      return measured.pods?.last(podsEveryMs);
+      const fetch = () => podMetrics(connection, namespace, labelSelector);
+      return measured(of, () => refreshed({ ...parts, fetch })).last(podsEveryMs);
     },
     scrapeLog: (pod, resolution) => {
       const fetch = () => scrapeLog(connection, pod, resolution);
@@ -89,13 +84,8 @@ export function probes(parts: Parts): Probes {
     starvingAutoscalers: () => autoscalers.last(autoscalersEveryMs),
     mayScrape: ({ namespace, name }, scrapes) => {
       const user = `system:serviceaccount:${namespace}:${name}`;
-      const of = `${user} ${scrapes}`;
-      if (access.of !== of || access.answer === undefined)
-        Object.assign(access, {
-          of,
-          answer: refreshed({ ...parts, fetch: () => mayScrape(connection, user, scrapes) }),
-        });
-      return access.answer?.last(accessEveryMs);
+      const fetch = () => mayScrape(connection, user, scrapes);
+      return access(`${user} ${scrapes}`, () => refreshed({ ...parts, fetch })).last(accessEveryMs);
     },
     shownBy: (pod, port) => {
       const { podIP } = pod.status ?? {};
@@ -105,15 +95,12 @@ export function probes(parts: Parts): Probes {
     },
     trialLogs: ({ fresh, former }, resolution) => {
       const of = `${fresh.metadata?.uid} ${former.metadata?.uid}`;
-      if (trial.of !== of || trial.logs === undefined) {
-        const fetch = async () => {
-          const both = [fresh, former].map((pod) => scrapeLog(connection, pod, resolution));
-          const [next = unread, old = unread] = await Promise.all(both);
-          return { fresh: next, former: old };
-        };
-        Object.assign(trial, { of, logs: refreshed({ ...parts, fetch }) });
-      }
-      return trial.logs?.last(logEveryMs);
+      const fetch = async () => {
+        const both = [fresh, former].map((pod) => scrapeLog(connection, pod, resolution));
+        const [next = unread, old = unread] = await Promise.all(both);
+        return { fresh: next, former: old };
+      };
+      return trial(of, () => refreshed({ ...parts, fetch })).last(logEveryMs);
     },
   };
 }

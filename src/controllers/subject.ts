@@ -1,4 +1,4 @@
-import type { KubernetesObject, V1Deployment } from '@kubernetes/client-node';
+import type { V1Deployment } from '@kubernetes/client-node';
 import { durationText } from '../crds/duration.ts';
 import type { EffectiveSpec } from '../crds/effective.ts';
 import type { MetricsServerConfig } from '../crds/metrics-server-config.ts';
@@ -10,10 +10,10 @@ import { metricsServerIn } from '../installed/metrics-server-in.ts';
 import { plainDeployment } from '../installed/plain-pods.ts';
 import { specOf } from '../installed/target.ts';
 import { unsaidValues } from '../installed/unsaid.ts';
-import { ownerAnnotation, podSelector } from '../resources/names.ts';
+import { podSelector } from '../resources/names.ts';
 import type { Live } from './cluster.ts';
 import type { Others } from './others.ts';
-import { concernedConfig } from './ownership.ts';
+import { ownerOf } from './ownership.ts';
 
 /** The metrics-server whose health is measured. */
 export interface Subject
@@ -56,17 +56,17 @@ export function othersSubject(
   const { namespace = '', name = '' } = deployment.metadata ?? {};
   const owner = ownerOf(deployment);
   const config = known.configs.find(({ metadata }) => metadata.name === owner);
-  const spec = specOf(found, config, known.nodes);
-  const { version } = specIn(found);
+  const said = specIn(found);
+  const spec = specOf(found, { config, said }, known.nodes);
   return {
     name: owner ?? name,
     speaks: owner === undefined ? 'flags' : 'config',
-    spec: { ...spec, mode, minNodesScraped },
+    spec: { ...spec, mode: owner === undefined ? mode : spec.mode, minNodesScraped },
     deployment: plainDeployment(deployment),
     pods,
     labelSelector: selectorText(deployment.spec?.selector),
     account: { namespace, name: deployment.spec?.template.spec?.serviceAccountName ?? 'default' },
-    ...(typeof version === 'string' && { version }),
+    ...(typeof said['version'] === 'string' && { version: said['version'] }),
     isResolutionUnknown: isScript(deployment),
   };
 }
@@ -91,9 +91,4 @@ const usualResolution = unsaidValues.get('metric-resolution') ?? '60s';
 function isScript(deployment: V1Deployment): boolean {
   const container = metricsServerIn(deployment);
   return container !== undefined && commandLineOf(container).isScript;
-}
-
-/** Name of the config that it belongs to. */
-function ownerOf(deployment: KubernetesObject): string | undefined {
-  return concernedConfig(deployment) ?? deployment.metadata?.annotations?.[ownerAnnotation];
 }

@@ -136,7 +136,7 @@ export function causeOf(facts: Facts, nodes?: string[]): Cause {
 export function whereToLook(facts: Facts): string {
   const command = logCommand(facts);
   if (command !== undefined) return `${whatTheLogHas(facts)}: ${command}.`;
-  return `Why, is not known, for what serves cannot be seen${facts.outOfSight === undefined ? '' : `: ${facts.outOfSight}`}.`;
+  return `The cause is not known, for what serves cannot be seen${facts.outOfSight === undefined ? '' : `: ${facts.outOfSight}`}.`;
 }
 
 // So much of the log names what kubelets lack.

@@ -6,7 +6,6 @@ import { apiServiceName, title } from '../resources/names.ts';
 import { commandLineOf } from './command-line.ts';
 import { locate, OutOfSight, type Wanted } from './find.ts';
 import type { Found } from './found.ts';
-import { specIn } from './imported-spec.ts';
 import { metricsServerIn } from './metrics-server-in.ts';
 import type { Reader } from './reader.ts';
 import { unsaidValues } from './unsaid.ts';
@@ -46,12 +45,15 @@ async function unselected(
 /** What its config says, where it has one that can be read; else what its flags say, as far as a config could say the same. */
 export function specOf(
   target: Found,
-  config: MetricsServerConfig | undefined,
+  { config, said }: { config: MetricsServerConfig | undefined; said: Record<string, unknown> },
   nodes: NodeFacts[],
 ): EffectiveSpec {
   const stored = MetricsServerConfigSpec.safeParse(config?.spec);
-  const said = stored.data ?? MetricsServerConfigSpec.parse(specIn(target));
-  const { spec } = readingOf(said, { kubernetes: target.kubernetes, nodes, allowsLegacy: true });
+  const { spec } = readingOf(stored.data ?? MetricsServerConfigSpec.parse(said), {
+    kubernetes: target.kubernetes,
+    nodes,
+    allowsLegacy: true,
+  });
   return { ...spec, ...(stored.success ? {} : flagsOf(target)) };
 }
 

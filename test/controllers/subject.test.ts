@@ -2,9 +2,11 @@ import { expect } from 'chai';
 import type { Others } from '../../src/controllers/others.ts';
 import { othersSubject, withResolution } from '../../src/controllers/subject.ts';
 import type { Found } from '../../src/installed/found.ts';
+import { ownerAnnotation } from '../../src/resources/names.ts';
 import { someSpec } from '../crds/some-spec.ts';
 import { now } from '../health/some-facts.ts';
 import { changed, someFound } from '../installed/some-found.ts';
+import { someConfig } from './some-seen.ts';
 
 const none = { configs: [], nodes: [] };
 const own = someSpec({ mode: 'Observe', resolution: '15s', health: { minNodesScraped: '50%' } });
@@ -45,6 +47,16 @@ describe('the metrics-server of others', () => {
       expect(othersSubject(seen(found), own, none).spec.kubeletTls).to.equal('Insecure');
     });
   }
+
+  it('is told in the words of the config that owns it, which may manage while another one observes', () => {
+    const found = someFound('upstream-0.9');
+    const annotations = { [ownerAnnotation]: 'theirs' };
+    const deployment = { ...found.deployment, metadata: { ...found.deployment.metadata, annotations } };
+    const config = { ...someConfig({ resolution: '20s' }), metadata: { name: 'theirs', uid: 'uid-2' } };
+    const subject = othersSubject(seen({ ...found, deployment }), own, { configs: [config], nodes: [] });
+    expect(subject).to.include({ name: 'theirs', speaks: 'config' });
+    expect(subject.spec).to.include({ mode: 'Manage', resolution: '20s', minNodesScraped: '50%' });
+  });
 
   it('is a sentence where it cannot be seen', () => {
     const because = 'this cluster has no APIService';

@@ -49,7 +49,7 @@ describe('what is said of a metrics-server that nobody sees', () => {
 
   it('is why the cause is not known', () => {
     expect(said({ ...hidden, metrics: answered(sampled('a')) })).to.include(
-      'Why, is not known, for what serves cannot be seen: it may not be listed.',
+      'The cause is not known, for what serves cannot be seen: it may not be listed.',
     );
   });
 });

@@ -2,7 +2,7 @@ import type { V1Node, V1Pod } from '@kubernetes/client-node';
 import { pendingRequests } from '../../controllers/kubelets.ts';
 import { nodeMetrics } from '../../controllers/node-metrics.ts';
 import { isForbidden } from '../../controllers/observe.ts';
-import { concernedConfig } from '../../controllers/ownership.ts';
+import { ownerOf } from '../../controllers/ownership.ts';
 import { mayScrape, podWarning, scrapeLog } from '../../controllers/questions.ts';
 import { trustIn } from '../../controllers/trust.ts';
 import { apiVersion, type MetricsServerConfig, plural } from '../../crds/metrics-server-config.ts';
@@ -13,13 +13,13 @@ import { suspect } from '../../health/scrape-errors.ts';
 import { reasonOf } from '../../health/scrape-reasons.ts';
 import type { Wanted } from '../../installed/find.ts';
 import type { Found } from '../../installed/found.ts';
+import { specIn } from '../../installed/imported-spec.ts';
 import { plainDeployment, plainPods } from '../../installed/plain-pods.ts';
 import { readerOn } from '../../installed/reader.ts';
 import { specOf, targetOf } from '../../installed/target.ts';
 import type { Connection } from '../../platform/connection.ts';
 import { collectionPath } from '../../platform/paths.ts';
 import { Refusal } from '../../platform/refusal.ts';
-import { ownerAnnotation } from '../../resources/names.ts';
 import { withLastWords } from './last-words.ts';
 import { type Asking, asking, type Lacking } from './rights.ts';
 import { unregistered } from './unregistered.ts';
@@ -71,7 +71,7 @@ export async function look(connection: Asked, wanted: Wanted): Promise<Look> {
   if (metrics.is === 'forbidden' && !metrics.message.includes('system:anonymous'))
     lacking.push({ right: 'list nodes.metrics.k8s.io', unknown: 'whether the metrics API answers' });
   const now = connection.now();
-  const spec = specOf(target, config, nodes ?? []);
+  const spec = specOf(target, { config, said: specIn(target) }, nodes ?? []);
   const known = {
     name: owner ?? name,
     speaks: owner === undefined ? ('flags' as const) : ('config' as const),
@@ -100,10 +100,10 @@ async function found(connection: Asked, wanted: Wanted): Promise<Target> {
   const reader = readerOn(connection, hints);
   try {
     const found = await targetOf(reader, wanted);
-    return { ...found, owner: ownerOf(found), isUnregistered: false };
+    return { ...found, owner: ownerOf(found.deployment), isUnregistered: false };
   } catch (error) {
     const found = await unregistered(reader, connection, { wanted, error });
-    return { ...found, owner: ownerOf(found), isUnregistered: true };
+    return { ...found, owner: ownerOf(found.deployment), isUnregistered: true };
   }
 }
 
@@ -145,10 +145,6 @@ async function whatTheLogSays(
 
 function reasonsIn(log: ScrapeLog, facts: Pick<Facts, 'spec'>): string[] {
   return log.is === 'read' ? log.errors.map(({ error }) => reasonOf(error, facts)) : [];
-}
-
-function ownerOf({ deployment }: Found): string | undefined {
-  return concernedConfig(deployment) ?? deployment.metadata?.annotations?.[ownerAnnotation];
 }
 
 /** One that is gone, as its CRD may be, owns the Deployment all the same. */

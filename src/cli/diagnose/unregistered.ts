@@ -1,4 +1,5 @@
 import type { V1APIService, V1Deployment } from '@kubernetes/client-node';
+import { isClaiming } from '../../controllers/first-in-line.ts';
 import { concernedConfig } from '../../controllers/ownership.ts';
 import { storedSpec } from '../../controllers/stored-spec.ts';
 import { apiVersion, type MetricsServerConfig, plural } from '../../crds/metrics-server-config.ts';
@@ -32,7 +33,7 @@ export async function unregistered(
     const deployment = await reader.get<V1Deployment>(place);
     return deployment && metricsServerIn(deployment) !== undefined ? deployment : undefined;
   };
-  const all = (await configs(connection)).filter(isManaging);
+  const all = (await configs(connection)).filter(isClaiming);
   const concerned = all.filter((one) => [undefined, namespaceOf(one)].includes(wanted.namespace));
   for (const config of concerned) {
     const { deployment, secondDeployment } = names(config.metadata.name);
@@ -65,10 +66,6 @@ async function configs(connection: Pick<Connection, 'send'>): Promise<MetricsSer
     if (error instanceof Refusal && ['absent', 'forbidden'].includes(error.why)) return [];
     throw error;
   }
-}
-
-function isManaging(config: MetricsServerConfig): boolean {
-  return config.metadata.deletionTimestamp === undefined && storedSpec(config).spec.mode !== 'Observe';
 }
 
 function namespaceOf(config: MetricsServerConfig): string {
