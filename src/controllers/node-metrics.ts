@@ -6,14 +6,18 @@ import { kubernetesVersion } from '../platform/version.ts';
 import { failureRow } from './failure-row.ts';
 import { refusalText } from './refusal-text.ts';
 
-interface NodeMetricsList {
-  items?: { metadata?: { name?: string }; timestamp?: string; window?: string }[];
+interface NodeMetrics {
+  metadata?: { name?: string };
+  timestamp?: string;
+  window?: string;
 }
 
 const timeoutMs = 5000;
 
 /** What metrics-server says of the nodes, asked through the API server as every client does. */
-export function nodeMetrics(connection: Pick<Connection, 'send' | 'now'>): () => Promise<MetricsAnswer> {
+export function nodeMetrics(
+  connection: Pick<Connection, 'send' | 'list' | 'now'>,
+): () => Promise<MetricsAnswer> {
   const path = '/apis/metrics.k8s.io/v1beta1/nodes';
   const row = failureRow();
   const window = smoothed();
@@ -25,13 +29,10 @@ export function nodeMetrics(connection: Pick<Connection, 'send' | 'now'>): () =>
   };
   return async () => {
     try {
-      const { items = [] } = await connection.send<NodeMetricsList>({ path, timeoutMs, isProxied: true });
-      const samples = items.map(({ metadata, timestamp }) => ({
-        name: metadata?.name ?? '',
-        takenAtMs: Date.parse(timestamp ?? ''),
-      }));
+      const samples = await connection.list({ path, timeoutMs, isProxied: true }, sampleIn);
       row.end();
-      return { is: 'answered', samples, atMs: connection.now().getTime(), windowMs: window(items) };
+      const windowMs = window(samples.flatMap((sample) => sample.windowMs ?? []));
+      return { is: 'answered', samples, atMs: connection.now().getTime(), windowMs };
     } catch (error) {
       const atMs = connection.now().getTime();
       if (!isOfServer(error)) row.interrupt();
@@ -43,14 +44,17 @@ export function nodeMetrics(connection: Pick<Connection, 'send' | 'now'>): () =>
   };
 }
 
+function sampleIn({ metadata, timestamp = '', window = '' }: NodeMetrics) {
+  return { name: metadata?.name ?? '', takenAtMs: Date.parse(timestamp), windowMs: msOf(window) };
+}
+
 // Kubelets measure about every ten seconds, so that a resolution of 15 s is 10 s in one sample and 20 s in the next.
 const weightOfNew = 0.2;
 
 /** The mean of all nodes, and of some time. */
-function smoothed(): (items: { window?: string }[]) => number | undefined {
+function smoothed(): (windowsMs: number[]) => number | undefined {
   const mean: { ms?: number } = {};
-  return (items) => {
-    const all = items.flatMap(({ window = '' }) => msOf(window) ?? []);
+  return (all) => {
     if (all.length === 0) return mean.ms;
     const now = all.reduce((sum, one) => sum + one, 0) / all.length;
     mean.ms = mean.ms === undefined ? now : mean.ms + weightOfNew * (now - mean.ms);

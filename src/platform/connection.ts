@@ -6,6 +6,7 @@ import {
   type ResponseContext,
 } from '@kubernetes/client-node';
 import { serverClock } from './clock.ts';
+import { itemsOf } from './items.ts';
 import { type Link, openLink } from './link.ts';
 import { Refusal } from './refusal.ts';
 
@@ -29,6 +30,8 @@ export interface ApiRequest {
 export interface Connection {
   /** The parsed answer. Throws a Refusal for any answer that is not a success. */
   send<T>(request: ApiRequest): Promise<T>;
+  /** The items of a list, of each only what `keep` makes of it; see `itemsOf`. */
+  list<T, Kept>(request: ApiRequest, keep: (item: T) => Kept): Promise<Kept[]>;
   /** The answer as it is. */
   text(request: ApiRequest): Promise<string>;
   /** Resolves when the server has agreed to answer, with the lines of the answer as they come; throws where it falls silent. */
@@ -111,17 +114,24 @@ export function connect({ load, onReplaced, onUnreadable, signal }: ConnectionOp
     setTimeout(() => current.link.end('the end'), graceMs).unref();
   });
 
-  const text = (request: ApiRequest): Promise<string> =>
+  const answer = <T>(request: ApiRequest, read: (response: ResponseContext) => Promise<T>): Promise<T> =>
     judged(async (link) => {
       const response = await respond(link, request);
       if (request.isProxied !== true) clock.heard(response.headers['date']);
-      return await response.body.text();
+      return await read(response);
     }, request);
+  const text = (request: ApiRequest): Promise<string> => answer(request, ({ body }) => body.text());
   return {
     text,
     now: clock.now,
     authorities: () => current.link.authorities(),
     send: async <T>(request: ApiRequest): Promise<T> => JSON.parse(await text(request)),
+    list: <T, Kept>(request: ApiRequest, keep: (item: T) => Kept): Promise<Kept[]> =>
+      answer(request, async (response) => {
+        const kept: Kept[] = [];
+        for await (const item of itemsOf<T>(textOf(response))) kept.push(keep(item));
+        return kept;
+      }),
     lines: (request) =>
       judged(async (link) => {
         const silence = deadlineOf(request.silenceMs ?? longestStreamSilenceMs);
@@ -198,20 +208,24 @@ async function* linesOf(
   onBytes: () => void,
   count: (change: 1 | -1) => void,
 ): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
   let rest = '';
   count(1);
   onBytes();
   try {
-    for await (const chunk of response.body.stream() ?? []) {
+    for await (const text of textOf(response)) {
       onBytes();
-      const parts = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+      const parts = (rest + text).split('\n');
       rest = parts.pop() ?? '';
       yield* parts.filter((line) => line !== '');
     }
   } finally {
     count(-1);
   }
+}
+
+async function* textOf(response: ResponseContext): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  for await (const chunk of response.body.stream() ?? []) yield decoder.decode(chunk, { stream: true });
 }
 
 /** Whether nobody answered in time. */

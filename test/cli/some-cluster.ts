@@ -73,6 +73,7 @@ export function someCluster(changes: SomeCluster = {}): { connection: Asked; ask
     asked,
     connection: {
       send: async ({ path }) => JSON.parse(JSON.stringify(answer(path))),
+      list: async ({ path }, keep) => JSON.parse(JSON.stringify(answer(path))).items.map(keep),
       text: async ({ path }) => `${answer(path)}`,
       now: () => now,
     },

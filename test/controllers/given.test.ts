@@ -20,6 +20,7 @@ describe('an object that a spec names and that may not be seen', () => {
     };
     const connection: Connection = {
       send: refuse,
+      list: refuse,
       text: refuse,
       lines: refuse,
       authorities: async () => undefined,

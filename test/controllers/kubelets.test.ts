@@ -40,6 +40,7 @@ describe('kubelets that are asked for their certificates', () => {
     const told = { news: 0, failures: 0 };
     const connection: Connection = {
       send: never,
+      list: never,
       text: never,
       lines: never,
       now: () => new Date(),

@@ -21,14 +21,16 @@ async function rowAfter(...asked: [answer: Answer, seconds: number][]) {
   const world = { nowMs: Date.parse('2026-01-01T12:00:00Z'), versions: 0 };
   const current: { answer: Answer } = { answer: 'metrics' };
   const isDown = () => ['lost', 'balancer', 'expired'].includes(current.answer);
-  const connection: Pick<Connection, 'send' | 'now'> = {
+  const connection: Pick<Connection, 'send' | 'list' | 'now'> = {
     now: () => new Date(world.nowMs),
-    send: <T>({ path }: { path: string }): Promise<T> => {
-      const { answer } = current;
-      const isVersion = path === '/version';
-      if (isVersion) world.versions += 1;
-      if (answer !== 'metrics' && (!isVersion || isDown())) return Promise.reject(errors[answer]);
-      return Promise.resolve(JSON.parse(isVersion ? '{"gitVersion":"v1.34.0"}' : '{"items":[]}'));
+    send: async () => {
+      world.versions += 1;
+      if (current.answer !== 'metrics' && isDown()) throw errors[current.answer];
+      return JSON.parse('{"gitVersion":"v1.34.0"}');
+    },
+    list: async () => {
+      if (current.answer !== 'metrics') throw errors[current.answer];
+      return [];
     },
   };
   const ask = nodeMetrics(connection);
@@ -50,10 +52,8 @@ describe('an answer that does not come in time', () => {
   const asked = async (isUp: boolean) =>
     await nodeMetrics({
       now: () => new Date(),
-      send: ({ path }) =>
-        isUp && path === '/version'
-          ? Promise.resolve(JSON.parse('{"gitVersion":"v1.34.0"}'))
-          : Promise.reject(timeout),
+      list: () => Promise.reject(timeout),
+      send: () => (isUp ? Promise.resolve(JSON.parse('{"gitVersion":"v1.34.0"}')) : Promise.reject(timeout)),
     })();
   it('is told with whether the API server answers other questions', async () => {
     expect(await asked(true)).to.include({ is: 'failed', isServerUp: true });

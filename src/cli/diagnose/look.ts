@@ -24,7 +24,7 @@ import { withLastWords } from './last-words.ts';
 import { type Asking, asking, type Lacking } from './rights.ts';
 import { unregistered } from './unregistered.ts';
 
-export type Asked = Pick<Connection, 'send' | 'text' | 'now'>;
+export type Asked = Pick<Connection, 'send' | 'list' | 'text' | 'now'>;
 
 /** What is looked at. */
 export interface Target extends Found {
