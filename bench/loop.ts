@@ -6,11 +6,12 @@ import { connectAsAdmin } from '../local-cluster/admin.ts';
 import type { AuditedRequest } from '../local-cluster/audit.ts';
 import { startControlPlane } from '../local-cluster/control-plane.ts';
 import type { LocalCluster } from '../local-cluster/local-cluster.ts';
-import { installOperator, operatorKubeconfig, startOperator } from '../local-cluster/operator.ts';
+import { installOperator } from '../local-cluster/operator.ts';
 import type { Connection } from '../src/platform/connection.ts';
 import { objectPath } from '../src/platform/paths.ts';
 import { names } from '../src/resources/names.ts';
 import { references, sharedReferences } from '../src/resources/references.ts';
+import { bundledOperator } from './bundled.ts';
 import { byOperator, isWrite, line, memoryOf, verbs } from './figures.ts';
 
 /** The loop in figures, beside the budgets of the project. Reports, never fails: the machine may be busy. */
@@ -38,10 +39,9 @@ export async function loop(idleMinutes: number): Promise<void> {
 }
 
 async function measure(cluster: LocalCluster, idleMinutes: number): Promise<void> {
-  const kubeconfig = await operatorKubeconfig(cluster);
+  const start = await bundledOperator(cluster);
   const admin = connectAsAdmin(cluster);
-  const log = join(cluster.state, 'operator.log');
-  const first = startOperator(kubeconfig, log);
+  const first = start();
   await sleep(3000);
 
   const converges: number[] = [];
@@ -67,18 +67,18 @@ async function measure(cluster: LocalCluster, idleMinutes: number): Promise<void
   line('drift repair', `p50 ${at(repairs, 0.5)} ms, p99 ${at(repairs, 0.99)} ms`, 'p50 30 ms, p99 250 ms');
 
   await first.end();
-  const settling = startOperator(kubeconfig, log); // forgets that so much was corrected, and says so once
+  const settling = start(); // forgets that so much was corrected, and says so once
   await sleep(5000);
   await settling.end();
   const restarted = new Date();
-  const second = startOperator(kubeconfig, log);
+  const second = start();
   await sleep(10_000);
   line('requests of a restart', await verbs(cluster, restarted), '0 writes');
 
   const idleSince = new Date();
   await sleep(idleMinutes * 60_000);
   line(`requests of ${idleMinutes} idle min`, await verbs(cluster, idleSince), '<= 20/min, 0 writes');
-  line('memory, not bundled', `${(await memoryOf(second.pid)).residentMiB} MiB`, '85 MiB, bundled');
+  line('memory', `${(await memoryOf(second.pid)).residentMiB} MiB`, '85 MiB');
   await second.end();
 }
 

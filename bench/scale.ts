@@ -5,17 +5,12 @@ import type { V1Deployment } from '@kubernetes/client-node';
 import { connectAsAdmin } from '../local-cluster/admin.ts';
 import { startControlPlane } from '../local-cluster/control-plane.ts';
 import type { LocalCluster } from '../local-cluster/local-cluster.ts';
-import {
-  installCrd,
-  installRights,
-  type OperatorProcess,
-  operatorKubeconfig,
-  startOperator,
-} from '../local-cluster/operator.ts';
+import { installCrd, installRights, type OperatorProcess } from '../local-cluster/operator.ts';
 import type { Connection } from '../src/platform/connection.ts';
 import { ownAddress, sayReady } from '../test/cluster/control-plane/on-control-plane.ts';
 import { eventually } from '../test/cluster/eventually.ts';
 import { applyYaml, configYaml, expectCondition, statusOf } from '../test/cluster/objects.ts';
+import { bundledOperator } from './bundled.ts';
 import { type Double, podName, startDouble } from './double.ts';
 import { byOperator, line, memoryOf, processorMs, verbs } from './figures.ts';
 import { addNodes, beatHearts, nodeNames } from './many-nodes.ts';
@@ -49,8 +44,8 @@ export async function scale(minutes: number): Promise<void> {
 
 async function measure(bench: Bench): Promise<void> {
   const { cluster, double } = bench;
-  const kubeconfig = await operatorKubeconfig(cluster);
-  const start = () => startOperator(kubeconfig, join(cluster.state, 'operator.log'), measured, asBundle);
+  const startAsIs = await bundledOperator(cluster);
+  const start = () => startAsIs(measured);
   await grow(bench, 1000);
   const small = start();
   await install(bench);
@@ -82,10 +77,6 @@ const measured = {
   NODE_OPTIONS: `--expose-gc --import=data:text/javascript,${encodeURIComponent(heapOnSignal)}`,
 };
 const settledAfterMs = 45_000;
-
-/** OPERATOR_BUNDLE may name the operator as one file, which is what the budget for memory is about. */
-const bundle = process.env['OPERATOR_BUNDLE'];
-const asBundle = (command: string[]) => (bundle === undefined ? command : command.with(-1, bundle));
 
 function always(names: string[]): () => ReadonlySet<string> {
   const set = new Set(names);
@@ -205,11 +196,7 @@ async function asTheyAre(
     '<= 20/min, 0 writes while well',
   );
   line(`${what}: processor`, `${(usedMs / (minutes * 60)).toFixed(1)} mCPU`, '<= 2 mCPU');
-  line(
-    `${what}: memory`,
-    `${residentMiB} MiB, at most ${peakMiB} MiB${bundle === undefined ? ', not bundled' : ''}`,
-    '115 MiB with 5,000 nodes, bundled',
-  );
+  line(`${what}: memory`, `${residentMiB} MiB, at most ${peakMiB} MiB`, '115 MiB with 5,000 nodes');
   line(`${what}: status`, `${JSON.stringify(await statusOf(cluster)).length} bytes`, '-');
 }
 

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
+import { nodeFlags } from '../image/runtime.ts';
 import { type Layout, layout, repository } from '../local-cluster/layout.ts';
 import type { LocalCluster } from '../local-cluster/local-cluster.ts';
 import { childrenOf } from '../local-cluster/namespaces.ts';
-import { nodeFlags, operatorKubeconfig } from '../local-cluster/operator.ts';
+import { operatorKubeconfig } from '../local-cluster/operator.ts';
 import { liveProcess, startComponent } from '../local-cluster/processes.ts';
 
 /**

@@ -5,7 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { V1CustomResourceDefinition } from '@kubernetes/client-node';
 import { parse, stringify } from 'yaml';
-import packageJson from '../package.json' with { type: 'json' };
+import { nodeFlags } from '../image/runtime.ts';
 import type { LocalCluster } from './local-cluster.ts';
 import { waitUntil } from './processes.ts';
 
@@ -72,9 +72,6 @@ export interface OperatorProcess {
   /** Resolves when the process ends by itself. */
   exited: Promise<number | null>;
 }
-
-// Those of `npm start`, in MiB. V8 lets garbage lie while the machine has memory: with 5,000 nodes ten times what is kept, which is 28 MiB.
-export const nodeFlags = packageJson.scripts.start.split(' ').filter((word) => word.startsWith('--'));
 
 /** `npm start`, as a process of its own; with `within` in a network from which pods can be reached, as a pod would. */
 export function startOperator(
