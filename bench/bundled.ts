@@ -11,7 +11,7 @@ export async function bundledOperator(
 ): Promise<(settings?: Record<string, string>) => OperatorProcess> {
   const file = join(cluster.state, 'operator.mjs');
   const cache = join(cluster.state, 'compile-cache');
-  await bundle(file);
+  await bundle(cluster.state);
   await fillCompileCache(file, cache);
   const kubeconfig = await operatorKubeconfig(cluster);
   return (settings = {}) =>

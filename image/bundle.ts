@@ -1,20 +1,21 @@
-import { join } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 
 const root = join(import.meta.dirname, '..');
 
-/** The operator as one file: what is loaded is what is used. Returns the size in bytes. */
-export async function bundle(outfile: string): Promise<number> {
-  const { metafile } = await build({
+/** Writes the operator as one file, `operator.mjs`: what is loaded is what is used. Returns its size in bytes. */
+export async function bundle(folder: string): Promise<number> {
+  const { outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: ['src/main.ts'],
-    outfile,
+    outfile: 'dist/operator.mjs', // as if there, for the source map has the way back from it
+    write: false,
     bundle: true,
     minify: true,
     sourcemap: true,
     sourcesContent: false,
     legalComments: 'linked',
-    metafile: true,
     platform: 'node',
     target: 'node24',
     format: 'esm',
@@ -23,7 +24,9 @@ export async function bundle(outfile: string): Promise<number> {
     plugins: [slim],
     logLevel: 'warning',
   });
-  return Object.entries(metafile.outputs).find(([file]) => file.endsWith('.mjs'))?.[1].bytes ?? 0;
+  await mkdir(folder, { recursive: true });
+  for (const { path, contents } of outputFiles) await writeFile(join(folder, basename(path)), contents);
+  return outputFiles.find(({ path }) => path.endsWith('.mjs'))?.contents.length ?? 0;
 }
 
 /** Leaves out what nobody uses. client-node does not say that loading its files does nothing, so that esbuild would keep them all. */

@@ -17,3 +17,17 @@ export function environment(compileCache: string): Record<string, string> {
     MALLOC_MMAP_THRESHOLD_: '32768',
   };
 }
+
+/** What the image says of itself; the Dockerfile has the same, which a test compares. */
+export const imageConfig = {
+  user: '65532:65532',
+  workdir: '/app',
+  entrypoint: ['/nodejs/bin/node', ...nodeFlags, '/app/operator.mjs'],
+  environment: environment('/app/compile-cache'),
+  labels: {
+    'org.opencontainers.image.title': packageJson.name,
+    'org.opencontainers.image.description': packageJson.description,
+    'org.opencontainers.image.licenses': packageJson.license,
+    'org.opencontainers.image.version': packageJson.version,
+  },
+};

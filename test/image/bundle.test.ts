@@ -11,10 +11,11 @@ describe('the operator as one file', function () {
   this.timeout(60_000);
   const folders: string[] = [];
   const built = async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'operator-bundle-'));
-    folders.push(folder);
+    const made = await mkdtemp(join(tmpdir(), 'operator-bundle-'));
+    folders.push(made);
+    const folder = join(made, 'deeper/'.repeat(folders.length));
     const file = join(folder, 'operator.mjs');
-    return { folder, file, bytes: await bundle(file) };
+    return { folder, file, bytes: await bundle(folder) };
   };
   after(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))));
 
