@@ -1,5 +1,7 @@
 import { cp, mkdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { imageLayer } from '../image/layer.ts';
+import { pushImage } from '../image/push.ts';
 import { type Binaries, pathOf } from './binaries.ts';
 import { type Layout, layout, network } from './layout.ts';
 import type { LocalCluster } from './local-cluster.ts';
@@ -47,6 +49,15 @@ export async function pushMetricsServer(
 ): Promise<void> {
   const paths = layout(state);
   await push(await metricsServerImage(paths, version, program), craneIn(paths, bin));
+}
+
+export const operatorImage = `${registry}/metrics-server-operator/metrics-server-operator`;
+
+/** Builds the image of the operator from this checkout, and puts it into the registry of a running cluster. */
+export async function pushOperator({ state, bin }: LocalCluster, tag: string): Promise<void> {
+  const paths = layout(state);
+  const layer = await imageLayer(join(paths.images, 'operator'));
+  await pushImage(`${operatorImage}:${tag}`, layer, craneIn(paths, bin));
 }
 
 type Crane = (args: string[]) => Promise<string>;
