@@ -2,21 +2,56 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import { extraFlags, takenBy, valuesOf, valueTypes } from '../crds/catalogue/known-flags.ts';
+import { chartPage } from './chart-page.ts';
 import { conditionsPage } from './conditions-page.ts';
 import { customResourceDefinition } from './crd.ts';
 
 const root = join(import.meta.dirname, '../..');
 
+const chart = 'charts/metrics-server-operator';
+
 /** Every generated file with what it should hold. */
-function generated(): Map<string, string> {
-  const crd = `# Generated from src/crds by "npm run generate". Do not edit.\n${stringify(customResourceDefinition(), { lineWidth: 0, aliasDuplicateObjects: false })}`;
+async function generated(): Promise<Map<string, string>> {
+  const values = await readFile(join(root, chart, 'values.yaml'), 'utf8');
   return new Map([
-    ['config/crd/metrics-server.io_metricsserverconfigs.yaml', crd],
-    ['charts/metrics-server-operator/crds/metrics-server.io_metricsserverconfigs.yaml', crd],
+    ['config/crd/metrics-server.io_metricsserverconfigs.yaml', manifestOf(customResourceDefinition())],
+    [`${chart}/templates/crd.yaml`, crdTemplate()],
+    [`${chart}/README.md`, chartPage(values)],
     ['docs/conditions.md', conditionsPage()],
     ['docs/extra-flags.md', extraFlagsPage()],
   ]);
 }
+
+function manifestOf(object: object): string {
+  const text = stringify(object, { lineWidth: 0, aliasDuplicateObjects: false });
+  return `# Generated from src/crds by "npm run generate". Do not edit.\n${text}`;
+}
+
+/**
+ * The CRD as a template: Helm never upgrades what is in a chart's folder crds. So that it does not go with the release, and all configs
+ * with it, it has annotations by which Helm and Argo CD keep it.
+ */
+function crdTemplate(): string {
+  const crd = customResourceDefinition();
+  const [labels, annotations] = ['{LABELS}', '{ANNOTATIONS}'];
+  const text = manifestOf({ ...crd, metadata: { ...crd.metadata, labels, annotations } });
+  const literal = text.replaceAll('{{', '{{ "{{" }}'); // a description may hold an example in Go's templates
+  const filled = literal
+    .replace(JSON.stringify(labels), '\n    {{- include "operator.labels" . | nindent 4 }}')
+    .replace(`  annotations: ${JSON.stringify(annotations)}\n`, `${crdAnnotations}\n`);
+  return `{{- if .Values.crds.install }}\n${filled}{{- end }}\n`;
+}
+
+const crdAnnotations = `  {{- if or .Values.crds.keep .Values.crds.annotations }}
+  annotations:
+    {{- if .Values.crds.keep }}
+    helm.sh/resource-policy: keep
+    argocd.argoproj.io/sync-options: Prune=false
+    {{- end }}
+    {{- with .Values.crds.annotations }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+  {{- end }}`;
 
 function extraFlagsPage(): string {
   const rows = extraFlags.map((flag) => {
@@ -42,10 +77,10 @@ async function isFresh(file: string, content: string): Promise<boolean> {
 }
 
 async function main(mode: string | undefined): Promise<void> {
-  for (const [file, content] of generated()) {
+  for (const [file, content] of await generated()) {
     if (await isFresh(file, content)) continue;
     if (mode === '--check') {
-      process.stderr.write(`${file} is not what src/crds says; run: npm run generate\n`);
+      process.stderr.write(`${file} is not what its source says; run: npm run generate\n`);
       process.exitCode = 1;
       continue;
     }
