@@ -25,7 +25,8 @@ function valuesIn(map: unknown, path: string[] = []): Value[] {
     const comment = own ?? (index === 0 && path.length > 0 ? map.commentBefore : undefined);
     if (isMap(value) && hasComments(value)) return valuesIn(value, here);
     const says = (comment ?? '').trim().replaceAll(/\n ?/g, ' ').replaceAll('|', '\\|');
-    if (says === '') throw new Error(`values.yaml says nothing about ${here.join('.')}: write a comment above it`);
+    if (says === '')
+      throw new Error(`values.yaml says nothing about ${here.join('.')}: write a comment above it`);
     return [{ path: here.join('.'), byDefault: JSON.stringify(plain(value)), says }];
   });
 }

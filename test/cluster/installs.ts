@@ -39,12 +39,16 @@ function release(version: string): RealRelease {
   return found;
 }
 
-/** Runs the real Helm in kube-system. */
-export async function helm(cluster: LocalCluster, args: string[]): Promise<string> {
+/** Runs the real Helm. */
+export async function helm(
+  cluster: LocalCluster,
+  args: string[],
+  namespace = 'kube-system',
+): Promise<string> {
   const program = pathOf(await ensureBinaries(['helm'], console.log), 'helm');
   const home = join(cluster.state, 'helm'); // not that of whoever runs the test
   const env = { HELM_CACHE_HOME: home, HELM_CONFIG_HOME: home, HELM_DATA_HOME: home };
-  const common = ['--kubeconfig', cluster.kubeconfig, '--namespace', 'kube-system'];
+  const common = ['--kubeconfig', cluster.kubeconfig, '--namespace', namespace];
   return await run([program, ...args, ...common], { env, timeoutMs: 120_000 });
 }
 
