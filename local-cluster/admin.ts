@@ -4,9 +4,14 @@ import type { LocalCluster } from './local-cluster.ts';
 
 /** Requests as admin, without starting a kubectl for each. */
 export function connectAsAdmin(cluster: LocalCluster): Connection {
+  return connectBy(cluster.kubeconfig);
+}
+
+/** Requests as whoever a kubeconfig says. */
+export function connectBy(file: string): Connection {
   const load = () => {
     const kubeConfig = new KubeConfig();
-    kubeConfig.loadFromFile(cluster.kubeconfig);
+    kubeConfig.loadFromFile(file);
     return kubeConfig;
   };
   const signal = new AbortController().signal; // it lives as long as the process

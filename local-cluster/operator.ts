@@ -14,7 +14,7 @@ const root = join(import.meta.dirname, '..');
 /** Who the operator is to the API server. */
 export const operatorUser = 'system:serviceaccount:metrics-server-operator:metrics-server-operator';
 
-/** CRD and rights of the operator, as a user installs them. */
+/** What config/default installs, the operator itself apart. */
 export async function installOperator(cluster: LocalCluster): Promise<void> {
   await installCrd(cluster);
   await installRights(cluster);
@@ -36,8 +36,10 @@ export async function installCrd(cluster: LocalCluster): Promise<void> {
   await waitUntil('the CRD is established', isEstablished, { needs: [], seconds: 30 });
 }
 
+/** Its rights, and what it may write with them. */
 export async function installRights(cluster: LocalCluster): Promise<void> {
-  await cluster.kubectl(['apply', '--server-side', '-k', join(root, 'config/rbac')]);
+  for (const part of ['rbac', 'policy'])
+    await cluster.kubectl(['apply', '--server-side', '-k', join(root, 'config', part)]);
 }
 
 /** A kubeconfig with nothing but a token of the operator's own ServiceAccount. */
