@@ -1,10 +1,11 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { extraFlags, takenBy, valuesOf, valueTypes } from '../crds/catalogue/known-flags.ts';
 import { chartPage } from './chart-page.ts';
 import { conditionsPage } from './conditions-page.ts';
 import { customResourceDefinition } from './crd.ts';
+import { policyTemplate } from './policy-template.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -16,10 +17,17 @@ async function generated(): Promise<Map<string, string>> {
   return new Map([
     ['config/crd/metrics-server.io_metricsserverconfigs.yaml', manifestOf(customResourceDefinition())],
     [`${chart}/templates/crd.yaml`, crdTemplate()],
+    [`${chart}/templates/policy.yaml`, policyTemplate(await resourcesIn('config/policy'))],
     [`${chart}/README.md`, chartPage(values)],
     ['docs/conditions.md', conditionsPage()],
     ['docs/extra-flags.md', extraFlagsPage()],
   ]);
+}
+
+async function resourcesIn(folder: string): Promise<string[]> {
+  const read = (file: string) => readFile(join(root, folder, file), 'utf8');
+  const { resources }: { resources: string[] } = parse(await read('kustomization.yaml'));
+  return await Promise.all(resources.map(read));
 }
 
 function manifestOf(object: object): string {
