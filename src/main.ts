@@ -1,5 +1,5 @@
 import { KubeConfig } from '@kubernetes/client-node';
-import { createLogger, format, type Logger, transports } from 'winston';
+import { jsonLog } from './controllers/json-log.ts';
 import { MetricsServerOperator } from './controllers/operator.ts';
 import { settings } from './settings.ts';
 
@@ -21,14 +21,6 @@ async function main(): Promise<void> {
 
   log.info('operator starts', { server });
   await operator.start();
-}
-
-function jsonLog(level: string): Logger {
-  return createLogger({
-    level,
-    format: format.combine(format.timestamp(), format.json()),
-    transports: [new transports.Console()],
-  });
 }
 
 function loadKubeConfig(): KubeConfig {

@@ -187,6 +187,7 @@ export function clearing(seen: SeenConfig): Step[] {
     .map(({ object, takenOver }) => ({
       action: 'remove',
       object,
+      because: 'taken over',
       takenOver,
       ...(object.kind === 'Deployment' && { adopted: adopted(object, seen) }),
     }));

@@ -87,7 +87,7 @@ async function write(cluster: Cluster, step: Step): Promise<void> {
     case 'issue':
       return cluster.issue(step.object, step.over, step.material, step.because);
     case 'remove':
-      return cluster.remove(step.object);
+      return cluster.remove(step.object, step.because);
   }
 }
 

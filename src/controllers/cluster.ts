@@ -87,7 +87,8 @@ export interface Cluster extends Probes {
     material: Material,
     because: string,
   ): Promise<void>;
-  remove(object: KubernetesObject): Promise<void>;
+  /** `because` goes to the log. */
+  remove(object: KubernetesObject, because: string): Promise<void>;
   /** Changes what an apply does not: fields that others have set, or that exclude each other. A JSON merge patch; `because` goes to the log. */
   patch(object: KubernetesObject, patch: MergePatch, because: string): Promise<void>;
   /** Writes Events. One that cannot be written is logged, and stops nothing. */

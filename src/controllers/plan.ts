@@ -58,6 +58,7 @@ export type Step =
   | {
       action: 'remove';
       object: KubernetesObject;
+      because: string;
       /** Where it was somebody else's. */
       takenOver?: Drift;
       /** What to say of that. */
@@ -104,9 +105,9 @@ export interface Plan {
 export function planFor(seen: Seen): Plan {
   switch (seen.is) {
     case 'gone': // its APIService must go before its pods do; garbage collection takes the rest
-      return { accepted: valid, steps: removal(seen) };
+      return { accepted: valid, steps: removal(seen, 'its config is gone') };
     case 'going':
-      return { accepted: deleting(seen.config), held: notAccepted, steps: removal(seen) };
+      return { accepted: deleting(seen.config), held: notAccepted, steps: removal(seen, 'its config goes') };
     case 'superseded':
       return { accepted: superseded(seen.by), held: notAccepted, steps: [] };
     case 'readable':
@@ -172,7 +173,7 @@ function planForConfig(looked: SeenConfig): Plan {
       return {
         ...common,
         withdrawal,
-        steps: [...withoutApiService(steps), ...(isGoing ? [] : removal(seen))],
+        steps: [...withoutApiService(steps), ...(isGoing ? [] : removal(seen, 'nobody answers at it'))],
       };
     }
   }

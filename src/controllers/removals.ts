@@ -12,12 +12,15 @@ export function noLongerDesired(pairs: Pair[], tls: ServingPlan, seen: SeenConfi
   const kept = [...pairs.flatMap(({ over }) => over ?? []), ...secretsInUse(seen, tls), ...caInUse(seen)];
   return seen.live.objects
     .filter((object) => !kept.includes(object) && whoseIs(object, seen) === 'ours')
-    .map((object) => ({ action: 'remove', object }));
+    .map((object) => ({ action: 'remove', object, because: 'not wanted any more' }));
 }
 
 /** The APIService goes, if it is there. */
-export function removal({ apiService }: { apiService: KubernetesObject | undefined }): Step[] {
-  return apiService === undefined ? [] : [{ action: 'remove', object: apiService }];
+export function removal(
+  { apiService }: { apiService: KubernetesObject | undefined },
+  because: string,
+): Step[] {
+  return apiService === undefined ? [] : [{ action: 'remove', object: apiService, because }];
 }
 
 export function withoutApiService(steps: Step[]): Step[] {
@@ -32,7 +35,7 @@ export function removalOfDeadApiService(seen: SeenConfig, registering: Registrat
   const isDead =
     owner === 'leftover' ||
     (owner === 'ours' && (live.namespace !== 'active' || (hasFailed(registering) && isNew(seen))));
-  return isDead ? removal(seen) : [];
+  return isDead ? removal(seen, 'nobody answers at it, nor will') : [];
 }
 
 function hasFailed(registering: Registration): boolean {

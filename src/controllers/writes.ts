@@ -11,7 +11,7 @@ interface Parts {
   connection: Connection;
   configs: Store<MetricsServerConfig>;
   /** A write that was carried out. */
-  onWrite: (verb: string, object: KubernetesObject, news?: string[]) => void;
+  onWrite: (verb: string, object: KubernetesObject, because: string[]) => void;
 }
 
 // An apply with this version creates what is absent and is a conflict with whatever exists: no object ever has it.
@@ -62,7 +62,7 @@ export function writes(
       remember(written);
       onWrite('patched', object, [because]);
     },
-    remove: async (object) => {
+    remove: async (object, because) => {
       const { uid, resourceVersion } = object.metadata ?? {};
       const body = {
         apiVersion: 'v1',
@@ -77,7 +77,7 @@ export function writes(
         body,
         timeoutMs: writeTimeoutMs,
       });
-      onWrite('removed', object);
+      onWrite('removed', object, [because]);
     },
     writeStatus: async (config, status, news) => {
       const { name, uid, resourceVersion } = config.metadata;
