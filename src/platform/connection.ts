@@ -6,6 +6,7 @@ import {
   type ResponseContext,
 } from '@kubernetes/client-node';
 import { serverClock } from './clock.ts';
+import { counted, type OnAnswer } from './counted.ts';
 import { itemsOf } from './items.ts';
 import { type Link, openLink } from './link.ts';
 import { Refusal } from './refusal.ts';
@@ -49,6 +50,8 @@ export interface ConnectionOptions {
   onReplaced: (because: string) => void;
   /** It could not be: the credentials cannot be read. The next failure tries again. */
   onUnreadable: (error: unknown) => void;
+  /** Told of each answer, for those who count. */
+  onAnswer?: OnAnswer;
   signal: AbortSignal;
 }
 
@@ -63,7 +66,8 @@ const graceMs = 2000;
 // Many requests fail together; what has just been opened is not replaced again.
 const shortestLifeMs = 5000;
 
-export function connect({ load, onReplaced, onUnreadable, signal }: ConnectionOptions): Connection {
+export function connect({ load, onReplaced, onUnreadable, onAnswer, signal }: ConnectionOptions): Connection {
+  const respond = counted(ask, onAnswer);
   const current = { link: openLink(load()), streams: 0, isPinging: false };
   const clock = serverClock();
 
@@ -81,7 +85,7 @@ export function connect({ load, onReplaced, onUnreadable, signal }: ConnectionOp
   const ping = async (link: Link): Promise<void> => {
     if (current.isPinging) return;
     current.isPinging = true;
-    const isAlive = await answers(link);
+    const isAlive = await answers(() => respond(link, { path: '/version', timeoutMs: pingTimeoutMs }));
     current.isPinging = false;
     if (!isAlive) replace(link, 'the API server does not answer on this connection');
   };
@@ -150,9 +154,9 @@ export function connect({ load, onReplaced, onUnreadable, signal }: ConnectionOp
 }
 
 /** Whether anything comes back; a refusal is an answer too. */
-async function answers(link: Link): Promise<boolean> {
+async function answers(ping: () => Promise<ResponseContext>): Promise<boolean> {
   try {
-    await (await respond(link, { path: '/version', timeoutMs: pingTimeoutMs })).body.text();
+    await (await ping()).body.text();
     return true;
   } catch (error) {
     return error instanceof Refusal;
@@ -172,7 +176,7 @@ function deadlineOf(timeoutMs: number): { signal: AbortSignal; extend: () => voi
 
 const http = new IsomorphicFetchHttpLibrary();
 
-async function respond(link: Link, request: ApiRequest): Promise<ResponseContext> {
+async function ask(link: Link, request: ApiRequest): Promise<ResponseContext> {
   const context = new RequestContext(urlOf(link.server, request), HttpMethod[request.method ?? 'GET']);
   context.setHeaderParam('Accept', 'application/json, */*');
   if (request.body !== undefined) {

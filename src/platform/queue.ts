@@ -12,6 +12,18 @@ export interface Queue {
   add(key: string, afterMs?: number): void;
   /** Resolves when no look is under way. */
   settled(): Promise<void>;
+  /** What is under way and what waits at this moment. */
+  state(): QueueState;
+}
+
+export interface QueueState {
+  running: number;
+  /** Whose time has come. */
+  due: number;
+  /** Whose time is yet to come. */
+  later: number;
+  /** When the oldest look that is under way began. */
+  runningSinceMs: number | undefined;
 }
 
 interface Slot {
@@ -20,6 +32,7 @@ interface Slot {
   /** No look before this, whoever asks: looks that lead to nothing back off. */
   notBefore: number;
   running?: Promise<void>;
+  begunAt: number;
   /** The earliest look that was asked for while one was running. */
   askedForMs: number;
   /** Looks in a row that failed or came to nothing. */
@@ -64,6 +77,7 @@ export function queue(options: QueueOptions): Queue {
   };
 
   const run = async (key: string, slot: Slot): Promise<void> => {
+    slot.begunAt = Date.now();
     slot.dueAt = Number.POSITIVE_INFINITY;
     slot.askedForMs = Number.POSITIVE_INFINITY;
     const next = await outcome(options, key, slot);
@@ -77,11 +91,24 @@ export function queue(options: QueueOptions): Queue {
   return {
     add,
     settled: async () => void (await Promise.all([...slots.values()].map((slot) => slot.running))),
+    state: () => stateOf([...slots.values()], Date.now()),
   };
 }
 
 function emptySlot(): Slot {
-  return { dueAt: Number.POSITIVE_INFINITY, notBefore: 0, askedForMs: Number.POSITIVE_INFINITY, failures: 0 };
+  const never = Number.POSITIVE_INFINITY;
+  return { dueAt: never, notBefore: 0, begunAt: 0, askedForMs: never, failures: 0 };
+}
+
+function stateOf(slots: Slot[], nowMs: number): QueueState {
+  const running = slots.filter((slot) => slot.running !== undefined);
+  const due = slots.filter(({ dueAt, askedForMs }) => Math.min(dueAt, askedForMs) <= nowMs).length;
+  const waiting = slots.filter(({ dueAt, askedForMs }) =>
+    Number.isFinite(Math.min(dueAt, askedForMs)),
+  ).length;
+  const runningSinceMs =
+    running.length === 0 ? undefined : Math.min(...running.map(({ begunAt }) => begunAt));
+  return { running: running.length, due, later: waiting - due, runningSinceMs };
 }
 
 async function outcome(

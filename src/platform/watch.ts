@@ -4,6 +4,7 @@ import { backoffMs } from './backoff.ts';
 import type { Connection } from './connection.ts';
 import { type Change, type Copy, copyOf, keyOf } from './copy.ts';
 import { Refusal, type Why } from './refusal.ts';
+import { enter } from './watch-register.ts';
 
 /** What to keep a copy of. */
 export interface Target<T> {
@@ -44,6 +45,7 @@ interface Loop<T> {
   listener: Listener<T>;
   signal: AbortSignal;
   copy: Copy<T>;
+  register: ReturnType<typeof enter>;
   view: {
     state: ReturnType<Store<T>['state']>;
     /** The version up to which the copy is right; undefined: list. */
@@ -68,7 +70,8 @@ export function watch<T>(
     target.keep({ apiVersion: target.apiVersion, kind: target.kind, ...object });
   const copy = copyOf(keep, listener.onChange);
   const view: Loop<T>['view'] = { state: 'syncing', from: undefined, alike: 0 };
-  void keepCopy({ connection, target, listener, signal, copy, view, answered: resolve });
+  const register = enter(connection, target, signal);
+  void keepCopy({ connection, target, listener, signal, copy, register, view, answered: resolve });
   return { all: copy.all, remember: copy.remember, state: () => view.state, firstAnswer: promise };
 }
 
@@ -81,6 +84,7 @@ async function keepCopy<T>(loop: Loop<T>): Promise<void> {
     } catch (error) {
       if (signal.aborted) break;
       const trouble = error instanceof Error ? error : new Error(String(error));
+      loop.register.restarts(trouble instanceof Refusal ? trouble.why : 'away');
       if (trouble instanceof Refusal) view.from = undefined; // a broken connection only makes the watch go on where it was
       const isExpired = trouble instanceof Refusal && trouble.why === 'expired'; // normal: list again
       if (!isExpired) inTrouble(loop, trouble);
@@ -100,7 +104,8 @@ function pauseMs(trouble: Error, alike: number): number {
   return Math.max(waitMs, trouble.retryAfterMs);
 }
 
-function inTrouble<T>({ view, listener, answered, copy }: Loop<T>, trouble: Error): void {
+function inTrouble<T>({ view, listener, answered, copy, register }: Loop<T>, trouble: Error): void {
+  register.mark.trouble = trouble;
   if (view.kind === undefined) listener.onTrouble(trouble);
   const kind = trouble instanceof Refusal ? trouble.why : 'away';
   view.alike = kind === view.kind ? view.alike + 1 : 0;
@@ -119,7 +124,8 @@ function isFinal({ why }: Refusal, alike: number): boolean {
 }
 
 /** Only a watch that the server has accepted shows that all is well: it may allow list and refuse watch. */
-function wellAgain<T>({ view, listener, answered }: Loop<T>): void {
+function wellAgain<T>({ view, listener, answered, register }: Loop<T>): void {
+  Object.assign(register.mark, { isIn: true, trouble: undefined, heard: register.mark.heard + 1 });
   const wasInTrouble = view.kind !== undefined;
   view.kind = undefined;
   view.alike = 0;
@@ -191,6 +197,7 @@ async function* events<T>(loop: Loop<T>, from: string): AsyncGenerator<WatchEven
   const lines = await connection.lines({ path, query, signal, timeoutMs: 'none' });
   wellAgain(loop);
   for await (const line of lines) {
+    loop.register.mark.heard += 1;
     const event: WatchEvent = JSON.parse(line);
     if (event.type === 'ERROR') throw new Refusal(event.object.code ?? 500, JSON.stringify(event.object));
     yield event;

@@ -14,7 +14,7 @@ describe('the queue', () => {
   function recorded(answer: (look: number) => Promise<NextLook>) {
     const looks: string[] = [];
     const failures: unknown[] = [];
-    const { add, settled } = queue({
+    const { add, settled, state } = queue({
       look: (key) => {
         looks.push(key);
         return answer(looks.length);
@@ -25,7 +25,7 @@ describe('the queue', () => {
     const atLeast = async (count: number) => {
       while (looks.length < count) await sleep(5);
     };
-    return { add, settled, looks, failures, atLeast };
+    return { add, settled, state, looks, failures, atLeast };
   }
 
   it('merges requests that come before the look begins', async () => {
@@ -120,6 +120,23 @@ describe('the queue', () => {
     const leastMs = [75, 150, 300]; // 0.1 s, doubling, less a quarter of jitter
     for (const [index, pause] of pauses.entries()) expect(pause).to.be.at.least((leastMs[index] ?? 0) - 5);
     expect(failures).to.deep.equal([]);
+  });
+
+  it('says what runs, since when, and what waits', async () => {
+    const held = Promise.withResolvers<NextLook>();
+    const { add, state, atLeast } = recorded(() => held.promise);
+    const before = Date.now();
+    add('a');
+    add('b', 60_000);
+    await atLeast(1);
+    expect(state()).to.include({ running: 1, due: 0, later: 1 });
+    expect(state().runningSinceMs).to.be.within(before, Date.now());
+    add('a');
+    expect(state()).to.include({ running: 1, due: 1, later: 1 });
+    held.resolve(undefined);
+    await atLeast(2);
+    await sleep(20);
+    expect(state()).to.deep.equal({ running: 0, due: 0, later: 1, runningSinceMs: undefined });
   });
 
   it('starts nothing after its end', async () => {
