@@ -1,5 +1,13 @@
 import { z } from 'zod';
 
+const Address = z
+  .string()
+  .regex(
+    /^[^\s:]*:[0-9]{1,5}$|^\[[0-9a-fA-F:]+\]:[0-9]{1,5}$|^$/,
+    'write HOST:PORT, such as 127.0.0.1:8080, or :8080',
+  )
+  .default('');
+
 /** What the environment may set. KUBECONFIG is read by client-node itself. */
 const Settings = z.object({
   LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
@@ -15,16 +23,13 @@ const Settings = z.object({
       'write fullnames of releases, separated by commas, such as ms-metrics-server',
     )
     .default(''),
-  METRICS_ADDRESS: z
-    .string()
-    .regex(
-      /^[^\s:]*:[0-9]{1,5}$|^\[[0-9a-fA-F:]+\]:[0-9]{1,5}$|^$/,
-      'write HOST:PORT, such as 127.0.0.1:8080, or :8080',
-    )
-    .default(''),
+  METRICS_ADDRESS: Address,
+  /** Folder with tls.crt and tls.key. */
+  METRICS_CERTIFICATE: z.string().default(''),
+  PROBE_ADDRESS: Address,
 });
 
-interface Address {
+interface Place {
   host: string | undefined;
   port: number;
 }
@@ -38,7 +43,11 @@ export interface Settings {
   /** Whether the operator can reach pods and nodes by their addresses. Default: where it is a pod itself. */
   reachesPods: boolean;
   /** Where /metrics is served; without a host at every address. Default: nowhere. */
-  metricsAddress: Address | undefined;
+  metricsAddress: Place | undefined;
+  /** Folder with tls.crt and tls.key for /metrics. Default: plain HTTP. */
+  metricsCertificate: string | undefined;
+  /** Where /livez and /readyz are served, always as plain HTTP. Default: nowhere. */
+  probeAddress: Place | undefined;
 }
 
 /** The only reader of the environment. Throws a sentence for a value that is none. */
@@ -55,12 +64,14 @@ export function settings(environment: NodeJS.ProcessEnv = process.env): Settings
       adoptNames: adoptNames.filter((name) => name !== ''),
       reachesPods: REACHES_PODS === undefined ? isPod : REACHES_PODS === 'true',
       metricsAddress: addressIn(parsed.data.METRICS_ADDRESS),
+      metricsCertificate: parsed.data.METRICS_CERTIFICATE || undefined,
+      probeAddress: addressIn(parsed.data.PROBE_ADDRESS),
     };
   }
   throw new Error(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '));
 }
 
-function addressIn(text: string): Address | undefined {
+function addressIn(text: string): Place | undefined {
   if (text === '') return undefined;
   const colon = text.lastIndexOf(':');
   const host = text.slice(0, colon).replace(/^\[|\]$/g, '');

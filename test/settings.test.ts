@@ -35,5 +35,12 @@ describe('the settings', () => {
       port: 8080,
     });
     expect(() => settings({ METRICS_ADDRESS: '8080' })).to.throw('METRICS_ADDRESS: write HOST:PORT');
+    expect(settings({}).metricsCertificate).to.equal(undefined);
+    expect(settings({ METRICS_CERTIFICATE: '/tls' }).metricsCertificate).to.equal('/tls');
+  });
+  it('name the address of the probes', () => {
+    expect(settings({}).probeAddress).to.equal(undefined);
+    expect(settings({ PROBE_ADDRESS: ':8081' }).probeAddress).to.deep.equal({ host: undefined, port: 8081 });
+    expect(() => settings({ PROBE_ADDRESS: '8081' })).to.throw('PROBE_ADDRESS: write HOST:PORT');
   });
 });

@@ -14,6 +14,8 @@ export interface ConfigWatches {
   of: LookedAt;
   /** What the watches hold, once each of them has had an answer. */
   live(): Promise<LiveObjects>;
+  /** The objects of its names, as far as they are known. */
+  owned(): KubernetesObject[];
   /** Takes in what was written. */
   remember(written: KubernetesObject): void;
   end(): void;
@@ -76,6 +78,7 @@ export function watchConfig(of: LookedAt, parts: Parts): ConfigWatches {
   return {
     of,
     remember,
+    owned: () => owned.flatMap(({ store }) => store.all()),
     end: () => ending.abort(),
     live: async () => {
       await Promise.all(all.map(({ store }) => store.firstAnswer));

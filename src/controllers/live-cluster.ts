@@ -37,15 +37,20 @@ export interface LiveClusterParts {
   /** An Event that could not be written. */
   onLostEvent: (error: unknown) => void;
   /** A write that was carried out. */
-  onWrite: (verb: string, object: KubernetesObject, news?: string[]) => void;
+  onWrite: (verb: string, object: KubernetesObject, because: string[]) => void;
   signal: AbortSignal;
+}
+
+export interface LiveCluster extends Cluster {
+  /** The objects of a config as the watches have them; none before its first look. */
+  owned(config: string): KubernetesObject[];
 }
 
 // Nodes come and go in bunches; one look serves them all.
 const nodeChangesMergedMs = 1000;
 
 /** The cluster behind a connection, with copies of all that the line reads. */
-export function liveCluster(parts: LiveClusterParts): Cluster {
+export function liveCluster(parts: LiveClusterParts): LiveCluster {
   const { connection, configs, wake } = parts;
   const watches = new Map<string, ConfigWatches>();
   const pasts = new Map<string, Past>();
@@ -72,6 +77,7 @@ export function liveCluster(parts: LiveClusterParts): Cluster {
   };
 
   return {
+    owned: (config) => watches.get(config)?.owned() ?? [],
     configs: configs.all,
     apiService: () => apiServices.all()[0],
     readerRole: () => readerRoles.all()[0],

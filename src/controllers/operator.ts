@@ -14,16 +14,14 @@ import { collectionPath } from '../platform/paths.ts';
 import { type Queue, queue } from '../platform/queue.ts';
 import { type Store, watch } from '../platform/watch.ts';
 import { title } from '../resources/names.ts';
-import type { Cluster } from './cluster.ts';
-import type { Address } from './exposition.ts';
-import { type LiveClusterParts, liveCluster } from './live-cluster.ts';
+import { type Figures, figures } from './figures.ts';
+import { type LiveCluster, type LiveClusterParts, liveCluster } from './live-cluster.ts';
+import { type ObservabilityOptions, observability } from './observability.ts';
 import { reconcile } from './reconcile.ts';
 import { troubleText } from './trouble.ts';
 
-type OperatorOptions = Pick<LiveClusterParts, 'allowsLegacy' | 'adoptNames' | 'reachesPods'> & {
-  /** Where /metrics is served; undefined: nowhere. */
-  metricsAddress?: Address;
-};
+type OperatorOptions = Pick<LiveClusterParts, 'allowsLegacy' | 'adoptNames' | 'reachesPods'> &
+  ObservabilityOptions;
 
 /**
  * Turns changes in the cluster into looks at configs. The frame is dot-i's Operator; its watch, which ends the process
@@ -36,7 +34,8 @@ export class MetricsServerOperator extends dotI.default {
   readonly #ending = new AbortController();
   readonly #queue: Queue;
   readonly #watched = new Map<string, Store<MetricsServerConfig>>();
-  #cluster: Cluster | undefined;
+  readonly #figures: Figures = figures();
+  #cluster: LiveCluster | undefined;
 
   /** `load` is called again whenever credentials may have changed. */
   constructor(load: () => KubeConfig, log: Logger, options: OperatorOptions) {
@@ -49,11 +48,14 @@ export class MetricsServerOperator extends dotI.default {
       onReplaced: (because) => log.warn('connection replaced, credentials read afresh', { because }),
       onUnreadable: (error) =>
         log.error('credentials cannot be read, the old ones stay', { error: troubleText(error) }),
+      onAnswer: this.#figures.answered,
       signal: this.#ending.signal,
     });
     this.#queue = queue({
-      look: async (name) =>
-        this.#cluster ? reconcile(name, this.#cluster, this.#connection.now()) : undefined,
+      look: async (name) => {
+        const cluster = this.#cluster;
+        return cluster && this.#figures.measured(() => reconcile(name, cluster, this.#connection.now()));
+      },
       onFailure: (config, error) =>
         log.warn('look failed, will be repeated', { config, error: troubleText(error) }),
       signal: this.#ending.signal,
@@ -61,6 +63,7 @@ export class MetricsServerOperator extends dotI.default {
   }
 
   protected override async init(): Promise<void> {
+    await this.#show();
     await this.watchResource(group, version, plural, async ({ meta }) => {
       this.#wake(meta.name);
       this.#wake('all'); // the oldest config decides for the others
@@ -76,21 +79,26 @@ export class MetricsServerOperator extends dotI.default {
       onLostProbe: (error) =>
         this.#log.debug('probe failed, will be repeated', { error: troubleText(error) }),
       onLostEvent: (error) => this.#log.warn('event not written', { error: troubleText(error) }),
-      onWrite: (verb, object, news) => this.#log.info(`object ${verb}`, { object: title(object), news }),
+      onWrite: (how, object, because) => {
+        this.#figures.wrote(how, object);
+        this.#log.info('object written', { how, object: title(object), because });
+      },
       signal: this.#ending.signal,
     });
-    await this.#expose(configs);
     this.#wake('all');
   }
 
-  async #expose(configs: Store<MetricsServerConfig>): Promise<void> {
-    const { metricsAddress } = this.#options;
-    if (metricsAddress === undefined) return;
-    const { expose } = await import('./exposition.ts'); // prom-client takes 20 MiB
-    const server = expose(metricsAddress, configs.all, (error) =>
-      this.#log.error('metrics are not served', { error: troubleText(error) }),
-    );
-    this.#ending.signal.addEventListener('abort', () => server.close());
+  #show(): Promise<void> {
+    return observability({
+      ...this.#options,
+      log: this.#log,
+      connection: this.#connection,
+      queue: this.#queue,
+      figures: this.#figures,
+      configs: () => this.#watched.get(plural)?.all() ?? [],
+      owned: (config) => this.#cluster?.owned(config) ?? [],
+      signal: this.#ending.signal,
+    });
   }
 
   /** Resolves with the first answer of the API server, good or bad; trouble is logged and retried for ever. */
