@@ -5,6 +5,7 @@ import { extraFlags, takenBy, valuesOf, valueTypes } from '../crds/catalogue/kno
 import { chartPage } from './chart-page.ts';
 import { conditionsPage } from './conditions-page.ts';
 import { customResourceDefinition } from './crd.ts';
+import { metricsPage } from './metrics-page.ts';
 import { policyTemplate } from './policy-template.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -21,6 +22,7 @@ async function generated(): Promise<Map<string, string>> {
     [`${chart}/README.md`, chartPage(values)],
     ['docs/conditions.md', conditionsPage()],
     ['docs/extra-flags.md', extraFlagsPage()],
+    ['docs/metrics.md', metricsPage()],
   ]);
 }
 

@@ -63,7 +63,7 @@ export const metrics: Metric[] = [
     labels: {
       config,
       state:
-        '`expected` is the sum of `fresh`, `stale` and `missing`; `excluded` are those that the spec leaves out.',
+        '`expected` are all that should be scraped, of which some are `fresh`, `stale` or `missing`; `excluded` are those that the spec leaves out.',
     },
     read: ({ configs }) =>
       configs().flatMap(({ metadata, status }) => {
