@@ -195,11 +195,9 @@ describe('the diagnosis from the command line', () => {
 
   it('takes no right to be lacking where metrics-server refuses the API server itself', async () => {
     const cluster = someCluster();
-    const send: typeof cluster.connection.send = async (request) => {
-      if (!request.path.startsWith('/apis/metrics.k8s.io')) return await cluster.connection.send(request);
-      throw new Refusal(403, '{"message":"User \\"system:anonymous\\" cannot list resource"}');
-    };
-    const { lacking, problems } = reportOf(await look({ ...cluster.connection, send }, {}));
+    const list = () =>
+      Promise.reject(new Refusal(403, '{"message":"User \\"system:anonymous\\" cannot list resource"}'));
+    const { lacking, problems } = reportOf(await look({ ...cluster.connection, list }, {}));
     expect(lacking).to.deep.equal([]);
     expect(problems.map(({ reason }) => reason)).to.deep.equal(['FrontProxyRejected']);
   });
