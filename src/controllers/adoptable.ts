@@ -71,11 +71,11 @@ function anotherMetricsApi(object: KubernetesObject, { spec, live, config }: See
   }
   const { name: self } = config.metadata;
   if (namespace !== spec.namespace) {
-    const wayOut = `Only what is in spec.namespace, ${spec.namespace}, can be taken over: kubectl delete msc ${self}, and create it again with namespace: ${namespace}, for which the operator needs the rights of config/rbac.`;
+    const wayOut = `Only what is in spec.namespace, ${spec.namespace}, can be taken over: kubectl delete msc ${self}, and create it again with namespace: ${namespace}, for which the operator needs the rights of config/rbac; with the chart: namespaces={${namespace}}.`;
     return { because, wayOut };
   }
   if (live.releases.includes(name)) return undefined;
-  const wayOut = `The operator was not started for a release of that name: add ${name} to its setting ADOPT_NAMES (now: ${live.releases.slice(1).join(',') || 'none'}) and to its rights, see config/rbac.`;
+  const wayOut = `The operator was not started for a release of that name: add ${name} to its setting ADOPT_NAMES (now: ${live.releases.slice(1).join(',') || 'none'}) and to its rights, see config/rbac; with the chart: adoptNames={${name}}.`;
   return { because, wayOut };
 }
 

@@ -58,7 +58,7 @@ export function unreadable({ live }: SeenConfig): Finding<'Applied'> | undefined
   return {
     status: 'False',
     reason: 'Forbidden',
-    message: `The operator may not watch ${first.what}: ${first.message}. Grant it as in config/rbac, where the rights are bound to the config's name.`,
+    message: `The operator may not watch ${first.what}: ${first.message}. Grant it as in config/rbac, where the rights are bound to the config's name; with the chart: configNames and namespaces.`,
   };
 }
 

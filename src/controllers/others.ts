@@ -34,7 +34,7 @@ interface PodWatch {
   ending: AbortController;
 }
 
-const hints = { forbidden: 'grant it as in config/rbac/observe.yaml' };
+const hints = { forbidden: 'grant it as in config/rbac/observe.yaml; with the chart: observe' };
 
 // Where nothing is wrong, the Service and the Deployment hardly ever change alone; and a right is granted by a person.
 const calmMs = 60_000;

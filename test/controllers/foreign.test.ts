@@ -120,7 +120,10 @@ const refusals: { what: string; all: KubernetesObject[]; says: string[]; spec?: 
   {
     what: 'a release of an unknown name',
     all: installed(byHelm('ms-metrics-server', 'ms')),
-    says: ['add ms-metrics-server to its setting ADOPT_NAMES (now: none)'],
+    says: [
+      'add ms-metrics-server to its setting ADOPT_NAMES (now: none)',
+      'with the chart: adoptNames={ms-metrics-server}',
+    ],
   },
   {
     what: 'an owner with a controller',

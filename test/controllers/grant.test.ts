@@ -15,7 +15,7 @@ describe('a right that the operator lacks', () => {
       'The operator may not watch Secret monitoring/my-tls: no right. Grant it as in config/rbac/given.yaml: ' +
         'kubectl create role read-secrets-my-tls -n monitoring --verb=list,watch --resource=secrets --resource-name=my-tls && ' +
         'kubectl create rolebinding read-secrets-my-tls -n monitoring --role=read-secrets-my-tls --serviceaccount=metrics-server-operator:metrics-server-operator ' +
-        '(any name will do for the Role).',
+        '(any name will do for the Role; with the chart: my-tls in secretNames).',
     );
   });
   it('is granted to whom the API server has refused it, wherever the operator is installed', () => {
@@ -25,7 +25,8 @@ describe('a right that the operator lacks', () => {
   it('is that of reading a ConfigMap', () =>
     expect(told('no', { ...secret, kind: 'ConfigMap', name: 'node-ca' }))
       .to.include('Grant it as in config/rbac/given.yaml')
-      .and.include('--verb=list,watch --resource=configmaps --resource-name=node-ca '));
+      .and.include('--verb=list,watch --resource=configmaps --resource-name=node-ca ')
+      .and.include('with the chart: node-ca in configMapNames'));
   it('is that of writing what cert-manager has to know, too, the Issuer beside the Certificate', () => {
     const certificate = {
       ...secret,
@@ -38,6 +39,7 @@ describe('a right that the operator lacks', () => {
       .and.include('Grant it as in config/rbac/cert-manager.yaml')
       .and.include(
         'role keep-certificates-ms-serving -n monitoring --verb=list,watch,create,patch,delete --resource=certificates.cert-manager.io,issuers.cert-manager.io --resource-name=ms-serving ',
-      );
+      )
+      .and.include('with the chart: certManager=true');
   });
 });

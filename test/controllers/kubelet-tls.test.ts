@@ -175,7 +175,7 @@ describe('the CA of the kubelets', () => {
     'may not be seen': {
       object: { ...given('ConfigMap', 'node-ca'), refused: 'no right' },
       reason: 'Forbidden',
-      says: 'The operator may not watch ConfigMap kube-system/node-ca: no right. Grant it as in config/rbac/given.yaml: kubectl create role read-configmaps-node-ca -n kube-system --verb=list,watch --resource=configmaps --resource-name=node-ca && kubectl create rolebinding read-configmaps-node-ca -n kube-system --role=read-configmaps-node-ca --serviceaccount=metrics-server-operator:metrics-server-operator (any name will do for the Role).',
+      says: 'The operator may not watch ConfigMap kube-system/node-ca: no right. Grant it as in config/rbac/given.yaml: kubectl create role read-configmaps-node-ca -n kube-system --verb=list,watch --resource=configmaps --resource-name=node-ca && kubectl create rolebinding read-configmaps-node-ca -n kube-system --role=read-configmaps-node-ca --serviceaccount=metrics-server-operator:metrics-server-operator (any name will do for the Role; with the chart: node-ca in configMapNames).',
     },
   };
   for (const [state, { object, reason, says }] of Object.entries(badBundles)) {

@@ -16,7 +16,7 @@ export function handOver(found: Found, owners: Owner[]): string[] {
 function byAdoption({ deployment, service }: Found, owners: Owner[], theirs: string[]): string[] {
   const { name = '', namespace = 'kube-system' } = deployment.metadata ?? {};
   const others = [...new Set([name, service?.metadata?.name ?? name])].filter((one) => one !== configName);
-  const setting = `, with ADOPT_NAMES=${others.join(',')} in its environment and the rights for that (config/rbac/adopt.yaml)`;
+  const setting = `, with ADOPT_NAMES=${others.join(',')} in its environment and the rights for that (config/rbac/adopt.yaml; with the chart adoptNames={${others.join(',')}} does both)`;
   const ours = name === configName ? names(configName).secondDeployment : names(configName).deployment;
   const isForgetting = (step: string) => step.includes('delete secret -l owner=helm');
   return [

@@ -82,7 +82,7 @@ export const accepted: Record<Fault<'Accepted'>, Page> = {
     steps: [
       'Choose a release of a line that the message names: they need no such right.',
       letChoose,
-      'Or grant the rights (`kubectl apply -f config/rbac/legacy.yaml`) and start the operator with `LEGACY_RELEASES=true`.',
+      'Or grant the rights (`kubectl apply -f config/rbac/legacy.yaml`) and start the operator with `LEGACY_RELEASES=true`; with the chart, both is `legacyReleases=true`.',
     ],
     mended: gone('Accepted'),
   },

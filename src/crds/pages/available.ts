@@ -50,7 +50,7 @@ export const available: Record<Topic, Page> = {
       'The APIService leads to no Deployment, to several, or to one that is no metrics-server.',
     ],
     steps: [
-      'Where the message names a right: apply `config/rbac/observe.yaml`, with the namespace that the message names.',
+      'Where the message names a right: apply `config/rbac/observe.yaml`, with the namespace that the message names; with the chart: put it into `observe`.',
       'Where it is out of sight for good, nothing is to be done: with `spec.mode` Observe this does not count against Ready.',
     ],
     mended: gone('Available'),
