@@ -46,7 +46,7 @@ const introduction = [
   '<!-- Generated from values.yaml by "npm run generate". Do not edit. -->',
   '# Helm chart of metrics-server-operator',
   '',
-  'Installs metrics-server, keeps it right and reports whether every node is really scraped. Kubernetes 1.31 or newer, Helm 3.14 or newer.',
+  'Installs metrics-server, keeps it right and reports whether every node is really scraped. Kubernetes 1.31 or newer.',
   '',
   '```',
   'kubectl create namespace metrics-server-operator',

@@ -5,19 +5,22 @@ import { extraFlags, takenBy, valuesOf, valueTypes } from '../crds/catalogue/kno
 import { chartPage } from './chart-page.ts';
 import { conditionsPage } from './conditions-page.ts';
 import { customResourceDefinition } from './crd.ts';
+import { crdTemplate } from './crd-template.ts';
 import { metricsPage } from './metrics-page.ts';
 import { policyTemplate } from './policy-template.ts';
 
 const root = join(import.meta.dirname, '../..');
 
 const chart = 'charts/metrics-server-operator';
+const header = '# Generated from src/crds by "npm run generate". Do not edit.\n';
 
 /** Every generated file with what it should hold. */
 async function generated(): Promise<Map<string, string>> {
+  const crd = `${header}${stringify(customResourceDefinition(), { lineWidth: 0, aliasDuplicateObjects: false })}`;
   const values = await readFile(join(root, chart, 'values.yaml'), 'utf8');
   return new Map([
-    ['config/crd/metrics-server.io_metricsserverconfigs.yaml', manifestOf(customResourceDefinition())],
-    [`${chart}/templates/crd.yaml`, crdTemplate()],
+    ['config/crd/metrics-server.io_metricsserverconfigs.yaml', crd],
+    [`${chart}/templates/crd.yaml`, crdTemplate(crd)],
     [`${chart}/templates/policy.yaml`, policyTemplate(await resourcesIn('config/policy'))],
     [`${chart}/README.md`, chartPage(values)],
     ['docs/conditions.md', conditionsPage()],
@@ -26,42 +29,12 @@ async function generated(): Promise<Map<string, string>> {
   ]);
 }
 
+/** The files of a folder for kustomize, in its order. */
 async function resourcesIn(folder: string): Promise<string[]> {
   const read = (file: string) => readFile(join(root, folder, file), 'utf8');
   const { resources }: { resources: string[] } = parse(await read('kustomization.yaml'));
   return await Promise.all(resources.map(read));
 }
-
-function manifestOf(object: object): string {
-  const text = stringify(object, { lineWidth: 0, aliasDuplicateObjects: false });
-  return `# Generated from src/crds by "npm run generate". Do not edit.\n${text}`;
-}
-
-/**
- * The CRD as a template: Helm never upgrades what is in a chart's folder crds. So that it does not go with the release, and all configs
- * with it, it has annotations by which Helm and Argo CD keep it.
- */
-function crdTemplate(): string {
-  const crd = customResourceDefinition();
-  const [labels, annotations] = ['{LABELS}', '{ANNOTATIONS}'];
-  const text = manifestOf({ ...crd, metadata: { ...crd.metadata, labels, annotations } });
-  const literal = text.replaceAll('{{', '{{ "{{" }}'); // a description may hold an example in Go's templates
-  const filled = literal
-    .replace(JSON.stringify(labels), '\n    {{- include "operator.labels" . | nindent 4 }}')
-    .replace(`  annotations: ${JSON.stringify(annotations)}\n`, `${crdAnnotations}\n`);
-  return `{{- if .Values.crds.install }}\n${filled}{{- end }}\n`;
-}
-
-const crdAnnotations = `  {{- if or .Values.crds.keep .Values.crds.annotations }}
-  annotations:
-    {{- if .Values.crds.keep }}
-    helm.sh/resource-policy: keep
-    argocd.argoproj.io/sync-options: Prune=false
-    {{- end }}
-    {{- with .Values.crds.annotations }}
-    {{- toYaml . | nindent 4 }}
-    {{- end }}
-  {{- end }}`;
 
 function extraFlagsPage(): string {
   const rows = extraFlags.map((flag) => {

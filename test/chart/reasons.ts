@@ -14,8 +14,6 @@ export const reasons: Record<string, string> = {
     'Held only in order to be granted to metrics-server; a review changes nothing and has no name.',
   'Role default metrics-server-operator writes objects of any name: create events':
     'The name of an Event is new each time; Events of cluster-scoped objects are in namespace default.',
-  'Role metrics-server-operator metrics-server-operator writes objects of any name: create leases':
-    'A POST has no name that RBAC could see. Leases in the namespace of the operator concern the operator only.',
 };
 
 /** What is rendered only where a value asks for it, or is no part of config/default. */

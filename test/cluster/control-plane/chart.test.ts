@@ -29,7 +29,7 @@ const crd = 'metricsserverconfigs.metrics-server.io';
 const set = (values: string[]) => values.flatMap((value) => ['--set', value]);
 
 // The right to lead is made together with the election.
-const laterInConfig = ['Role', 'RoleBinding'].map((kind) => `${kind} ${home} ${release}`);
+const laterInConfig = ['Role', 'RoleBinding'].map((kind) => `${kind} ${home} ${release}-lease`);
 
 /** Every right that the files of config/rbac have which are not part of the kustomization, as values. */
 const everyRight = [
@@ -208,6 +208,7 @@ describe('the Helm chart', function () {
         imagePullSecrets: [{ name: 'a' }],
         extraEnv: [{ name: 'HTTPS_PROXY', value: 'http://proxy.example:3128' }],
         serviceAccount: { annotations: { a: 'b' } },
+        metrics: { certificateSecretName: 'metrics-certificate' },
         crds: { annotations: { a: 'b' } },
         image: { digest: `sha256:${'0'.repeat(64)}` },
         config: { create: true, spec: {} },
@@ -334,6 +335,13 @@ describe('the Helm chart', function () {
         async () => expect(await cluster.kubectl(['get', 'crd', '-o', 'name'])).not.to.include(crd),
         60_000,
       );
+    });
+
+    it('takes over a CRD that kubectl has made', async () => {
+      await cluster.kubectl(['apply', '--server-side', '-k', join(root, 'config/crd')]);
+      expect(await says(install())).to.include('invalid ownership metadata');
+      await helm(cluster, ['install', release, chart, '--take-ownership'], home);
+      expect(await versions()).to.include(word);
     });
   });
 });
