@@ -8,6 +8,7 @@ import { customResourceDefinition } from './crd.ts';
 import { crdTemplate } from './crd-template.ts';
 import { metricsPage } from './metrics-page.ts';
 import { policyTemplate } from './policy-template.ts';
+import { ruleTemplate } from './rule-template.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -17,12 +18,17 @@ const header = '# Generated from src/crds by "npm run generate". Do not edit.\n'
 /** Every generated file with what it should hold. */
 async function generated(): Promise<Map<string, string>> {
   const crd = `${header}${stringify(customResourceDefinition(), { lineWidth: 0, aliasDuplicateObjects: false })}`;
-  const values = await readFile(join(root, chart, 'values.yaml'), 'utf8');
+  const read = (file: string) => readFile(join(root, file), 'utf8');
   return new Map([
     ['config/crd/metrics-server.io_metricsserverconfigs.yaml', crd],
     [`${chart}/templates/crd.yaml`, crdTemplate(crd)],
     [`${chart}/templates/policy.yaml`, policyTemplate(await resourcesIn('config/policy'))],
-    [`${chart}/README.md`, chartPage(values)],
+    [
+      `${chart}/templates/prometheus-rule.yaml`,
+      ruleTemplate(await read('config/monitoring/prometheus-rule.yaml')),
+    ],
+    [`${chart}/dashboard.json`, await read('config/monitoring/dashboard.json')], // Helm packs nothing from elsewhere
+    [`${chart}/README.md`, chartPage(await read(`${chart}/values.yaml`))],
     ['docs/conditions.md', conditionsPage()],
     ['docs/extra-flags.md', extraFlagsPage()],
     ['docs/metrics.md', metricsPage()],

@@ -97,6 +97,9 @@ roleRef:
 {{- if and .metrics.enabled (eq (int .metrics.port) 8081) -}}
 {{- fail "metrics.port 8081 is that of the probes: choose another." -}}
 {{- end -}}
+{{- if and .monitoring.serviceMonitor (not .metrics.enabled) -}}
+{{- fail "monitoring.serviceMonitor is true and metrics.enabled is false: there would be nothing to ask. Switch metrics on." -}}
+{{- end -}}
 {{- if .config.create -}}
 {{- if not (has .config.name .configNames) -}}
 {{- fail (printf "config.name %s is not among configNames (%s), so the operator would have no rights for it: add it there." .config.name (join ", " .configNames)) -}}

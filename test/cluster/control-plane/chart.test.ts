@@ -128,6 +128,16 @@ describe('the Helm chart', function () {
     expect([...comparable(further)]).to.deep.equal([...comparable(plain)]);
   });
 
+  it('makes with monitoring the same as config/monitoring', async () => {
+    const usual = new Set((await render()).map(titleOf));
+    const values = ['serviceMonitor', 'prometheusRule', 'dashboard'].map((one) => `monitoring.${one}=true`);
+    const https = 'metrics.certificateSecretName=metrics-server-operator-metrics';
+    const further = (await render([...values, https])).filter((one) => !usual.has(titleOf(one)));
+    expect([...comparable(further)]).to.deep.equal([
+      ...comparable(manifestsIn(await kustomize('monitoring'))),
+    ]);
+  });
+
   it('gives linters nothing to say that has no written reason', async () => {
     const said = [...new Set(findings(await render(everyRight)))];
     expect(said.sort()).to.deep.equal(Object.keys({ ...reasons, ...reasonsOfMore }).sort());
