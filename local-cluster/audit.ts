@@ -6,16 +6,20 @@ export type AuditedRequest = {
   uri: string;
   user: string;
   userAgent: string;
+  /** Tells the tokens of one account apart. */
+  credential: string;
   code: number;
   time: Date;
 };
 
 export type AuditFilter = { user?: string; userAgent?: string; since?: Date };
 
+const credentialId = 'authentication.kubernetes.io/credential-id';
+
 type AuditEvent = {
   verb: string;
   requestURI: string;
-  user?: { username?: string };
+  user?: { username?: string; extra?: Record<string, string[]> };
   userAgent?: string;
   responseStatus?: { code?: number };
   requestReceivedTimestamp: string;
@@ -59,6 +63,7 @@ function parseRequest(line: string): AuditedRequest {
     uri: event.requestURI,
     user: event.user?.username ?? '',
     userAgent: event.userAgent ?? '',
+    credential: event.user?.extra?.[credentialId]?.[0] ?? '',
     code: event.responseStatus?.code ?? 0,
     time: new Date(event.requestReceivedTimestamp),
   };

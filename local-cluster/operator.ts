@@ -42,10 +42,14 @@ export async function installRights(cluster: LocalCluster): Promise<void> {
     await cluster.kubectl(['apply', '--server-side', '-k', join(root, 'config', part)]);
 }
 
-/** A kubeconfig with nothing but a token of the operator's own ServiceAccount. */
-export function operatorKubeconfig(cluster: LocalCluster, base = cluster.kubeconfig): Promise<string> {
+/** A kubeconfig with nothing but a token of the operator's own ServiceAccount; another file, another token. */
+export function operatorKubeconfig(
+  cluster: LocalCluster,
+  base = cluster.kubeconfig,
+  file = 'operator.kubeconfig',
+): Promise<string> {
   const account = { namespace: 'metrics-server-operator', name: 'metrics-server-operator' };
-  return accountKubeconfig(cluster, account, { base, file: 'operator.kubeconfig' });
+  return accountKubeconfig(cluster, account, { base, file });
 }
 
 /** A kubeconfig with nothing but a token of a ServiceAccount, good for a day. */

@@ -27,6 +27,14 @@ const Settings = z.object({
   /** Folder with tls.crt and tls.key. */
   METRICS_CERTIFICATE: z.string().default(''),
   PROBE_ADDRESS: Address,
+  LEASE: z
+    .string()
+    .regex(
+      /^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\/[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?)?$/,
+      'write NAMESPACE/NAME, such as metrics-server-operator/metrics-server-operator',
+    )
+    .default(''),
+  POD_NAME: z.string().default(''),
 });
 
 interface Place {
@@ -48,6 +56,10 @@ export interface Settings {
   metricsCertificate: string | undefined;
   /** Where /livez and /readyz are served, always as plain HTTP. Default: nowhere. */
   probeAddress: Place | undefined;
+  /** By which of several operators one is chosen to lead. Default: there is only this one. */
+  lease: { namespace: string; name: string } | undefined;
+  /** Who this is in that choice. Default: the name of the machine. */
+  podName: string | undefined;
 }
 
 /** The only reader of the environment. Throws a sentence for a value that is none. */
@@ -66,6 +78,8 @@ export function settings(environment: NodeJS.ProcessEnv = process.env): Settings
       metricsAddress: addressIn(parsed.data.METRICS_ADDRESS),
       metricsCertificate: parsed.data.METRICS_CERTIFICATE || undefined,
       probeAddress: addressIn(parsed.data.PROBE_ADDRESS),
+      lease: placeIn(parsed.data.LEASE),
+      podName: parsed.data.POD_NAME || undefined,
     };
   }
   throw new Error(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '));
@@ -76,4 +90,9 @@ function addressIn(text: string): Place | undefined {
   const colon = text.lastIndexOf(':');
   const host = text.slice(0, colon).replace(/^\[|\]$/g, '');
   return { host: host === '' ? undefined : host, port: Number(text.slice(colon + 1)) };
+}
+
+function placeIn(text: string): Settings['lease'] {
+  const [namespace = '', name] = text.split('/');
+  return name === undefined ? undefined : { namespace, name };
 }

@@ -43,4 +43,15 @@ describe('the settings', () => {
     expect(settings({ PROBE_ADDRESS: ':8081' }).probeAddress).to.deep.equal({ host: undefined, port: 8081 });
     expect(() => settings({ PROBE_ADDRESS: '8081' })).to.throw('PROBE_ADDRESS: write HOST:PORT');
   });
+  it('name the Lease by which one of several operators is chosen', () => {
+    expect(settings({}).lease).to.equal(undefined);
+    expect(settings({ LEASE: '' }).lease).to.equal(undefined);
+    expect(settings({ LEASE: 'operators/ms', POD_NAME: 'ms-0' })).to.deep.include({
+      lease: { namespace: 'operators', name: 'ms' },
+      podName: 'ms-0',
+    });
+    for (const wrong of ['ms', '/ms', 'operators/', 'a/b/c', 'Operators/ms']) {
+      expect(() => settings({ LEASE: wrong })).to.throw('LEASE: write NAMESPACE/NAME, such as');
+    }
+  });
 });

@@ -10,17 +10,22 @@ import {
   version,
 } from '../crds/metrics-server-config.ts';
 import { type Connection, connect } from '../platform/connection.ts';
+import { NotLeading } from '../platform/fence.ts';
 import { collectionPath } from '../platform/paths.ts';
-import { type Queue, queue } from '../platform/queue.ts';
+import { type NextLook, type Queue, queue } from '../platform/queue.ts';
 import { type Store, watch } from '../platform/watch.ts';
 import { title } from '../resources/names.ts';
 import { type Figures, figures } from './figures.ts';
+import { type Leadership, type LeadershipOptions, leadership } from './leadership.ts';
 import { type LiveCluster, type LiveClusterParts, liveCluster } from './live-cluster.ts';
 import { type ObservabilityOptions, observability } from './observability.ts';
+import { concernedConfig } from './ownership.ts';
 import { reconcile } from './reconcile.ts';
 import { troubleText } from './trouble.ts';
+import { keepWarm } from './warm.ts';
 
 type OperatorOptions = Pick<LiveClusterParts, 'allowsLegacy' | 'adoptNames' | 'reachesPods'> &
+  LeadershipOptions &
   ObservabilityOptions;
 
 /**
@@ -35,7 +40,8 @@ export class MetricsServerOperator extends dotI.default {
   readonly #queue: Queue;
   readonly #watched = new Map<string, Store<MetricsServerConfig>>();
   readonly #figures: Figures = figures();
-  #cluster: LiveCluster | undefined;
+  readonly #connect: (signal: AbortSignal) => Connection;
+  #leadership: Leadership | undefined;
 
   /** `load` is called again whenever credentials may have changed. */
   constructor(load: () => KubeConfig, log: Logger, options: OperatorOptions) {
@@ -43,23 +49,27 @@ export class MetricsServerOperator extends dotI.default {
     this.kubeConfig = load();
     this.#options = options;
     this.#log = log;
-    this.#connection = connect({
-      load,
-      onReplaced: (because) => log.warn('connection replaced, credentials read afresh', { because }),
-      onUnreadable: (error) =>
-        log.error('credentials cannot be read, the old ones stay', { error: troubleText(error) }),
-      onAnswer: this.#figures.answered,
-      signal: this.#ending.signal,
-    });
+    this.#connect = (signal) =>
+      connect({
+        load,
+        onReplaced: (because) => log.warn('connection replaced, credentials read afresh', { because }),
+        onUnreadable: (error) =>
+          log.error('credentials cannot be read, the old ones stay', { error: troubleText(error) }),
+        onAnswer: this.#figures.answered,
+        signal,
+      });
+    this.#connection = this.#connect(this.#ending.signal);
     this.#queue = queue({
-      look: async (name) => {
-        const cluster = this.#cluster;
-        return cluster && this.#figures.measured(() => reconcile(name, cluster, this.#connection.now()));
-      },
+      look: (name) => this.#look(name),
       onFailure: (config, error) =>
         log.warn('look failed, will be repeated', { config, error: troubleText(error) }),
       signal: this.#ending.signal,
     });
+  }
+
+  /** Whether this process may write: the only one, or the one that holds the Lease at this moment. */
+  leads(): boolean {
+    return this.#leadership?.leads() ?? false;
   }
 
   protected override async init(): Promise<void> {
@@ -70,22 +80,50 @@ export class MetricsServerOperator extends dotI.default {
     });
     const configs = this.#watched.get(plural);
     if (configs === undefined) return; // stopped before the first answer
-    this.#cluster = liveCluster({
-      connection: this.#connection,
-      configs,
+    this.#leadership = leadership({
       ...this.#options,
+      connection: this.#connection,
+      connect: this.#connect,
+      begin: (connection, signal) => this.#begin(configs, connection, signal),
+      onChange: () => this.#wakeEverything(),
+      log: this.#log,
+    });
+    this.#wake('all');
+  }
+
+  #begin(configs: Store<MetricsServerConfig>, connection: Connection, signal: AbortSignal): LiveCluster {
+    return liveCluster({
+      ...this.#options,
+      connection,
+      configs,
       wake: (config, afterMs) => this.#wake(config, afterMs),
       onTrouble: (what, trouble) => this.#tell(what, trouble),
       onLostProbe: (error) =>
         this.#log.debug('probe failed, will be repeated', { error: troubleText(error) }),
-      onLostEvent: (error) => this.#log.warn('event not written', { error: troubleText(error) }),
+      onLostEvent: (error) => {
+        if (error instanceof NotLeading) return;
+        this.#log.warn('event not written', { error: troubleText(error) });
+      },
       onWrite: (how, object, because) => {
         this.#figures.wrote(how, object);
         this.#log.info('object written', { how, object: title(object), because });
       },
-      signal: this.#ending.signal,
+      signal: AbortSignal.any([this.#ending.signal, signal]),
     });
-    this.#wake('all');
+  }
+
+  async #look(name: string): Promise<NextLook> {
+    const leading = this.#leadership;
+    if (leading === undefined) return undefined;
+    const cluster = leading.cluster();
+    try {
+      if (leading.leads())
+        return await this.#figures.measured(() => reconcile(name, cluster, this.#connection.now()));
+      await keepWarm(name, cluster);
+    } catch (error) {
+      if (!(error instanceof NotLeading)) throw error; // else it is looked at again when this process leads
+    }
+    return undefined;
   }
 
   #show(): Promise<void> {
@@ -96,7 +134,8 @@ export class MetricsServerOperator extends dotI.default {
       queue: this.#queue,
       figures: this.#figures,
       configs: () => this.#watched.get(plural)?.all() ?? [],
-      owned: (config) => this.#cluster?.owned(config) ?? [],
+      owned: (config) => this.#leadership?.cluster().owned(config) ?? [],
+      isLeader: () => this.leads(),
       signal: this.#ending.signal,
     });
   }
@@ -124,14 +163,25 @@ export class MetricsServerOperator extends dotI.default {
     await store.firstAnswer;
   }
 
-  /** Ends the watches and waits for the look that is under way. */
+  /** Ends the watches, waits for the look that is under way, and lets another operator lead. */
   async end(): Promise<void> {
     this.stop();
     await this.#queue.settled();
+    await this.#leadership?.end();
   }
 
   override stop(): void {
     this.#ending.abort();
+  }
+
+  /** Also configs that have gone while nobody led: what they have left says so. */
+  #wakeEverything(): void {
+    this.#wake('all');
+    const cluster = this.#leadership?.cluster();
+    for (const object of [cluster?.apiService(), cluster?.readerRole()]) {
+      const concerned = object && concernedConfig(object);
+      if (concerned !== undefined) this.#wake(concerned);
+    }
   }
 
   #wake(config: string | 'all', afterMs?: number): void {

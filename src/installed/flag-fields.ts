@@ -112,7 +112,8 @@ function fileMeaning({ name, field }: Flag, { value, sources }: GivenFlag): Mean
   return { value: { name: source.name, key: source.key } };
 }
 
-const readable = 'the operator must be allowed to read it: config/rbac/given.yaml, or secretNames and configMapNames of its chart';
+const readable =
+  'the operator must be allowed to read it: config/rbac/given.yaml, or secretNames and configMapNames of its chart';
 
 function authorityMeaning({ value: file, sources, flags }: GivenFlag): Meaning {
   if (flags.get('kubelet-insecure-tls') === 'true')

@@ -24,6 +24,8 @@ export interface ApiRequest {
   silenceMs?: number;
   /** Another server answers, through the API server: its clock is its own. */
   isProxied?: boolean;
+  /** Called when nothing is left to wait for; what it throws keeps the request from being sent. */
+  beforeSending?: () => void;
   signal?: AbortSignal;
 }
 
@@ -189,6 +191,7 @@ async function ask(link: Link, request: ApiRequest): Promise<ResponseContext> {
     AbortSignal.any([link.signal, deadline.signal, ...(request.signal ? [request.signal] : [])]),
   );
   await link.authorize(context);
+  request.beforeSending?.();
 
   const response = await http.send(context).toPromise();
   if (timeoutMs === 'none') deadline.lift();

@@ -32,6 +32,11 @@ export function watchesOn(connection: Connection): WatchRegister {
   return register;
 }
 
+/** Another way to the same API server has the same watches. */
+export function shareWatches(own: Connection, other: Connection): void {
+  registers.set(own, watchesOn(other));
+}
+
 /** Enters a watch for as long as it goes on. */
 export function enter(
   connection: Connection,
