@@ -26,6 +26,11 @@ export async function verbs(cluster: LocalCluster, since: Date): Promise<string>
   return counts.length === 0 ? 'none' : counts.join(', ');
 }
 
+/** The value that this share of all does not exceed. */
+export function at(sorted: number[], share: number): number | undefined {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+}
+
 /** Of a process: what it has in memory now, and the most that it ever had. */
 export async function memoryOf(pid: number): Promise<{ residentMiB: number; peakMiB: number }> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');

@@ -12,7 +12,7 @@ import { objectPath } from '../src/platform/paths.ts';
 import { names } from '../src/resources/names.ts';
 import { references, sharedReferences } from '../src/resources/references.ts';
 import { bundledOperator } from './bundled.ts';
-import { byOperator, isWrite, line, memoryOf, verbs } from './figures.ts';
+import { at, byOperator, isWrite, line, memoryOf, verbs } from './figures.ts';
 
 /** The loop in figures, beside the budgets of the project. Reports, never fails: the machine may be busy. */
 
@@ -154,8 +154,4 @@ async function untilQuiet(cluster: LocalCluster): Promise<void> {
     await sleep(2000);
     now = (await byOperator(cluster, new Date(0))).filter(isObjectWrite).length;
   }
-}
-
-function at(sorted: number[], share: number): number | undefined {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { V1Lease } from '@kubernetes/client-node';
 import { parse } from 'yaml';
 import type { Connection } from '../src/platform/connection.ts';
+import type { AuditedRequest } from './audit.ts';
 import type { LocalCluster } from './local-cluster.ts';
 import { type OperatorProcess, operatorKubeconfig, startOperator } from './operator.ts';
 
@@ -45,4 +46,22 @@ async function credentialIn(kubeconfig: string): Promise<string> {
 export async function holderOf(admin: Connection): Promise<string | undefined> {
   const { spec } = await admin.send<V1Lease>({ path: leasePath });
   return spec?.holderIdentity?.split('_')[0] || undefined;
+}
+
+const isLease = ({ uri }: AuditedRequest) => uri.includes('/leases/');
+
+/** Who has led, one after the other, and which writes were sent by one that did not lead at that moment; both from the audit log. */
+export function leadership(
+  sent: AuditedRequest[],
+  replicas: Replica[],
+): { leaders: string[]; strangers: string[] } {
+  const leaders: string[] = [];
+  const strangers: string[] = [];
+  const written = sent.filter(({ verb }) => ['create', 'update', 'patch', 'delete'].includes(verb));
+  for (const one of written.sort((a, b) => a.time.getTime() - b.time.getTime())) {
+    const name = replicas.find(({ credential }) => credential === one.credential)?.name ?? one.credential;
+    if (!isLease(one) && name !== leaders.at(-1)) strangers.push(`${name}: ${one.verb} ${one.uri}`);
+    if (isLease(one) && one.code < 300 && name !== leaders.at(-1)) leaders.push(name);
+  }
+  return { leaders, strangers };
 }

@@ -7,7 +7,7 @@ import { startControlPlane } from '../../../local-cluster/control-plane.ts';
 import { startApiServer, stopApiServer } from '../../../local-cluster/faults.ts';
 import type { LocalCluster } from '../../../local-cluster/local-cluster.ts';
 import { installOperator, operatorUser } from '../../../local-cluster/operator.ts';
-import { holderOf, type Replica, startReplica } from '../../../local-cluster/replicas.ts';
+import { holderOf, leadership, type Replica, startReplica } from '../../../local-cluster/replicas.ts';
 import type { Connection } from '../../../src/platform/connection.ts';
 import { eventually } from '../eventually.ts';
 import { applyYaml, configYaml, expectCondition, get } from '../objects.ts';
@@ -178,14 +178,8 @@ describe('operators that share a Lease', function () {
   });
 
   it('at no time has anybody written who did not lead', async () => {
-    const written = (await requests(cluster.auditLog, { user: operatorUser })).filter(isWrite);
-    const leaders: string[] = [];
-    const strangers: string[] = [];
-    for (const one of written.sort((a, b) => a.time.getTime() - b.time.getTime())) {
-      const name = all.find(({ credential }) => credential === one.credential)?.name ?? one.credential;
-      if (!isLease(one) && name !== leaders.at(-1)) strangers.push(`${name}: ${one.verb} ${one.uri}`);
-      if (isLease(one) && one.code < 300 && name !== leaders.at(-1)) leaders.push(name);
-    }
+    const sent = await requests(cluster.auditLog, { user: operatorUser });
+    const { leaders, strangers } = leadership(sent, all);
     expect(strangers).to.deep.equal([]);
     expect(new Set(leaders).size, leaders.join()).to.be.at.least(3);
   });
