@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { V1Lease } from '@kubernetes/client-node';
 import { parse } from 'yaml';
 import type { Connection } from '../src/platform/connection.ts';
+import { Refusal } from '../src/platform/refusal.ts';
 import type { AuditedRequest } from './audit.ts';
 import type { LocalCluster } from './local-cluster.ts';
 import { type OperatorProcess, operatorKubeconfig, startOperator } from './operator.ts';
@@ -44,8 +45,13 @@ async function credentialIn(kubeconfig: string): Promise<string> {
 
 /** Which replica holds the Lease now; undefined: none. */
 export async function holderOf(admin: Connection): Promise<string | undefined> {
-  const { spec } = await admin.send<V1Lease>({ path: leasePath });
-  return spec?.holderIdentity?.split('_')[0] || undefined;
+  try {
+    const { spec } = await admin.send<V1Lease>({ path: leasePath });
+    return spec?.holderIdentity?.split('_')[0] || undefined;
+  } catch (error) {
+    if (error instanceof Refusal && error.why === 'absent') return undefined;
+    throw error;
+  }
 }
 
 const isLease = ({ uri }: AuditedRequest) => uri.includes('/leases/');
