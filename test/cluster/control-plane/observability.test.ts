@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,7 +18,7 @@ import {
 } from '../../../local-cluster/operator.ts';
 import { metrics as table } from '../../../src/controllers/metrics.ts';
 import { type KeyPair, makeAuthority, makeServing } from '../../../src/platform/x509.ts';
-import { portOf } from '../../port-of.ts';
+import { freePort } from '../../port-of.ts';
 import { eventually } from '../eventually.ts';
 import { applyYaml, configYaml, expectCondition } from '../objects.ts';
 import { stateFolder } from '../state-folder.ts';
@@ -181,11 +180,3 @@ describe('what the operator shows of itself', function () {
     expect(Date.now() - since).to.be.lessThan(10_000);
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const port = portOf(server);
-  server.close();
-  return port;
-}
