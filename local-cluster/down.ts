@@ -5,6 +5,7 @@ import { childrenOf, namespacesOf, processesIn } from './namespaces.ts';
 import { forgetRecords, liveRecords } from './processes.ts';
 import { type Say, sleep } from './progress.ts';
 import { readMark, refuseForeignOwner, removeState } from './state.ts';
+import { keepUsedRights } from './used-rights.ts';
 
 const patienceMs = 20_000;
 
@@ -16,6 +17,7 @@ export async function downCluster(state: string, say: Say): Promise<void> {
   const { processes, namespaces } = await endRecorded(paths, () => true);
   const cgroups = await removeCgroups(paths);
   await refuseLeftMounts(paths);
+  await keepUsedRights(paths);
   await removeState(paths);
   say(
     `ended ${processes} processes, removed ${cgroups} cgroups and ${namespaces} namespaces ` +

@@ -11,8 +11,7 @@ import { waitUntil } from './processes.ts';
 
 const root = join(import.meta.dirname, '..');
 
-/** Who the operator is to the API server. */
-export const operatorUser = 'system:serviceaccount:metrics-server-operator:metrics-server-operator';
+export { operatorUser } from './operator-user.ts';
 
 /** What config/default installs, the operator itself apart. */
 export async function installOperator(cluster: LocalCluster): Promise<void> {

@@ -1,7 +1,10 @@
-import { glob } from 'node:fs/promises';
+import { glob, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BinaryName, ensureControlPlaneBinaries, prebuildAll } from '../local-cluster/binaries.ts';
 import { ensurePrerequisites } from '../local-cluster/prerequisites.ts';
+import { usedRightsFolder } from '../local-cluster/used-rights.ts';
+import { complaintsAbout, usesIn } from './granted-rights.ts';
 import { type Counts, fromBothEnds, runMocha, turns } from './rows.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -84,7 +87,21 @@ process.on('SIGTERM', () => {
   ending.atOnce.abort();
 });
 
+/** Whether the operator has used what it is granted; only a run of everything, in which nothing failed, can tell. */
+async function unusedRights(folder: string): Promise<number> {
+  const uses = await usesIn(folder);
+  const complaints = complaintsAbout(uses);
+  const used = [...uses.values()].filter((suites) => suites.length > 0);
+  console.log([...complaints, `  rights: ${uses.size} granted, ${used.length} used`].join('\n'));
+  return complaints.length;
+}
+
 process.chdir(root);
-const { passed, failed } = await runAll(process.argv.slice(2), ending);
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed === 0 ? 0 : 1;
+const args = process.argv.slice(2);
+const folder = await mkdtemp(join(tmpdir(), 'used-rights-'));
+process.env[usedRightsFolder] = folder;
+const { passed, failed } = await runAll(args, ending);
+const unused = args.length === 0 && failed === 0 ? await unusedRights(folder) : 0;
+await rm(folder, { recursive: true });
+console.log(`${passed} passed, ${failed + unused} failed`);
+process.exitCode = failed + unused === 0 ? 0 : 1;
