@@ -104,6 +104,16 @@ export const heldUnused: Record<string, string> = Object.fromEntries([
     'pods.metrics.k8s.io',
     'readers of metrics have it by system:aggregated-metrics-reader',
   ),
+  ...verbs(
+    'list',
+    'events (observe.yaml)',
+    'as in role.yaml, where it is used, for pods of others elsewhere',
+  ),
+  ...verbs(
+    'get',
+    'pods/log (observe.yaml)',
+    'as in role.yaml, where it is used, for pods of others elsewhere',
+  ),
   ...verbs('get', 'nodes/stats (legacy.yaml)', toBeGrantedBefore),
   ...verbs('get list watch', 'namespaces (legacy.yaml)', toBeGrantedBefore),
   ...verbs('get list watch', 'configmaps (legacy.yaml)', toBeGrantedBefore),

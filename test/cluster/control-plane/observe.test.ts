@@ -1,0 +1,59 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { eventually } from '../eventually.ts';
+import { applyYaml, configYaml, expectCondition, statusOf } from '../objects.ts';
+import { onControlPlane } from './on-control-plane.ts';
+
+const rights = join(import.meta.dirname, '../../../config/rbac/observe.yaml');
+const metadata = { name: 'theirs', namespace: 'elsewhere' };
+const matchLabels = { app: 'theirs' };
+const pod = {
+  containers: [{ name: 'metrics-server', image: 'metrics-server:v0.8.1', args: ['--metric-resolution=20s'] }],
+};
+
+/** A metrics-server of others that has none of our names. */
+const theirs = [
+  { apiVersion: 'v1', kind: 'Namespace', metadata: { name: metadata.namespace } },
+  { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { ...metadata, name: 'default' } },
+  {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata,
+    spec: { selector: { matchLabels }, template: { metadata: { labels: matchLabels }, spec: pod } },
+  },
+  { apiVersion: 'v1', kind: 'Pod', metadata: { ...metadata, labels: matchLabels }, spec: pod },
+  { apiVersion: 'v1', kind: 'Service', metadata, spec: { selector: matchLabels, ports: [{ port: 443 }] } },
+  {
+    apiVersion: 'apiregistration.k8s.io/v1',
+    kind: 'APIService',
+    metadata: { name: 'v1beta1.metrics.k8s.io' },
+    spec: {
+      ...{ group: 'metrics.k8s.io', version: 'v1beta1', groupPriorityMinimum: 100, versionPriority: 100 },
+      ...{ service: metadata, insecureSkipTLSVerify: true },
+    },
+  },
+];
+
+describe('mode Observe, where others have installed metrics-server in a namespace of their own', function () {
+  this.timeout(240_000);
+  const running = onControlPlane('observe');
+
+  it('says which right is missing', async () => {
+    const { cluster } = running();
+    for (const one of theirs) await eventually(() => applyYaml(cluster, JSON.stringify(one)), 30_000);
+    await applyYaml(cluster, configYaml({ mode: 'Observe' }));
+    const outOfSight = { status: 'Unknown', reason: 'OutOfSight' } as const;
+    const { message } = await eventually(() => expectCondition(cluster, 'Available', outOfSight), 60_000);
+    expect(message).to.include('may not list services in elsewhere').and.include('config/rbac/observe.yaml');
+  });
+
+  it('sees it with the rights of config/rbac/observe.yaml', async () => {
+    const { cluster } = running();
+    const text = await readFile(rights, 'utf8');
+    await applyYaml(cluster, text.replaceAll('namespace: kube-system', `namespace: ${metadata.namespace}`));
+    await eventually(async () => {
+      expect((await statusOf(cluster)).observed?.deployment).to.equal('elsewhere/theirs');
+    }, 120_000);
+  });
+});
