@@ -12,7 +12,36 @@ import { eventually } from '../eventually.ts';
 import { applyYaml, configYaml, get } from '../objects.ts';
 import { stateFolder } from '../state-folder.ts';
 
-const sample = join(import.meta.dirname, '../../../config/samples/forbid-insecure.yaml');
+const samples = join(import.meta.dirname, '../../../config/samples');
+const sample = join(samples, 'forbid-insecure.yaml');
+
+const mirror = 'registry.example.com/google_containers/metrics-server';
+
+interface GuardRail {
+  policy: string;
+  breaks: [object, ...object[]];
+  says: string;
+  fits: object[];
+}
+
+const guardRails: GuardRail[] = [
+  {
+    policy: 'allow-registries',
+    breaks: [
+      { image: { repository: 'docker.io/someone/metrics-server' } },
+      { image: { mirrors: [mirror, 'docker.io/someone/metrics-server'] } },
+      { image: { mirrors: ['registry.example.com.evil.test/metrics-server'], repository: mirror } },
+    ],
+    says: 'spec.image names ',
+    fits: [{}, { image: { mirrors: [mirror] } }, { image: { repository: mirror } }],
+  },
+  {
+    policy: 'minimum-resolution',
+    breaks: [{ resolution: '10s' }, { resolution: '14s999ms' }],
+    says: 'spec.resolution ',
+    fits: [{}, { resolution: '15s' }, { resolution: '1m' }],
+  },
+];
 
 /** What kubectl prints when the API server refuses a config; throws where it is accepted. */
 async function refusal(cluster: LocalCluster, yaml: string): Promise<string> {
@@ -121,4 +150,30 @@ describe('the API server', function () {
       await cluster.kubectl(['delete', 'msc', 'metrics-server']);
     });
   });
+
+  for (const { policy, breaks, says, fits } of guardRails) {
+    describe(`with config/samples/${policy}.yaml`, () => {
+      const by = `ValidatingAdmissionPolicy 'metrics-server-${policy}'`;
+      const tried = (spec: object) =>
+        cluster
+          .kubectl(['apply', '--dry-run=server', '-f', '-'], { input: configYaml(spec) })
+          .catch((error: Error) => error.message);
+
+      before(async () => {
+        await cluster.kubectl(['apply', '-f', join(samples, `${policy}.yaml`)]);
+        await eventually(async () => expect(await tried(breaks[0])).to.include(by), 60_000);
+      });
+      after(() => cluster.kubectl(['delete', '-f', join(samples, `${policy}.yaml`)]));
+
+      for (const spec of breaks) {
+        it(`refuses ${JSON.stringify(spec)} with a sentence`, async () => {
+          const said = await refusal(cluster, configYaml(spec));
+          expect(said).to.include(by).and.include(`denied request: ${says}`);
+        });
+      }
+      for (const spec of fits) {
+        it(`accepts ${JSON.stringify(spec)}`, async () => expect(await tried(spec)).to.include('created'));
+      }
+    });
+  }
 });
