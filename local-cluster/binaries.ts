@@ -21,6 +21,7 @@ const sources = {
   'kube-proxy': ['kubernetes', 'k8s.io/kubernetes/cmd/kube-proxy'],
   crane: ['registry', 'github.com/google/go-containerregistry/cmd/crane'],
   helm: ['helm', 'helm.sh/helm/v4/cmd/helm'],
+  actionlint: ['actionlint', 'github.com/rhysd/actionlint/cmd/actionlint'],
   'cert-manager': ['cert-manager', 'github.com/cert-manager/cert-manager/cmd/controller'],
   'metrics-server': ['metrics-server', 'sigs.k8s.io/metrics-server/cmd/metrics-server'],
   'metrics-server-0.6': ['metrics-server-0.6', 'sigs.k8s.io/metrics-server/cmd/metrics-server'],
@@ -43,7 +44,8 @@ const inOrder: Source[] = [
 ];
 
 // Only `npm run test:ecosystem` runs these; they are built when it asks for them.
-const earlierReleases: Source[] = [
+const ofEcosystem: Source[] = [
+  source('actionlint'),
   source('metrics-server-0.8'),
   source('metrics-server-0.7'),
   source('metrics-server-0.6'),
@@ -62,7 +64,7 @@ function source(name: BinaryName): Source {
 
 /** Makes sure that each named program is there, building what is not, and returns their paths. */
 export async function ensureBinaries(names: BinaryName[], say: Say): Promise<Binaries> {
-  const wanted = [...inOrder, ...earlierReleases].filter(({ name }) => names.includes(name));
+  const wanted = [...inOrder, ...ofEcosystem].filter(({ name }) => names.includes(name));
   const found = await Promise.all(wanted.map(async (source) => ({ source, ...(await place(source)) })));
   const missing: typeof found = [];
   for (const candidate of found) if (!(await isExecutable(candidate.file))) missing.push(candidate);

@@ -10,6 +10,7 @@ export type Family =
   | 'etcd'
   | 'registry'
   | 'helm'
+  | 'actionlint'
   | 'cert-manager'
   | 'metrics-server'
   | 'metrics-server-0.6'

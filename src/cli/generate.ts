@@ -8,7 +8,9 @@ import { customResourceDefinition } from './crd.ts';
 import { crdTemplate } from './crd-template.ts';
 import { metricsPage } from './metrics-page.ts';
 import { policyTemplate } from './policy-template.ts';
+import { referencePage } from './reference-page.ts';
 import { ruleTemplate } from './rule-template.ts';
+import { supportMatrixPage } from './support-matrix-page.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -32,6 +34,8 @@ async function generated(): Promise<Map<string, string>> {
     ['docs/conditions.md', conditionsPage()],
     ['docs/extra-flags.md', extraFlagsPage()],
     ['docs/metrics.md', metricsPage()],
+    ['docs/reference.md', referencePage()],
+    ['docs/support-matrix.md', supportMatrixPage()],
   ]);
 }
 
