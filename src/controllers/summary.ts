@@ -110,8 +110,9 @@ export function summary(
   const isStalled = stalled.status === 'True';
   const { Applied: applied, Available: available } = measured;
   const [moving] = [available, applied].filter(({ reason }) => underWayWhileServing.includes(reason));
+  // kstatus asks Reconciling first: with both True, what needs a person would be under way for ever.
   const isUnderWay =
-    (ready.status !== 'True' && !isStalled && applied.reason !== 'Paused') || moving !== undefined;
+    !isStalled && ((ready.status !== 'True' && applied.reason !== 'Paused') || moving !== undefined);
   const underWay = moving?.message ?? ready.message;
   return {
     Ready: ready,

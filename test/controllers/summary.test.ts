@@ -117,6 +117,18 @@ describe('Ready, Reconciling and Stalled', () => {
       stalled: 'True',
     },
     {
+      when: 'a change does not come up, and what serves needs a person, too',
+      measured: {
+        Available: { status: 'True', reason: 'RolloutBlocked', message: '' },
+        Serving: { status: 'False', reason: 'Withdrawn', message: '' },
+      },
+      isEnough: false,
+      ready: 'False',
+      reason: 'Withdrawn',
+      reconciling: 'False',
+      stalled: 'True',
+    },
+    {
       when: 'the breaker is open',
       measured: { Serving: { status: 'False', reason: 'BreakerOpen', message: '' } },
       isEnough: false,
