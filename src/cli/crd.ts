@@ -66,8 +66,11 @@ function openApiSchema() {
     target: 'openapi-3.0',
     io: 'input',
     unrepresentable: 'any', // int-or-string has no type in a CRD
-    override: ({ zodSchema, jsonSchema }) => {
-      if (jsonSchema.type === 'object' && jsonSchema.default !== undefined) {
+    override: ({ zodSchema, jsonSchema, path }) => {
+      if (path.join('.') === 'properties.status') {
+        // Who judges by kstatus would take an object without a status for done; so it has one from the first moment.
+        jsonSchema.default = { observedGeneration: -1 };
+      } else if (jsonSchema.type === 'object' && jsonSchema.default !== undefined) {
         // CEL sees the default as it is written, so it must be complete.
         jsonSchema.default = z.json().parse(z.safeParse(zodSchema, undefined).data);
       }
