@@ -23,6 +23,7 @@ const sources = {
   helm: ['helm', 'helm.sh/helm/v4/cmd/helm'],
   actionlint: ['actionlint', 'github.com/rhysd/actionlint/cmd/actionlint'],
   'cert-manager': ['cert-manager', 'github.com/cert-manager/cert-manager/cmd/controller'],
+  argocd: ['argo-cd', 'github.com/argoproj/argo-cd/v3/cmd'],
   'metrics-server': ['metrics-server', 'sigs.k8s.io/metrics-server/cmd/metrics-server'],
   'metrics-server-0.6': ['metrics-server-0.6', 'sigs.k8s.io/metrics-server/cmd/metrics-server'],
   'metrics-server-0.7': ['metrics-server-0.7', 'sigs.k8s.io/metrics-server/cmd/metrics-server'],
@@ -46,6 +47,7 @@ const inOrder: Source[] = [
 // Only `npm run test:ecosystem` runs these; they are built when it asks for them.
 const ofEcosystem: Source[] = [
   source('actionlint'),
+  source('argocd'),
   source('metrics-server-0.8'),
   source('metrics-server-0.7'),
   source('metrics-server-0.6'),

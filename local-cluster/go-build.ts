@@ -11,16 +11,26 @@ export type Family =
   | 'registry'
   | 'helm'
   | 'actionlint'
+  | 'argo-cd'
   | 'cert-manager'
   | 'metrics-server'
   | 'metrics-server-0.6'
   | 'metrics-server-0.7'
   | 'metrics-server-0.8';
-export type Recipe = { folder: string; flags: string[]; key: string; go: string };
+export type Recipe = {
+  folder: string;
+  flags: string[];
+  key: string;
+  go: string;
+  /** What `go` needs in its environment. */
+  env: Record<string, string>;
+};
 
 // One setting for everything: each change of it compiles all of Kubernetes again.
 // The programs run in images without libc too, hence no cgo.
 const settings = { CGO_ENABLED: '0', GOWORK: 'off' };
+// What needs a newer Go than everything else has it fetched, also where the machine says GOTOOLCHAIN=local.
+const newerGo: Partial<Record<Family, Record<string, string>>> = { 'argo-cd': { GOTOOLCHAIN: 'auto' } };
 const signOfLifeMs = 20_000;
 // Where Go's own archive is unpacked to; its folder is often missing in the PATH of root.
 const commands = ['go', '/usr/local/go/bin/go'];
@@ -33,10 +43,11 @@ export async function recipeFor(family: Family): Promise<Recipe> {
     readFile(join(folder, 'go.sum'), 'utf8'),
   ]);
   const flags = ['-trimpath', '-ldflags', ['-s', '-w', ...versionFlags(modules)].join(' ')];
-  const { go, version } = await findGo(folder);
+  const env = { ...settings, ...newerGo[family] };
+  const { go, version } = await findGo(folder, env);
   const parts = [modules, sums, flags.join(' '), version, process.arch, JSON.stringify(settings)];
   const key = createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 16);
-  return { folder, flags, key: `${family}-${key}`, go };
+  return { folder, flags, key: `${family}-${key}`, go, env };
 }
 
 /** Without these, Kubernetes reports a version of v0.0.0. */
@@ -53,9 +64,9 @@ function versionFlags(modules: string): string[] {
 }
 
 /** Asked in the module's folder: Go may choose a newer toolchain for it (GOTOOLCHAIN). */
-async function findGo(folder: string): Promise<{ go: string; version: string }> {
+async function findGo(folder: string, env: Recipe['env']): Promise<{ go: string; version: string }> {
   for (const go of commands) {
-    const version = await goVersion(go, folder);
+    const version = await goVersion(go, folder, env);
     if (version !== undefined) return { go, version };
   }
   throw new Error(
@@ -64,9 +75,9 @@ async function findGo(folder: string): Promise<{ go: string; version: string }> 
   );
 }
 
-async function goVersion(go: string, folder: string): Promise<string | undefined> {
+async function goVersion(go: string, folder: string, env: Recipe['env']): Promise<string | undefined> {
   try {
-    return (await run([go, 'env', 'GOVERSION'], { cwd: folder, env: settings })).trim();
+    return (await run([go, 'env', 'GOVERSION'], { cwd: folder, env })).trim();
   } catch (error) {
     if (error instanceof Error && `${error.message}`.includes('ENOENT')) return undefined;
     throw error;
@@ -75,7 +86,7 @@ async function goVersion(go: string, folder: string): Promise<string | undefined
 
 /** Builds to a temporary name and renames: whoever looks sees a whole file or none. */
 export async function build(
-  { folder, flags, go }: Recipe,
+  { folder, flags, go, env }: Recipe,
   { name, source, target }: { name: string; source: string; target: { folder: string; file: string } },
   say: Say,
 ): Promise<void> {
@@ -85,7 +96,7 @@ export async function build(
   const elapsed = () => `${Math.round((performance.now() - start) / 1000)} s`;
   const signOfLife = setInterval(() => say(`still building ${name}, ${elapsed()} so far`), signOfLifeMs);
   try {
-    await run([go, 'build', ...flags, '-o', temporary, source], { cwd: folder, env: settings });
+    await run([go, 'build', ...flags, '-o', temporary, source], { cwd: folder, env });
     await rename(temporary, target.file);
     say(`built ${name} in ${elapsed()}`);
   } catch (error) {
