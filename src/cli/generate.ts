@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { extraFlags, takenBy, valuesOf, valueTypes } from '../crds/catalogue/known-flags.ts';
+import { group, kind } from '../crds/metrics-server-config.ts';
 import { chartPage } from './chart-page.ts';
 import { conditionsPage } from './conditions-page.ts';
 import { customResourceDefinition } from './crd.ts';
@@ -21,6 +22,7 @@ const header = '# Generated from src/crds by "npm run generate". Do not edit.\n'
 async function generated(): Promise<Map<string, string>> {
   const crd = `${header}${stringify(customResourceDefinition(), { lineWidth: 0, aliasDuplicateObjects: false })}`;
   const read = (file: string) => readFile(join(root, file), 'utf8');
+  const health = await read('config/argocd/health.lua');
   return new Map([
     ['config/crd/metrics-server.io_metricsserverconfigs.yaml', crd],
     [`${chart}/templates/crd.yaml`, crdTemplate(crd)],
@@ -36,6 +38,8 @@ async function generated(): Promise<Map<string, string>> {
     ['docs/metrics.md', metricsPage()],
     ['docs/reference.md', referencePage()],
     ['docs/support-matrix.md', supportMatrixPage()],
+    ['config/argocd/argocd-cm.yaml', argoSettings(health)],
+    [`config/argocd/upstream/resource_customizations/${group}/${kind}/health.lua`, health],
   ]);
 }
 
@@ -44,6 +48,21 @@ async function resourcesIn(folder: string): Promise<string[]> {
   const read = (file: string) => readFile(join(root, folder, file), 'utf8');
   const { resources }: { resources: string[] } = parse(await read('kustomization.yaml'));
   return await Promise.all(resources.map(read));
+}
+
+/** How users of Argo CD install the health check, until it comes with Argo CD. */
+function argoSettings(health: string): string {
+  const settings = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: {
+      name: 'argocd-cm',
+      namespace: 'argocd',
+      labels: { 'app.kubernetes.io/name': 'argocd-cm', 'app.kubernetes.io/part-of': 'argocd' },
+    },
+    data: { [`resource.customizations.health.${group}_${kind}`]: health },
+  };
+  return `# Generated from config/argocd/health.lua by "npm run generate". Do not edit.\n${stringify(settings, { lineWidth: 0 })}`;
 }
 
 function extraFlagsPage(): string {
