@@ -3,10 +3,14 @@ import { expect } from 'chai';
 import { startControlPlane } from '../../../local-cluster/control-plane.ts';
 import type { LocalCluster } from '../../../local-cluster/local-cluster.ts';
 import { installOperator } from '../../../local-cluster/operator.ts';
-import { MetricsServerConfigSpec } from '../../../src/crds/metrics-server-config.ts';
+import {
+  type MetricsServerConfig,
+  MetricsServerConfigSpec,
+} from '../../../src/crds/metrics-server-config.ts';
 import { badNames, badSpecs } from '../../crds/bad-input.ts';
 import { badKubeletTls } from '../../crds/bad-kubelet-tls.ts';
 import { badOptions } from '../../crds/bad-options.ts';
+import { kstatus } from '../../kstatus.ts';
 import { goldenConfigs } from '../../resources/golden-configs.ts';
 import { eventually } from '../eventually.ts';
 import { applyYaml, configYaml, get } from '../objects.ts';
@@ -93,6 +97,14 @@ describe('the API server', function () {
       .to.have.property('spec')
       .that.deep.equals(MetricsServerConfigSpec.parse({}));
     expect(await cluster.kubectl(['explain', 'msc.spec', '--recursive'])).not.to.include('<no description>');
+    await cluster.kubectl(['delete', 'msc', 'metrics-server']);
+  });
+
+  it('gives a config a status at once, so that kstatus does not take it for done', async () => {
+    await applyYaml(cluster, configYaml());
+    const config = await get<MetricsServerConfig>(cluster, 'msc', 'metrics-server');
+    expect(config?.status).to.deep.equal({ observedGeneration: -1 });
+    expect(config && kstatus(config)).to.equal('InProgress');
     await cluster.kubectl(['delete', 'msc', 'metrics-server']);
   });
 
