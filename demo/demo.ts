@@ -1,9 +1,8 @@
 import { relative } from 'node:path';
+import { installByChart, release } from '../local-cluster/chart.ts';
 import { defaultState } from '../local-cluster/layout.ts';
 import type { LocalCluster } from '../local-cluster/local-cluster.ts';
 import { startNodeCluster } from '../local-cluster/node-cluster.ts';
-import { installOperator } from '../local-cluster/operator.ts';
-import { runOperatorInside } from './operator-inside.ts';
 import { autoscaling, carryOut, handChecks, manifests, type Step, scaled, subjects } from './scenario.ts';
 
 const startedAt = Date.now();
@@ -18,12 +17,11 @@ async function demo(): Promise<void> {
     say: (line) => console.log(line),
   });
 
-  chapter('The operator: CRD, rights, and the process itself with nothing but its own account');
-  await installOperator(cluster);
+  chapter('The operator: its image from that registry, by its Helm chart, in a restricted namespace');
+  await installByChart(cluster, (line) => console.log(line));
   await cluster.kubectl(['delete', 'namespace', 'demo', '--ignore-not-found']); // of an earlier demo
   await cluster.kubectl(['delete', 'msc', '--all']);
-  const log = await runOperatorInside(cluster);
-  console.log(`its log: ${relative('.', log)}`);
+  console.log(await cluster.kubectl(['get', 'pods', '-n', release, '-o', 'wide']));
 
   chapter(`kubectl apply -f ${relative('.', manifests.config)}`);
   await applyAndWait(cluster);
@@ -69,6 +67,7 @@ function goOn(): void {
   kubectl get msc -o wide
   kubectl patch msc metrics-server --type=merge -p '{"spec":{"resolution":"30s"}}'
   kubectl -n kube-system delete deployment metrics-server      # and watch it come back
+  kubectl -n metrics-server-operator logs -l app.kubernetes.io/name=metrics-server-operator
 
 Remove it all without a trace: npm run cluster:down`);
 }

@@ -53,11 +53,13 @@ export async function pushMetricsServer(
 
 export const operatorImage = `${registry}/metrics-server-operator/metrics-server-operator`;
 
-/** Builds the image of the operator from this checkout, and puts it into the registry of a running cluster. */
-export async function pushOperator({ state, bin }: LocalCluster, tag: string): Promise<void> {
+/** Builds the image of the operator from this checkout, and puts it into the registry of a running cluster. Returns its digest. */
+export async function pushOperator({ state, bin }: LocalCluster, tag: string): Promise<string> {
   const paths = layout(state);
-  const layer = await imageLayer(join(paths.images, 'operator'));
-  await pushImage(`${operatorImage}:${tag}`, layer, craneIn(paths, bin));
+  const crane = craneIn(paths, bin);
+  const reference = `${operatorImage}:${tag}`;
+  await pushImage(reference, await imageLayer(join(paths.images, 'operator')), crane);
+  return (await crane(['digest', reference])).trim();
 }
 
 type Crane = (args: string[]) => Promise<string>;

@@ -1,0 +1,36 @@
+import { join } from 'node:path';
+import packageJson from '../package.json' with { type: 'json' };
+import { ensureBinaries, pathOf } from './binaries.ts';
+import { operatorImage, pushOperator } from './images.ts';
+import type { LocalCluster } from './local-cluster.ts';
+import type { Say } from './progress.ts';
+import { run } from './run.ts';
+
+const root = join(import.meta.dirname, '..');
+const chart = join(root, 'charts/metrics-server-operator');
+
+/** Namespace and release of the operator. */
+export const release = 'metrics-server-operator';
+
+/** Helm for a cluster, in the namespace of the operator. */
+export async function helmFor(
+  { state, kubeconfig }: LocalCluster,
+  say: Say,
+): Promise<(args: string[]) => Promise<string>> {
+  const program = pathOf(await ensureBinaries(['helm'], say), 'helm');
+  const home = join(state, 'helm'); // not that of whoever runs it
+  const env = { HELM_CACHE_HOME: home, HELM_CONFIG_HOME: home, HELM_DATA_HOME: home };
+  return (args) =>
+    run([program, ...args, '--kubeconfig', kubeconfig, '--namespace', release], { env, timeoutMs: 180_000 });
+}
+
+/** Installs the operator of this checkout as users do: its image from the registry of the cluster, by its chart, in a restricted namespace. */
+export async function installByChart(cluster: LocalCluster, say: Say): Promise<void> {
+  const digest = await pushOperator(cluster, packageJson.version);
+  say('the registry holds the image of the operator');
+  await cluster.kubectl(['apply', '--server-side', '-f', join(root, 'config/rbac/namespace.yaml')]);
+  const set = ['--set', `image.repository=${operatorImage}`, '--set', `image.digest=${digest}`];
+  const helm = await helmFor(cluster, say);
+  await helm(['upgrade', '--install', release, chart, '--wait', '--timeout', '120s', ...set]);
+  say('its chart is installed, and two replicas are ready');
+}
