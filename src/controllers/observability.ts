@@ -78,7 +78,7 @@ function tellingChanges(lives: Liveness, log: Logger): () => void {
 
 async function serveMetrics(address: Address, parts: ObservabilityParts): Promise<void> {
   const { log, connection, queue, figures, configs, owned, isLeader = () => true, signal } = parts;
-  const { exposition } = await import('./exposition.ts'); // prom-client takes some MiB
+  const { exposition } = await import('./exposition.ts'); // prom-client takes a MiB
   const page = exposition({
     configs,
     lives: (config) => expiries(config, owned(config)),
