@@ -79,8 +79,14 @@ async function samples(): Promise<string[]> {
 describe('the Helm chart', function () {
   this.timeout(600_000); // alone on a new machine it builds Helm
   let cluster: LocalCluster;
+  let earlier: string;
+  const [word, earlierWord] = ['Whether metrics are served.', 'As it was called before.'];
 
   before(async () => {
+    earlier = await mkdtemp(join(tmpdir(), 'chart-'));
+    await cp(chart, earlier, { recursive: true });
+    const file = join(earlier, 'templates/crd.yaml');
+    await writeFile(file, (await readFile(file, 'utf8')).replace(word, earlierWord));
     cluster = await startControlPlane({
       state: stateFolder('control-plane-chart'),
       say: console.log,
@@ -90,15 +96,17 @@ describe('the Helm chart', function () {
     const enforced = ['enforce', 'warn'].map((what) => `pod-security.kubernetes.io/${what}=restricted`);
     await cluster.kubectl(['label', 'namespace', home, ...enforced]);
   });
-  after(() => cluster?.down());
+  after(async () => {
+    await cluster?.down();
+    await rm(earlier, { recursive: true, force: true });
+  });
 
   const render = async (values: string[] = [], more: string[] = []): Promise<Manifest[]> =>
     manifestsIn(await helm(cluster, ['template', release, chart, ...set(values), ...more], home));
   const isOfTests = ({ metadata }: Manifest) => metadata?.annotations?.['helm.sh/hook'] === 'test';
   const install = (values: string[] = [], from = chart) =>
     helm(cluster, ['install', release, from, ...set(values)], home);
-  const upgrade = (values: string[] = [], from = chart) =>
-    helm(cluster, ['upgrade', release, from, ...set(values)], home);
+  const upgrade = (values: string[] = []) => helm(cluster, ['upgrade', release, chart, ...set(values)], home);
   const kustomize = (folder: string) => cluster.kubectl(['kustomize', join(root, 'config', folder)]);
   const says = (command: Promise<unknown>) => command.then(String, (error: Error) => error.message);
 
@@ -153,6 +161,22 @@ describe('the Helm chart', function () {
     ]);
   });
 
+  it('can be in any namespace, with an account of any name', async () => {
+    const values = [...everyRight, 'monitoring.serviceMonitor=true', 'serviceAccount.name=ops-account'];
+    const text = await helm(cluster, ['template', release, chart, ...set(values)], 'ops');
+    const manifests = manifestsIn(text);
+    expect(new Set(manifests.map(({ metadata }) => metadata?.namespace))).to.deep.equal(
+      new Set([undefined, 'ops', 'kube-system', 'default']),
+    );
+    const subjects = [...text.matchAll(/- kind: ServiceAccount\n +name: (.*)\n +namespace: (.*)/g)];
+    expect(new Set(subjects.map(([, name, namespace]) => `${namespace}/${name}`))).to.deep.equal(
+      new Set(['ops/ops-account']),
+    );
+    const accounts = [...text.matchAll(/system:serviceaccount:[^']+/g)].map(([account]) => account);
+    expect(new Set(accounts)).to.deep.equal(new Set(['system:serviceaccount:ops:ops-account']));
+    expect(text).to.include('value: ops/metrics-server-operator\n');
+  });
+
   it('binds the rights to the configs and namespaces that are named, and to no others', async () => {
     const manifests = await render(['configNames={alpha,beta}', 'namespaces={one,two}']);
     const rules = manifests.flatMap(({ kind, metadata, rules = [] }) =>
@@ -196,7 +220,7 @@ describe('the Helm chart', function () {
     const rights = ['configNames={metrics-server,edge}', 'namespaces={kube-system,monitoring}'];
     before(async () => {
       await cluster.kubectl(['create', 'namespace', 'monitoring']);
-      const said = await install(rights);
+      const said = await install(rights, earlier);
       expect(said).to.include('kubectl apply -f - <<EOF').and.include('kubectl get msc');
       console.log(said.replace(/^/gm, '      '));
     });
@@ -295,19 +319,8 @@ describe('the Helm chart', function () {
       return JSON.stringify(found.spec.versions);
     };
     const uid = async (config: string) => (await get(cluster, 'msc', config))?.metadata?.uid;
-    const [word, earlierWord] = ['Whether metrics are served.', 'As it was called before.'];
-    let earlier: string;
-
-    before(async () => {
-      earlier = await mkdtemp(join(tmpdir(), 'chart-'));
-      await cp(chart, earlier, { recursive: true });
-      const file = join(earlier, 'templates/crd.yaml');
-      await writeFile(file, (await readFile(file, 'utf8')).replace(word, earlierWord));
-    });
-    after(() => rm(earlier, { recursive: true, force: true }));
 
     it('upgrades the CRD with the operator, and goes back', async () => {
-      await upgrade([], earlier);
       expect(await versions()).to.include(earlierWord);
       await upgrade();
       expect(await versions())
