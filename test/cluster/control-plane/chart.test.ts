@@ -28,9 +28,6 @@ const home = 'metrics-server-operator';
 const crd = 'metricsserverconfigs.metrics-server.io';
 const set = (values: string[]) => values.flatMap((value) => ['--set', value]);
 
-// The right to lead is made together with the election.
-const laterInConfig = ['Role', 'RoleBinding'].map((kind) => `${kind} ${home} ${release}-lease`);
-
 /** Every right that the files of config/rbac have which are not part of the kustomization, as values. */
 const everyRight = [
   'adoptNames={ms-metrics-server}',
@@ -118,9 +115,7 @@ describe('the Helm chart', function () {
   });
 
   it('makes the same objects as config/default', async () => {
-    const fromChart = (await render()).filter(
-      (one) => !isOfTests(one) && !laterInConfig.includes(titleOf(one)),
-    );
+    const fromChart = (await render()).filter((one) => !isOfTests(one));
     // Helm leaves the namespace of a release to --create-namespace.
     const plain = manifestsIn(await kustomize('default')).filter(({ kind }) => kind !== 'Namespace');
     expect([...comparable(fromChart)]).to.deep.equal([...comparable(plain)]);
