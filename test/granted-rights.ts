@@ -82,6 +82,9 @@ function readings(used: UsedRight): string[] {
 
 const toBeGranted = 'metrics-server has it: nobody may grant what they do not have';
 const toBeGrantedBefore = 'metrics-server before 0.6 has it';
+const elsewhere = 'as in role.yaml, where it is used, for pods of others in another namespace';
+const withoutCertificate =
+  'it goes with its Certificate; without one, for cert-manager has not come, the operator removes it';
 
 function verbs(all: string, right: string, because: string): [string, string][] {
   return all.split(' ').map((verb) => [`${verb} ${right}`, because]);
@@ -104,16 +107,9 @@ export const heldUnused: Record<string, string> = Object.fromEntries([
     'pods.metrics.k8s.io',
     'readers of metrics have it by system:aggregated-metrics-reader',
   ),
-  ...verbs(
-    'list',
-    'events (observe.yaml)',
-    'as in role.yaml, where it is used, for pods of others elsewhere',
-  ),
-  ...verbs(
-    'get',
-    'pods/log (observe.yaml)',
-    'as in role.yaml, where it is used, for pods of others elsewhere',
-  ),
+  ...verbs('list', 'events (observe.yaml)', elsewhere),
+  ...verbs('get', 'pods/log (observe.yaml)', elsewhere),
+  ...verbs('delete', 'secrets/metrics-server-serving-issued', withoutCertificate),
   ...verbs('get', 'nodes/stats (legacy.yaml)', toBeGrantedBefore),
   ...verbs('get list watch', 'namespaces (legacy.yaml)', toBeGrantedBefore),
   ...verbs('get list watch', 'configmaps (legacy.yaml)', toBeGrantedBefore),
