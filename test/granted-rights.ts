@@ -125,9 +125,7 @@ export function complaintsAbout(uses: Map<string, string[]>): string[] {
   const reasons: Record<string, string> = { ...heldUnused, ...usedAtTimes };
   const unused = [...uses].filter(([, suites]) => suites.length === 0).map(([right]) => right);
   return [
-    ...unused
-      .filter((right) => heldUnused[right] === undefined)
-      .map((right) => `granted, never used: ${right}`),
+    ...unused.filter((right) => reasons[right] === undefined).map((right) => `granted, never used: ${right}`),
     ...Object.keys(heldUnused)
       .filter((right) => !unused.includes(right))
       .map((right) => `said to be unused (test/granted-rights.ts), but used or not granted: ${right}`),
