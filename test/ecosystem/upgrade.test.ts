@@ -58,9 +58,11 @@ describe(`an upgrade from ${earlier.slice(0, 12)}, and back`, function () {
   const takesOver = async (from: string) => {
     await operator?.end();
     const since = new Date();
-    operator = startOperator(kubeconfig, join(cluster.state, 'operator.log'), {}, (command) =>
-      command.map((word) => (word === join(root, 'src/main.ts') ? join(from, 'src/main.ts') : word)),
-    );
+    const [ours, theirs] = [root, from].map((folder) => join(folder, 'src/main.ts'));
+    operator = startOperator(kubeconfig, join(cluster.state, 'operator.log'), {}, (command) => {
+      expect(command, 'or this very operator would run').to.include(ours);
+      return command.map((word) => (word === ours ? (theirs ?? '') : word));
+    });
     await eventually(async () => {
       const asked = await requests(cluster.auditLog, { user: operatorUser, since });
       expect(asked.some(({ verb, uri }) => verb === 'watch' && uri.includes('/apiservices'))).to.equal(true);

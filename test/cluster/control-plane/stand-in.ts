@@ -4,8 +4,12 @@ import { makeAuthority } from '../../../src/platform/x509.ts';
 export const nodeMetricsPath = '/apis/metrics.k8s.io/v1beta1/nodes';
 
 /** Stands for metrics-server where only its certificate matters, or that it answers at all. */
-export async function standIn(address: string, at = 0): Promise<{ server: Server; port: number }> {
-  const { certificate, key } = await makeAuthority('nobody', 1, new Date());
+export async function standIn(
+  address: string,
+  at = 0,
+  shown?: { certificate: string; key: string },
+): Promise<{ server: Server; port: number }> {
+  const { certificate, key } = shown ?? (await makeAuthority('nobody', 1, new Date()));
   const server = createServer({ cert: certificate, key }, (request, response) => {
     const isNodes = request.url?.startsWith(nodeMetricsPath);
     const kind = isNodes ? 'NodeMetricsList' : 'APIResourceList';
