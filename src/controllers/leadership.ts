@@ -55,8 +55,9 @@ export function leadership(parts: Parts): Leadership {
   const current = { term: newTerm() };
   const ending = new AbortController();
   held.lease = ask(parts, ending.signal, (isHeld, known) => {
-    log.info(isHeld ? 'leads' : 'stands by', known);
-    if (!isHeld) {
+    if (isHeld) log.info('leads', known);
+    else {
+      log.info('stands by', known);
       current.term.ending.abort(new NotLeading('this process does not lead any more'));
       current.term = newTerm();
     }
