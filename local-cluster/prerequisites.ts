@@ -19,15 +19,22 @@ const forNodes: Prerequisite[] = [
   command('tar', 'tar'),
   { package: 'busybox-static', isThere: () => isStatic('/bin/busybox') },
 ];
+const all = {
+  'control-plane': [openssl, command('util-linux', 'setpriv')],
+  nodes: forNodes,
+  'argo-cd': [command('git', 'git'), command('redis-server', 'redis-server')], // beside a cluster with nodes
+};
+
+type Shape = keyof typeof all;
 
 /** Checks what a shape needs besides Go. As root on Debian it installs what is missing. */
-export async function ensurePrerequisites(shape: 'control-plane' | 'nodes', say: Say): Promise<void> {
+export async function ensurePrerequisites(shape: Shape, say: Say): Promise<void> {
   if (shape === 'nodes' && process.getuid?.() !== 0) {
     throw new Error(
       'A cluster with nodes needs root, for its namespaces, mounts and cgroups: run it with sudo.',
     );
   }
-  const wanted = shape === 'nodes' ? forNodes : [openssl, command('util-linux', 'setpriv')];
+  const wanted = all[shape];
   const missing = missingOf(wanted);
   if (missing.length === 0) return;
   const install = `apt-get install --yes --no-install-recommends ${missing.join(' ')}`;
