@@ -22,6 +22,8 @@ export const reasonsOfMore: Record<string, string> = {
     'For people; a config is called as they like.',
   'ClusterRole metrics-server-operator-config-admin writes objects of any name: get,list,watch,create,update,patch,delete,deletecollection metricsserverconfigs':
     'For people; a config is called as they like.',
+  'Pod metrics-server-operator metrics-server-operator-test is told of all Services by its environment':
+    'So it finds the operator also in a cluster without DNS.',
   'Pod metrics-server-operator metrics-server-operator-test has no limit of the processor':
     'It runs for a few seconds, when somebody asks for it.',
   'Pod metrics-server-operator metrics-server-operator-test has no liveness probe':

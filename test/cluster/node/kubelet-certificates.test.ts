@@ -93,6 +93,8 @@ describe('what kubelets show, and whether they can be scraped', function () {
   const isThrough = async () => {
     const observedGeneration = (await get(cluster(), 'msc', 'metrics-server'))?.metadata?.generation;
     await expectCondition(cluster(), 'Reconciling', { status: 'False', observedGeneration });
+    // What needs a person is said also while pods are replaced, and then nothing is said to be under way.
+    await expectCondition(cluster(), 'Available', { reason: 'PodsReady', observedGeneration });
   };
   /** Nodes with a sample that was taken after this. */
   const scrapedSince = async (sinceMs: number) => {
