@@ -16,7 +16,8 @@ function render(args: string[], input = '') {
 const config = (spec: string) =>
   `apiVersion: metrics-server.io/v1alpha1\nkind: MetricsServerConfig\nmetadata: { name: metrics-server }\nspec: ${spec}\n`;
 
-describe('npm run render', () => {
+describe('npm run render', function () {
+  this.timeout(60_000); // it starts node several times, beside other work
   it('prints the manifests of a sample without a cluster', () => {
     const { status, stdout } = render([join(root, 'config/samples/mirror.yaml')]);
     expect(status).to.equal(0);
