@@ -1,37 +1,22 @@
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { connectAsAdmin } from '../local-cluster/admin.ts';
 import { requests } from '../local-cluster/audit.ts';
-import { startControlPlane } from '../local-cluster/control-plane.ts';
 import type { LocalCluster } from '../local-cluster/local-cluster.ts';
-import { installOperator, operatorUser } from '../local-cluster/operator.ts';
+import { operatorUser } from '../local-cluster/operator.ts';
 import { holderOf, leadership, type Replica, startReplica } from '../local-cluster/replicas.ts';
 import type { Connection } from '../src/platform/connection.ts';
 import { bundledOperator } from './bundled.ts';
 import { at, line } from './figures.ts';
+import { config, configPath, onControlPlane } from './on-control-plane.ts';
 
 /** Takeovers in figures: two operators, of which the one that leads is ended again and again. Reports, never fails. */
 
-const configPath = '/apis/metrics-server.io/v1alpha1/metricsserverconfigs';
-const config = {
-  apiVersion: 'metrics-server.io/v1alpha1',
-  kind: 'MetricsServerConfig',
-  metadata: { name: 'metrics-server' },
-};
 const ways = ['SIGTERM', 'SIGKILL'] as const;
 const budgets = { SIGTERM: 'about 3 s', SIGKILL: 'about 18 s' };
 
 export async function leader(takeovers: number): Promise<void> {
-  const state = join(tmpdir(), 'metrics-server-operator-bench-leader');
-  const cluster = await startControlPlane({ state, say: console.log, controllerManager: true });
-  try {
-    await installOperator(cluster);
-    await measure(cluster, takeovers);
-  } finally {
-    await cluster.down();
-  }
+  await onControlPlane('bench-leader', (cluster) => measure(cluster, takeovers));
 }
 
 async function measure(cluster: LocalCluster, takeovers: number): Promise<void> {

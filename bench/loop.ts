@@ -1,18 +1,15 @@
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { connectAsAdmin } from '../local-cluster/admin.ts';
 import type { AuditedRequest } from '../local-cluster/audit.ts';
-import { startControlPlane } from '../local-cluster/control-plane.ts';
 import type { LocalCluster } from '../local-cluster/local-cluster.ts';
-import { installOperator } from '../local-cluster/operator.ts';
 import type { Connection } from '../src/platform/connection.ts';
 import { objectPath } from '../src/platform/paths.ts';
 import { names } from '../src/resources/names.ts';
 import { references, sharedReferences } from '../src/resources/references.ts';
 import { bundledOperator } from './bundled.ts';
 import { at, byOperator, isWrite, line, memoryOf, verbs } from './figures.ts';
+import { config, configPath, onControlPlane } from './on-control-plane.ts';
 
 /** The loop in figures, beside the budgets of the project. Reports, never fails: the machine may be busy. */
 
@@ -25,17 +22,9 @@ const objects = [
     ({ kind, name }) => !optional.includes(kind) && ![secondDeployment, servingIssued].includes(name),
   ),
 ];
-const configPath = '/apis/metrics-server.io/v1alpha1/metricsserverconfigs';
 
 export async function loop(idleMinutes: number): Promise<void> {
-  const state = join(tmpdir(), 'metrics-server-operator-bench');
-  const cluster = await startControlPlane({ state, say: console.log, controllerManager: true });
-  try {
-    await installOperator(cluster);
-    await measure(cluster, idleMinutes);
-  } finally {
-    await cluster.down();
-  }
+  await onControlPlane('bench', (cluster) => measure(cluster, idleMinutes));
 }
 
 async function measure(cluster: LocalCluster, idleMinutes: number): Promise<void> {
@@ -81,12 +70,6 @@ async function measure(cluster: LocalCluster, idleMinutes: number): Promise<void
   line('memory', `${(await memoryOf(second.pid)).residentMiB} MiB`, '85 MiB');
   await second.end();
 }
-
-const config = {
-  apiVersion: 'metrics-server.io/v1alpha1',
-  kind: 'MetricsServerConfig',
-  metadata: { name: 'metrics-server' },
-};
 
 const converging = 5;
 

@@ -1,7 +1,9 @@
 import { cp, mkdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { imageLayer } from '../image/layer.ts';
-import { pushImage } from '../image/push.ts';
+import { type ImageConfig, pushImage } from '../image/push.ts';
+import { imageConfig } from '../image/runtime.ts';
+import packageJson from '../package.json' with { type: 'json' };
 import { type Binaries, pathOf } from './binaries.ts';
 import { type Layout, layout, network } from './layout.ts';
 import type { LocalCluster } from './local-cluster.ts';
@@ -14,7 +16,7 @@ export const pauseImage = `${registry}/pause:1`;
 
 const applets = ['sh', 'cat', 'echo', 'env', 'hostname', 'httpd', 'ls', 'nc', 'sleep', 'test', 'top', 'wget'];
 
-type Image = { name: string; layer: string; entrypoint: string[]; user: string };
+type Image = ImageConfig & { name: string; layer: string };
 
 // The sandbox of a pod only has to stay, to end when told so, and to reap orphans.
 const stay = "trap 'exit 0' TERM INT; while :; do sleep 3600 & wait $!; done";
@@ -54,30 +56,22 @@ export async function pushMetricsServer(
 export const operatorImage = `${registry}/metrics-server-operator/metrics-server-operator`;
 
 /** Builds the image of the operator from this checkout, and puts it into the registry of a running cluster. Returns its digest. */
-export async function pushOperator({ state, bin }: LocalCluster, tag: string): Promise<string> {
+export async function pushOperator({ state, bin }: LocalCluster): Promise<string> {
   const paths = layout(state);
   const crane = craneIn(paths, bin);
-  const reference = `${operatorImage}:${tag}`;
-  await pushImage(reference, await imageLayer(join(paths.images, 'operator')), crane);
+  const reference = `${operatorImage}:${packageJson.version}`;
+  await pushImage(reference, await imageLayer(join(paths.images, 'operator')), imageConfig, crane);
   return (await crane(['digest', reference])).trim();
 }
 
 type Crane = (args: string[]) => Promise<string>;
 
+const push = ({ name, layer, ...config }: Image, crane: Crane) =>
+  pushImage(`${registry}/${name}`, layer, config, crane);
+
 function craneIn(paths: Layout, bin: Binaries): Crane {
   const env = { DOCKER_CONFIG: paths.images }; // no logins of the user
   return async (args) => await run(insideNetwork(paths, 1, [pathOf(bin, 'crane'), ...args]), { env });
-}
-
-/** An image without a base lacks operating system and architecture until they are set. */
-async function push({ name, layer, entrypoint, user }: Image, crane: Crane): Promise<void> {
-  const reference = `${registry}/${name}`;
-  const unfinished = `${reference}-layer`;
-  const platform = `linux/${process.arch === 'x64' ? 'amd64' : process.arch}`;
-  await crane(['append', '--new_layer', layer, '--new_tag', unfinished]);
-  const settings = ['--set-platform', platform, '--user', user];
-  const words = entrypoint.flatMap((word) => ['--entrypoint', word]);
-  await crane(['mutate', unfinished, ...settings, ...words, '--tag', reference]);
 }
 
 async function busyboxLayer(paths: Layout): Promise<string> {

@@ -68,11 +68,12 @@ function serveProbes(
 function tellingChanges(lives: Liveness, log: Logger): () => void {
   const last = { failing: '' };
   return () => {
-    const failing = lives.livez().flatMap(({ what, because }) => (because === undefined ? [] : [what]));
-    if (failing.join() === last.failing) return;
-    last.failing = failing.join();
-    if (failing.length === 0) log.info('livez is good again');
-    else log.error('livez fails', { checks: lives.livez().filter(({ because }) => because !== undefined) });
+    const checks = lives.livez().filter(({ because }) => because !== undefined);
+    const failing = checks.map(({ what }) => what).join();
+    if (failing === last.failing) return;
+    last.failing = failing;
+    if (checks.length === 0) log.info('livez is good again');
+    else log.error('livez fails', { checks });
   };
 }
 

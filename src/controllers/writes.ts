@@ -1,6 +1,7 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { apiVersion, kind, type MetricsServerConfig } from '../crds/metrics-server-config.ts';
 import type { Connection } from '../platform/connection.ts';
+import { versionOfNone } from '../platform/copy.ts';
 import { objectPath, referenceOf } from '../platform/paths.ts';
 import type { Store } from '../platform/watch.ts';
 import { manager } from '../resources/names.ts';
@@ -14,8 +15,7 @@ interface Parts {
   onWrite: (verb: string, object: KubernetesObject, because: string[]) => void;
 }
 
-// An apply with this version creates what is absent and is a conflict with whatever exists: no object ever has it.
-const mustNotExist = { resourceVersion: '1' };
+const mustNotExist = { resourceVersion: versionOfNone };
 
 // The API server may wait 30 s for a webhook; whoever gives up before learns nothing.
 const writeTimeoutMs = 35_000;

@@ -1,4 +1,5 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
+import { versionOfNone } from './copy.ts';
 
 export interface LeaseObject extends KubernetesObject {
   spec?: {
@@ -27,8 +28,6 @@ const renewEveryMs = 5000;
 /** Less than the duration: the holder has stopped for long when the first of the others may begin, though clocks differ in speed. */
 export const heldMs = 10_000;
 export const api = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease' };
-// An apply with this version creates what is absent and is a conflict with whatever exists: no object ever has it.
-const neverGiven = '1';
 
 /** Who finds no Lease may make one at once; who sees it go may not: its holder may not know yet. */
 export function sightOf(found: LeaseObject | 'absent' | 'deleted', holder: string, nowMs: number): Sight {
@@ -57,7 +56,7 @@ export function claim(
   holder: string,
   at: Date,
 ): Pick<LeaseObject, 'metadata' | 'spec'> {
-  const { uid, resourceVersion = neverGiven } = lease?.metadata ?? {};
+  const { uid, resourceVersion = versionOfNone } = lease?.metadata ?? {};
   const { acquireTime, leaseTransitions = -1 } = lease?.spec ?? {};
   const time = at.toISOString().replace('Z', '000Z'); // a MicroTime
   const isRenewal = is === 'mine';

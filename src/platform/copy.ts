@@ -82,6 +82,9 @@ export function copyOf<T>(
   };
 }
 
+/** An apply with this version creates what is absent and is a conflict with whatever exists: no object ever has it. */
+export const versionOfNone = '1';
+
 /** What tells objects of one collection apart. */
 export function keyOf(object: KubernetesObject): string {
   return `${object.metadata?.namespace ?? ''}/${object.metadata?.name}`;

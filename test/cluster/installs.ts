@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import type { KubernetesObject, V1Deployment } from '@kubernetes/client-node';
-import { ensureBinaries, pathOf } from '../../local-cluster/binaries.ts';
+import { helmFor } from '../../local-cluster/chart.ts';
 import type { LocalCluster } from '../../local-cluster/local-cluster.ts';
-import { run } from '../../local-cluster/run.ts';
 import { type RealRelease, realReleases } from '../ecosystem/real-releases.ts';
 import { sourceFolder, upstreamObjects } from '../ecosystem/upstream-manifests.ts';
 
@@ -45,11 +44,7 @@ export async function helm(
   args: string[],
   namespace = 'kube-system',
 ): Promise<string> {
-  const program = pathOf(await ensureBinaries(['helm'], console.log), 'helm');
-  const home = join(cluster.state, 'helm'); // not that of whoever runs the test
-  const env = { HELM_CACHE_HOME: home, HELM_CONFIG_HOME: home, HELM_DATA_HOME: home };
-  const common = ['--kubeconfig', cluster.kubeconfig, '--namespace', namespace];
-  return await run([program, ...args, ...common], { env, timeoutMs: 120_000 });
+  return await (await helmFor(cluster, console.log, namespace))(args);
 }
 
 /** Installs upstream's chart as a release, with values as `--set` takes them. */

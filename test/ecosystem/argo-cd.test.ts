@@ -91,7 +91,7 @@ describe('from git, by Argo CD', function () {
     const [project] = await manifestsOfPage(argo.repository.url);
     await applyYaml(cluster, JSON.stringify(project));
     started.before = await everything(cluster);
-    const image = `${operatorImage}@${await pushOperator(cluster, '0.1.0')}`;
+    const image = `${operatorImage}@${await pushOperator(cluster)}`;
     const operator = await cluster.kubectl(['kustomize', 'config/default']);
     const fromHere = operator.replace(/image: ghcr\.io\S+/, `image: ${image}`); // as people do who have a registry of their own
     expect(fromHere).to.include(image);

@@ -13,12 +13,12 @@ import {
   operatorKubeconfig,
   startOperator,
 } from '../../local-cluster/operator.ts';
+import { freePort } from '../../local-cluster/ports.ts';
 import { makeAuthority, makeServing } from '../../src/platform/x509.ts';
 import { eventually } from '../cluster/eventually.ts';
 import { applyYaml, configYaml, expectCondition } from '../cluster/objects.ts';
 import { stateFolder } from '../cluster/state-folder.ts';
 import { alertGroups } from '../monitoring.ts';
-import { freePort } from '../port-of.ts';
 import { prometheusBinaries } from './prometheus.ts';
 
 const root = join(import.meta.dirname, '../..');

@@ -1,9 +1,7 @@
-import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { KubeConfig } from '@kubernetes/client-node';
 import { expect } from 'chai';
-import { type Connection, connect } from '../../src/platform/connection.ts';
+import type { Connection } from '../../src/platform/connection.ts';
+import { connectTo } from './connect-to.ts';
 
 // A double, because a real API server cannot be made to let a single watch fall silent, or to tell another time.
 describe('a connection', () => {
@@ -13,22 +11,7 @@ describe('a connection', () => {
   let connection: Connection;
 
   before(async () => {
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const address: string | AddressInfo | null = server.address();
-    const port = typeof address === 'object' ? address?.port : 0;
-    const load = () => {
-      const kubeConfig = new KubeConfig();
-      const cluster = { name: 'c', server: `http://127.0.0.1:${port}`, skipTLSVerify: true };
-      kubeConfig.loadFromClusterAndUser(cluster, { name: 'u' });
-      return kubeConfig;
-    };
-    connection = connect({
-      load,
-      onReplaced: console.log,
-      onUnreadable: console.error,
-      signal: ending.signal,
-    });
+    connection = await connectTo(server, ending.signal);
   });
   after(() => {
     ending.abort();

@@ -1,10 +1,8 @@
-import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { KubeConfig } from '@kubernetes/client-node';
 import { expect } from 'chai';
-import { type ApiRequest, type Connection, connect } from '../../src/platform/connection.ts';
+import type { ApiRequest, Connection } from '../../src/platform/connection.ts';
 import { fenced, NotLeading } from '../../src/platform/fence.ts';
+import { connectTo } from './connect-to.ts';
 
 // A double: what counts is whether anything reaches it.
 describe('a fenced connection', () => {
@@ -29,22 +27,7 @@ describe('a fenced connection', () => {
   };
 
   before(async () => {
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const address: string | AddressInfo | null = server.address();
-    const port = typeof address === 'object' ? address?.port : 0;
-    const load = () => {
-      const kubeConfig = new KubeConfig();
-      const cluster = { name: 'c', server: `http://127.0.0.1:${port}`, skipTLSVerify: true };
-      kubeConfig.loadFromClusterAndUser(cluster, { name: 'u' });
-      return kubeConfig;
-    };
-    connection = connect({
-      load,
-      onReplaced: console.log,
-      onUnreadable: console.error,
-      signal: ending.signal,
-    });
+    connection = await connectTo(server, ending.signal);
   });
   beforeEach(() => {
     got.length = 0;
