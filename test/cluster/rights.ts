@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import type { LocalCluster } from '../../local-cluster/local-cluster.ts';
 import { accountKubeconfig, operatorUser } from '../../local-cluster/operator.ts';
+import { eventually } from './eventually.ts';
 import { applyYaml } from './objects.ts';
 
 const folder = join(import.meta.dirname, '../../config/rbac');
@@ -26,6 +27,7 @@ export async function grantRightsFor(
     [...places].map((place) => renamed(manifest, config, namespace, place)),
   );
   await apply(cluster, manifests);
+  for (const place of places) await counts(cluster, `deployments.apps/${config}`, place);
 }
 
 /** That part of it which is not in a namespace, so that it can be granted before the namespace exists. */
@@ -39,6 +41,14 @@ export async function grantClusterRightsFor(
     cluster,
     manifests.map((manifest) => renamed(manifest, config, namespace, undefined)),
   );
+  await counts(cluster, `clusterroles.rbac.authorization.k8s.io/system:${config}`);
+}
+
+/** Waits until what was granted holds: the API server learns of roles by a watch of its own. */
+async function counts(cluster: LocalCluster, object: string, namespace?: string): Promise<void> {
+  const place = namespace === undefined ? [] : ['-n', namespace];
+  const question = ['auth', 'can-i', 'list', object, '--as', operatorUser, ...place];
+  await eventually(async () => void (await cluster.kubectl(question)), 30_000); // fails when the answer is no
 }
 
 /** Grants what config/rbac/adopt.yaml grants for a release of the chart called ms. */

@@ -111,7 +111,8 @@ describe('the operator, installed by its chart', function () {
 
   it('is missed by nobody at once when it is uninstalled: configs and metrics stay', async () => {
     await helm(['uninstall', release, '--wait', '--timeout', '60s']);
-    expect(await pods()).to.deep.equal([]);
+    // Helm waits for the Deployment, and the garbage collector takes its pods after it.
+    await eventually(async () => expect(await pods()).to.deep.equal([]), 60_000);
     await isReady();
     expect(await cluster.kubectl(['top', 'nodes'])).to.match(/node-1[\s\S]*node-2/);
   });
