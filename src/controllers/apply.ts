@@ -1,3 +1,4 @@
+import type { KubernetesObject } from '@kubernetes/client-node';
 import type { Finding } from '../crds/findings.ts';
 import { isTimeout } from '../platform/connection.ts';
 import { Refusal } from '../platform/refusal.ts';
@@ -6,11 +7,11 @@ import type { Cluster } from './cluster.ts';
 import type { Plan, Step } from './plan.ts';
 
 /**
- * What became of one step. `changed`: someone wrote in between; the next look sees it. `failed`: it may well work soon.
+ * What became of one step. `done`: and what an apply has made of the object. `changed`: someone wrote in between; the next look sees it. `failed`: it may well work soon.
  * `broken`: nothing that is expected; it is thrown once the look has remembered what it did.
  */
 export type Outcome = { step: Step } & (
-  | { is: 'done' }
+  | { is: 'done'; written?: KubernetesObject | undefined }
   | { is: 'changed' }
   | { is: 'refused'; finding: Finding<'Applied'> }
   | { is: 'failed'; finding: Finding<'Applied'>; retryAfterMs: number }
@@ -71,23 +72,26 @@ function mayGoOn(outcome: Outcome): boolean {
 
 async function carryOut(cluster: Cluster, step: Step): Promise<Outcome> {
   try {
-    await write(cluster, step);
-    return { step, is: 'done' };
+    const written = await write(cluster, step);
+    return { step, is: 'done', written };
   } catch (error) {
     return explain(error, step);
   }
 }
 
-async function write(cluster: Cluster, step: Step): Promise<void> {
+async function write(cluster: Cluster, step: Step): Promise<KubernetesObject | undefined> {
   switch (step.action) {
     case 'apply':
-      return cluster.apply(step.object, step.over, step.because);
+      return await cluster.apply(step.object, step.over, step.because);
     case 'patch':
-      return cluster.patch(step.object, step.patch, step.because);
+      await cluster.patch(step.object, step.patch, step.because);
+      return undefined;
     case 'issue':
-      return cluster.issue(step.object, step.over, step.material, step.because);
+      await cluster.issue(step.object, step.over, step.material, step.because);
+      return undefined;
     case 'remove':
-      return cluster.remove(step.object, step.because);
+      await cluster.remove(step.object, step.because);
+      return undefined;
   }
 }
 

@@ -79,7 +79,11 @@ export interface Cluster extends Probes {
   past(config: string): Past;
   keepPast(config: string, past: Past): void;
   /** `over` is the object as it was seen, which must be ours; undefined: it must not exist yet. `because` goes to the log. */
-  apply(object: KubernetesObject, over: KubernetesObject | undefined, because: string): Promise<void>;
+  apply(
+    object: KubernetesObject,
+    over: KubernetesObject | undefined,
+    because: string,
+  ): Promise<KubernetesObject>;
   /** Makes what a Secret is to hold, and applies it. */
   issue(
     object: KubernetesObject,

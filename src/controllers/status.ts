@@ -1,3 +1,4 @@
+import type { KubernetesObject } from '@kubernetes/client-node';
 import type { Finding } from '../crds/findings.ts';
 import type { MetricsServerConfig } from '../crds/metrics-server-config.ts';
 import type { MetricsServerConfigStatus } from '../crds/status.ts';
@@ -124,18 +125,15 @@ function availableOf(facts: Facts, seen: SeenConfig, isBlind: boolean): Finding<
   };
 }
 
-/**
- * A foreign Deployment of our name says nothing about us. One that was just made is not in the watch yet, and what the
- * status of one that was just changed says is about its old template.
- */
+/** A foreign Deployment of our name says nothing about us. One that was just written is seen as the API server answered. */
 function ownDeployment(seen: SeenConfig, outcomes: Outcome[]): Facts['deployment'] {
   const { live } = seen;
   if (live.deployment !== undefined && whoseIs(live.deployment, seen) !== 'ours') return undefined;
-  const written = outcomes.find(
-    ({ is, step }) => is === 'done' && step.action === 'apply' && step.object.kind === 'Deployment',
-  )?.step.object;
-  if (written === undefined || live.deployment === undefined) return live.deployment ?? written;
-  return { ...live.deployment, status: { ...live.deployment.status, observedGeneration: undefined } };
+  const written = outcomes.flatMap((outcome) => (outcome.is === 'done' ? (outcome.written ?? []) : []));
+  const name = live.deployment?.metadata?.name;
+  const isIt = (one: KubernetesObject) =>
+    one.kind === 'Deployment' && (name === undefined || one.metadata?.name === name);
+  return written.find(isIt) ?? live.deployment;
 }
 
 const applied: Finding<'Applied'> = {

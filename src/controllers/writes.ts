@@ -39,8 +39,10 @@ export function writes(
     const { uid, resourceVersion } = over?.metadata ?? {};
     const fence = over === undefined ? mustNotExist : { uid, resourceVersion };
     const body = { ...object, metadata: { ...object.metadata, ...fence } };
-    remember(await applyPatch(objectPath(referenceOf(object)), body, over !== undefined));
+    const written = await applyPatch(objectPath(referenceOf(object)), body, over !== undefined);
+    remember(written);
     onWrite(over === undefined ? 'created' : 'applied', object, [because]);
+    return written;
   };
   return {
     apply,

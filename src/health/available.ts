@@ -10,6 +10,7 @@ import { moreOf } from './more-resources.ts';
 import { anotherContainerFails } from './other-containers.ts';
 import { measuresNoPods } from './pod-metrics.ts';
 import {
+  hasBegun,
   isReady,
   livingPods,
   lostNode,
@@ -58,7 +59,7 @@ export function diagnoseAvailable(facts: Facts): Finding<'Available'> {
 
 function whyNoneIsReady(all: Facts): Finding<'Available'> {
   const facts = factsOfLiving(all);
-  const trouble = troubleOf(facts);
+  const trouble = troubleOf(hasBegun(all.deployment) ? facts : { ...facts, pods: [], log: { is: 'unread' } });
   const isCauseForetold = trouble?.reason === 'Unresponsive' && foretoldOfAll(facts) !== undefined;
   const known = (isCauseForetold ? cannotScrape(facts) : trouble) ?? nobodyCanBeScraped(facts);
   const { deployment } = facts;

@@ -35,10 +35,12 @@ export function readyCount({ pods, deployment }: Pick<Facts, 'pods' | 'deploymen
 }
 
 /**
- * The pods of the template that the Deployment has now, by the image and flags of our container. All of them where none is: then
- * somebody writes pods anew on their way in, such as their images, and they cannot be told apart.
+ * The pods of the template that the Deployment has now, by the image and flags of our container; none while its rollout has not made
+ * one. All of them where none looks like it: then somebody writes pods anew on their way in, such as their images, and they cannot be
+ * told apart.
  */
 export function newestPods({ pods, deployment }: Pick<Facts, 'pods' | 'deployment'>): V1Pod[] {
+  if (!hasBegun(deployment)) return [];
   const isWanted = (pod: V1Pod) => {
     const [has] = pod.spec?.containers ?? [];
     const wants = deployment?.spec?.template.spec?.containers.find(({ name }) => name === has?.name);
@@ -46,6 +48,13 @@ export function newestPods({ pods, deployment }: Pick<Facts, 'pods' | 'deploymen
   };
   const newest = pods.filter(isWanted);
   return newest.length > 0 ? newest : pods;
+}
+
+/** Whether pods of the template that the Deployment has now have been made. Until then, what pods suffer from is about another. */
+export function hasBegun(deployment: Facts['deployment']): boolean {
+  const { observedGeneration, replicas = 0, updatedReplicas = 0 } = deployment?.status ?? {};
+  const isSeen = observedGeneration === deployment?.metadata?.generation;
+  return isSeen && (updatedReplicas > 0 || replicas === 0);
 }
 
 function flagsOf(container: { args?: string[] } | undefined): string {

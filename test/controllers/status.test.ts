@@ -72,21 +72,47 @@ describe('the status', () => {
     expect(statusWith([])?.observedGeneration).to.equal(1);
   });
 
-  it('calls a Deployment that was just changed a rollout, whatever its status still says', () => {
-    const settled = { observedGeneration: 1, replicas: 1, updatedReplicas: 1, readyReplicas: 1 };
-    const deployment = {
-      metadata: { ...ownedBy(someConfig(), {}).metadata, generation: 1 },
-      spec: { replicas: 1, selector: {}, template: {} },
-      status: settled,
-    };
-    const seen = someSeen({ live: { ...emptyLive, deployment } });
-    const available = (outcomes: Outcome[]) =>
-      statusFrom(seen, planFor(seen), outcomes)?.conditions?.find(({ type }) => type === 'Available')?.reason;
+  it('calls a Deployment that was just changed a rollout, whatever its status and its old pods still say', () => {
     const object = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'metrics-server' } };
-    expect(available([])).to.equal('PodsReady');
-    expect(
-      available([{ is: 'done', step: { action: 'apply', object, over: object, because: 'spec' } }]),
-    ).to.equal('RollingOut');
+    const deploymentOf = (image: string, generation: number, replicas: object): V1Deployment => ({
+      ...object,
+      metadata: { ...ownedBy(someConfig(), {}).metadata, name: 'metrics-server', generation },
+      spec: {
+        replicas: 1,
+        selector: {},
+        template: { spec: { containers: [{ name: 'metrics-server', image }] } },
+      },
+      status: { observedGeneration: 1, replicas: 1, ...replicas },
+    });
+    const available = (before: V1Deployment, written?: V1Deployment, pods: V1Pod[] = []) => {
+      const seen = someSeen({ live: { ...emptyLive, deployment: before, pods } });
+      const step = { action: 'apply' as const, object, over: object, because: 'spec' };
+      const status = statusFrom(seen, planFor(seen), written ? [{ is: 'done', step, written }] : []);
+      return status?.conditions?.find(({ type }) => type === 'Available')?.reason;
+    };
+    const ready = { updatedReplicas: 1, readyReplicas: 1 };
+    expect(available(deploymentOf('a', 1, ready))).to.equal('PodsReady');
+    expect(available(deploymentOf('a', 1, ready), deploymentOf('b', 2, ready))).to.equal('RollingOut');
+    expect(available(deploymentOf('a', 1, ready), deploymentOf('a', 1, ready)), 'its labels').to.equal(
+      'PodsReady',
+    );
+
+    const waiting = { reason: 'ImagePullBackOff', message: 'not found' };
+    const container = { name: 'metrics-server', image: 'a', imageID: '', ready: false, restartCount: 0 };
+    const cannotPull = {
+      metadata: { name: 'old' },
+      spec: { containers: [{ name: 'metrics-server', image: 'a' }] },
+      status: { containerStatuses: [{ ...container, state: { waiting } }] },
+    };
+    const old = { updatedReplicas: 1 };
+    expect(available(deploymentOf('a', 1, old), undefined, [cannotPull])).to.equal('ImagePullFailed');
+    const isWritten = available(deploymentOf('a', 1, old), deploymentOf('b', 2, old), [cannotPull]);
+    expect(isWritten).to.equal('Starting');
+    expect(available(deploymentOf('b', 2, old), undefined, [cannotPull]), 'nobody saw it').to.equal(
+      'Starting',
+    );
+    const withoutPod = deploymentOf('b', 1, {});
+    expect(available(withoutPod, undefined, [cannotPull]), 'no pod yet').to.equal('Starting');
   });
 
   it('shows what a pod runs that stays, not one that is ending', () => {
