@@ -3,6 +3,7 @@ export function ruleTemplate(manifest: string): string {
   const text = manifest
     .trim()
     .replaceAll(/\{\{|\}\}/g, (braces) => `{{ "${braces}" }}`)
+    .replaceAll(/(runbook_url: ).+(#\w+)$/gm, '$1{{ .Values.monitoring.runbookUrl }}$2')
     .replace(/^ {2}namespace: .+$/m, '  namespace: {{ .Release.Namespace }}')
     .replace(/^ {4}app\.kubernetes\.io\/name: .+\n/m, labels);
   return [

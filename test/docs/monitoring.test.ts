@@ -96,7 +96,9 @@ describe('each alert', () => {
         .map((section) => [section.split('\n')[0], section]),
     );
     for (const { alert, annotations } of await alerts()) {
-      expect(annotations.runbook_url).to.match(new RegExp(`docs/runbooks\\.md#${alert.toLowerCase()}$`));
+      expect(annotations.runbook_url).to.match(
+        new RegExp(`^https://github\\.com/.+/docs/runbooks\\.md#${alert.toLowerCase()}$`),
+      );
       expect(sections.get(alert), alert)
         .to.be.a('string')
         .and.match(/^1\. `metrics-server-operator diagnose/m);
