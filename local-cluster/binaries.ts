@@ -22,6 +22,8 @@ const sources = {
   crane: ['registry', 'github.com/google/go-containerregistry/cmd/crane'],
   helm: ['helm', 'helm.sh/helm/v4/cmd/helm'],
   actionlint: ['actionlint', 'github.com/rhysd/actionlint/cmd/actionlint'],
+  'kube-score': ['kube-score', 'github.com/zegl/kube-score/cmd/kube-score'],
+  kubeconform: ['kubeconform', 'github.com/yannh/kubeconform/cmd/kubeconform'],
   'cert-manager': ['cert-manager', 'github.com/cert-manager/cert-manager/cmd/controller'],
   argocd: ['argo-cd', 'github.com/argoproj/argo-cd/v3/cmd'],
   'metrics-server': ['metrics-server', 'sigs.k8s.io/metrics-server/cmd/metrics-server'],
@@ -47,6 +49,8 @@ const inOrder: Source[] = [
 // Only `npm run test:ecosystem` runs these; they are built when it asks for them.
 const ofEcosystem: Source[] = [
   source('actionlint'),
+  source('kube-score'),
+  source('kubeconform'),
   source('argocd'),
   source('metrics-server-0.8'),
   source('metrics-server-0.7'),

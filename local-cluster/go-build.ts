@@ -11,6 +11,8 @@ export type Family =
   | 'registry'
   | 'helm'
   | 'actionlint'
+  | 'kube-score'
+  | 'kubeconform'
   | 'argo-cd'
   | 'cert-manager'
   | 'metrics-server'
