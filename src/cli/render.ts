@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
-import { parseAllDocuments, stringify } from 'yaml';
+import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import { readingOf } from '../crds/effective.ts';
 import { apiVersion, kind, MetricsServerConfigSchema } from '../crds/metrics-server-config.ts';
 import { names } from '../resources/names.ts';
 import { objects } from '../resources/objects.ts';
+import { yamlOf } from './yaml.ts';
 
 const usage = `usage: npm run render -- FILE [--kubernetes 1.34]
   FILE          a file with a MetricsServerConfig; - for standard input
@@ -19,13 +20,7 @@ async function render(file: string, kubernetes: string | undefined): Promise<str
   if (fault !== undefined) throw new Error(`${file} is not YAML: ${fault.message}`);
   const configs = documents.map((document) => document.toJS()).filter(isConfig);
   if (configs.length === 0) throw new Error(`${file} holds no ${kind} of ${apiVersion}`);
-  return configs
-    .flatMap((config) =>
-      manifests(config, kubernetes).map((object) =>
-        stringify(object, { aliasDuplicateObjects: false, lineWidth: 0 }),
-      ),
-    )
-    .join('---\n');
+  return yamlOf(configs.flatMap((config) => manifests(config, kubernetes)));
 }
 
 function read(file: string): Promise<string> {

@@ -29,6 +29,11 @@ describe('npm run render', function () {
     expect(stdout).to.include('image: 127.0.0.1:5000/metrics-server/metrics-server:v0.9.0');
   });
 
+  it('puts into quotes what kubectl would not read as text', () => {
+    const { stdout } = render(['-'], config('{ scheduling: { nodeSelector: { a: "yes", "on": "y" } } }'));
+    expect(stdout).to.include('        a: "yes"\n        "on": "y"\n');
+  });
+
   it('refuses a wrong spec with the sentence that admission gives', () => {
     const { status, stderr } = render(['-'], config('{ resolution: 5s }'));
     expect(status).to.equal(1);

@@ -164,6 +164,11 @@ describe('the imported spec', () => {
     });
   }
 
+  it('puts into quotes what kubectl would not read as text', () => {
+    const found = changed(someFound('upstream-0.9'), { args: [...upstreamArgs, '--node-selector=a=yes'] });
+    expect(configPage(found, importedSpec(found))).to.include('        a: "yes"\n');
+  });
+
   const flagCases = [
     { args: ['--v', '4'], spec: { logging: { verbosity: 4 } } },
     { args: ['-v4'], spec: { logging: { verbosity: 4 } } },

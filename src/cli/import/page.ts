@@ -6,6 +6,7 @@ import type { Found } from '../../installed/found.ts';
 import type { Imported } from '../../installed/imported-spec.ts';
 import { metricsServerIn } from '../../installed/metrics-server-in.ts';
 import { title } from '../../resources/names.ts';
+import { forKubectl } from '../yaml.ts';
 import type { Differences } from './differences.ts';
 
 /**
@@ -13,10 +14,7 @@ import type { Differences } from './differences.ts';
  * as if it were all.
  */
 export function configPage(found: Found, { spec, remarks, notes }: Imported): string {
-  const document = new Document(
-    { apiVersion, kind, metadata: { name: configName }, spec },
-    { aliasDuplicateObjects: false },
-  );
+  const document = new Document({ apiVersion, kind, metadata: { name: configName }, spec }, forKubectl);
   document.commentBefore = [headline(found), ...remarks].map((line) => ` ${line}`).join('\n');
   for (const { path, note } of notes) {
     const node = document.getIn(['spec', ...path], true);
