@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { V1CustomResourceDefinition, V1Deployment, V1Pod } from '@kubernetes/client-node';
 import { expect } from 'chai';
+import { installManifest } from '../../../image/manifests.ts';
 import { requests } from '../../../local-cluster/audit.ts';
+import { pathOf } from '../../../local-cluster/binaries.ts';
 import { startControlPlane } from '../../../local-cluster/control-plane.ts';
 import type { LocalCluster } from '../../../local-cluster/local-cluster.ts';
 import {
@@ -18,6 +20,7 @@ import { objects as renderedObjects } from '../../../src/resources/objects.ts';
 import { findings } from '../../chart/findings.ts';
 import { chart, comparable, type Manifest, manifestsIn, root, titleOf } from '../../chart/manifests.ts';
 import { reasons, reasonsOfMore } from '../../chart/reasons.ts';
+import { everyField, everyRight, monitoring } from '../../chart/values.ts';
 import { eventually } from '../eventually.ts';
 import { helm } from '../installs.ts';
 import { applyYaml, configYaml, expectCondition, get } from '../objects.ts';
@@ -27,17 +30,6 @@ const release = 'metrics-server-operator';
 const home = 'metrics-server-operator';
 const crd = 'metricsserverconfigs.metrics-server.io';
 const set = (values: string[]) => values.flatMap((value) => ['--set', value]);
-
-/** Every right that the files of config/rbac have which are not part of the kustomization, as values. */
-const everyRight = [
-  'adoptNames={ms-metrics-server}',
-  'legacyReleases=true',
-  'certManager=true',
-  'observe={kube-system}',
-  'secretNames={metrics-server-tls,kubelet-client}',
-  'configMapNames={metrics-server-ca,kubelet-ca}',
-  'userRoles=true',
-];
 
 interface Mistake {
   values: string[];
@@ -122,6 +114,19 @@ describe('the Helm chart', function () {
     expect(plain.map(({ kind }) => kind)).to.include.members(['CustomResourceDefinition', 'Deployment']);
   });
 
+  it('is the same as the one file that a release has, but for the image that is named there', async () => {
+    const kubectl = pathOf(cluster.bin, 'kubectl');
+    const image = `registry.example.com:5000/ops/metrics-server-operator:1.2.3@sha256:${'a'.repeat(64)}`;
+    const own: V1Deployment | undefined = (await render()).find(({ kind }) => kind === 'Deployment');
+    const usual = `${own?.spec?.template.spec?.containers[0]?.image}`;
+    const text = await installManifest(kubectl, image);
+    expect(text.match(/^ +image: .*$/gm)).to.deep.equal([`        image: ${image}`]);
+    expect(text.replace(image, usual)).to.equal(await kustomize('default'));
+    expect(await installManifest(kubectl)).to.equal(await kustomize('default'));
+    for (const none of ['example.com/x', 'example.com/x:latest', 'example.com/x:1@sha256:1', 'a b:1'])
+      expect(await says(installManifest(kubectl, none))).to.include(`${none} is not an image with a version`);
+  });
+
   it('makes with all rights the same as the other files of config/rbac, and the roles of config/self-service', async () => {
     const usual = new Set((await render()).map(titleOf));
     const further = (await render(everyRight)).filter((one) => !usual.has(titleOf(one)));
@@ -133,9 +138,7 @@ describe('the Helm chart', function () {
 
   it('makes with monitoring the same as config/monitoring', async () => {
     const usual = new Set((await render()).map(titleOf));
-    const values = ['serviceMonitor', 'prometheusRule', 'dashboard'].map((one) => `monitoring.${one}=true`);
-    const https = 'metrics.certificateSecretName=metrics-server-operator-metrics';
-    const further = (await render([...values, https])).filter((one) => !usual.has(titleOf(one)));
+    const further = (await render(monitoring)).filter((one) => !usual.has(titleOf(one)));
     expect([...comparable(further)]).to.deep.equal([
       ...comparable(manifestsIn(await kustomize('monitoring'))),
     ]);
@@ -222,28 +225,8 @@ describe('the Helm chart', function () {
     after(() => operator?.end());
 
     it('is admitted by the API server with every value that adds an object or a field', async () => {
-      const pod = { nodeSelector: { a: 'b' }, tolerations: [{ operator: 'Exists' }], podLabels: { a: 'b' } };
-      const constraint = {
-        topologyKey: 'zone',
-        maxSkew: 1,
-        whenUnsatisfiable: 'ScheduleAnyway',
-        labelSelector: {},
-      };
-      const more = {
-        ...pod,
-        topologySpreadConstraints: [constraint],
-        podAnnotations: { a: 'b' },
-        priorityClassName: 'system-cluster-critical',
-        imagePullSecrets: [{ name: 'a' }],
-        extraEnv: [{ name: 'HTTPS_PROXY', value: 'http://proxy.example:3128' }],
-        serviceAccount: { annotations: { a: 'b' } },
-        metrics: { certificateSecretName: 'metrics-certificate' },
-        crds: { annotations: { a: 'b' } },
-        image: { digest: `sha256:${'0'.repeat(64)}` },
-        config: { create: true, spec: {} },
-      };
       const file = join(cluster.state, 'values.json');
-      await writeFile(file, JSON.stringify(more));
+      await writeFile(file, JSON.stringify(everyField));
       const manifests = await render([...rights, ...everyRight], ['--values', file]);
       const deployment: V1Deployment | undefined = manifests.find(({ kind }) => kind === 'Deployment');
       // A Deployment is admitted whatever its pods are: Pod Security judges pods.
