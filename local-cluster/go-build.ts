@@ -15,6 +15,7 @@ export type Family =
   | 'kubeconform'
   | 'argo-cd'
   | 'cert-manager'
+  | 'prometheus-operator'
   | 'metrics-server'
   | 'metrics-server-0.6'
   | 'metrics-server-0.7'
