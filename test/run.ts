@@ -9,7 +9,9 @@ import { type Counts, fromBothEnds, runMocha, turns } from './rows.ts';
 
 const root = join(import.meta.dirname, '..');
 // It is built last, which takes minutes beside the others.
-const withHelm = ['adoption', 'chart'].map((suite) => `test/cluster/control-plane/${suite}.test.ts`);
+const withHelm = ['adoption', 'chart', 'static'].map(
+  (suite) => `test/cluster/control-plane/${suite}.test.ts`,
+);
 const ofControlPlanes: BinaryName[] = ['kube-apiserver', 'etcd', 'kubectl', 'kube-controller-manager'];
 
 interface Part {

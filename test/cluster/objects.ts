@@ -19,6 +19,7 @@ const places: Record<string, { in: string; plural?: string; isClusterWide?: true
   crd: { in: 'apiextensions.k8s.io/v1', plural: 'customresourcedefinitions', isClusterWide: true },
   csr: { in: 'certificates.k8s.io/v1', plural: 'certificatesigningrequests', isClusterWide: true },
   deployment: { in: 'apps/v1' },
+  lease: { in: 'coordination.k8s.io/v1' },
   msc: { in: 'metrics-server.io/v1alpha1', plural: 'metricsserverconfigs', isClusterWide: true },
   namespace: { in: 'v1', isClusterWide: true },
   networkpolicy: { in: 'networking.k8s.io/v1' },

@@ -57,7 +57,7 @@ describe(`${minutes} minutes of Argo CD`, function () {
   const failOver = async () => {
     counts.failovers += 1;
     const before = await leader();
-    const pod = before ?? '';
+    const pod = before?.split('_')[0] ?? '';
     await git().cluster.kubectl(['delete', 'pod', ...operatorPlace, pod, '--wait=false']);
     await eventually(async () => {
       expect(await leader())

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ending } from './real-releases.ts';
+import { ending } from '../ecosystem/real-releases.ts';
 
 const everything = ['--all-default-optional', '--disable-ignore-checks-annotations', '--output-format', 'ci'];
 const line = /^\[(?:(?<fine>OK|SKIPPED)|WARNING|CRITICAL)\] (?<says>.+)$/;
