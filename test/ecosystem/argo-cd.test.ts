@@ -118,6 +118,20 @@ describe('from git, by Argo CD', function () {
     console.log(`      ${quietMs / 1000} s: ${told.length} writes, those of Argo CD to its Application`);
   });
 
+  it('prunes a config that git no longer has, with all that the operator made of it', async () => {
+    const { cluster, argo, synced, settled } = git();
+    const revision = await argo.repository.commit({ 'config.yaml': [] });
+    await argo.refresh();
+    await synced(revision);
+    const isOfOperator = (one: string) => one.includes('metrics-server-operator') || kindItself.includes(one);
+    await eventually(async () => {
+      expect(await get(cluster, 'msc', 'metrics-server')).to.equal(undefined);
+      const left = added(await everything(cluster), known.before);
+      expect(left.filter((one) => !isOfOperator(one))).to.deep.equal([]);
+    }, 120_000);
+    await settled(revision);
+  });
+
   it('leaves nothing but the kind, which Argo CD never deletes, when the Application is deleted', async () => {
     const { cluster } = git();
     await cluster.kubectl(['delete', ...application, '--timeout=120s']);
