@@ -130,16 +130,16 @@ export async function startArgoCd(cluster: LocalCluster): Promise<ArgoCd> {
     repository,
     reported: follow(cluster, ending.signal),
     refresh: async () => {
-      const asked = 'argocd.argoproj.io/refresh=normal';
-      await cluster.kubectl([
-        'annotate',
-        '-n',
-        'argocd',
-        'application',
-        'metrics-server',
-        asked,
-        '--overwrite',
-      ]);
+      const application = ['-n', 'argocd', 'application', 'metrics-server'];
+      const asked = 'argocd.argoproj.io/refresh';
+      // Argo CD takes the annotation away when it has looked: one that is still there is about what git had before.
+      await eventually(async () => {
+        const { metadata = {} }: KubernetesObject = JSON.parse(
+          await cluster.kubectl(['get', ...application, '-o', 'json']),
+        );
+        if (metadata.annotations?.[asked] !== undefined) throw new Error('Argo CD is still looking');
+      }, 60_000);
+      await cluster.kubectl(['annotate', ...application, `${asked}=normal`]);
     },
     end: async () => {
       ending.abort();
