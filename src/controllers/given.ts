@@ -4,6 +4,7 @@ import { type Store, watch } from '../platform/watch.ts';
 import type { ObjectReference } from '../resources/references.ts';
 import { apiGroups } from './api-groups.ts';
 import type { LiveClusterParts } from './live-cluster.ts';
+import { everyConfig, type Wake } from './wake.ts';
 import { namedTarget, titleOf } from './watched.ts';
 
 /** An object that the spec names and others have made, such as a Secret with a certificate. */
@@ -34,11 +35,11 @@ interface Watching {
 /** Watches the objects that configs name, each as long as somebody names it. */
 export function givenWatches(
   parts: Pick<LiveClusterParts, 'connection' | 'onTrouble' | 'onLostProbe' | 'signal'>,
-  wake: LiveClusterParts['wake'],
+  wake: Wake,
 ) {
   const { connection, onTrouble, signal } = parts;
   const all = new Map<string, Map<string, Watching>>();
-  const isGroupKnown = apiGroups(parts, () => wake('all'));
+  const isGroupKnown = apiGroups(parts, () => wake(everyConfig));
   const begin = (config: string, reference: ObjectReference): Watching => {
     const ending = new AbortController();
     const listener = {

@@ -17,6 +17,7 @@ import { othersIn } from './others.ts';
 import { concernedConfig } from './ownership.ts';
 import { noPast, type Past } from './past.ts';
 import { probes } from './probes.ts';
+import { everyConfig, type Wake } from './wake.ts';
 import { namedTarget, refusals, titleOf, type Watched } from './watched.ts';
 import { writes } from './writes.ts';
 
@@ -30,7 +31,7 @@ export interface LiveClusterParts {
   /** Whether the operator can reach pods and nodes by their addresses. */
   reachesPods: boolean;
   /** Asks for a look at a config, or at all of them. */
-  wake: (config: string | 'all', afterMs?: number) => void;
+  wake: Wake;
   onTrouble: (what: string, trouble: Error | 'over') => void;
   /** A question to metrics-server that did not even reach the API server. */
   onLostProbe: (error: unknown) => void;
@@ -57,11 +58,11 @@ export function liveCluster(parts: LiveClusterParts): LiveCluster {
   const onShared = ({ object }: { object: KubernetesObject }) => {
     const concerned = concernedConfig(object);
     if (concerned !== undefined) wake(concerned); // it may be gone, then this is what takes its APIService away
-    wake('all');
+    wake(everyConfig);
   };
   const apiServices = watchOne(parts, namedTarget(sharedReferences.apiService), onShared);
   const readerRoles = watchOne(parts, namedTarget(sharedReferences.readerRole), onShared);
-  const nodes = watchOne(parts, nodeTarget, () => wake('all', nodeChangesMergedMs));
+  const nodes = watchOne(parts, nodeTarget, () => wake(everyConfig, nodeChangesMergedMs));
 
   const shared: Watched<unknown>[] = [
     { what: titleOf(sharedReferences.apiService), store: apiServices },
@@ -126,13 +127,13 @@ export function liveCluster(parts: LiveClusterParts): LiveCluster {
       ...parts,
       apiService: () => apiServices.all()[0],
       kubernetes: async () => (await kubernetes()).kubernetes,
-      wake: () => wake('all'),
+      wake: () => wake(everyConfig),
       onFailure: parts.onLostProbe,
     }),
     ...probes({
       connection,
       reachesPods: parts.reachesPods,
-      onNews: () => wake('all'),
+      onNews: () => wake(everyConfig),
       onFailure: (error) => parts.onLostProbe(error),
     }),
     ...writes(parts, (written) => {
@@ -152,7 +153,7 @@ function kubernetesOf(parts: LiveClusterParts): () => Promise<Pick<Traits, 'kube
   const { connection, wake, onLostProbe } = parts;
   const version = refreshed({
     fetch: async () => ({ kubernetes: await kubernetesVersion(connection) }),
-    onNews: () => wake('all'),
+    onNews: () => wake(everyConfig),
     onFailure: onLostProbe,
   });
   return () => version.atLeastOne(versionAgeMs);
@@ -165,7 +166,7 @@ function watchOne<T>(
 ): Store<T> {
   const onTrouble = (trouble: Error | 'over') => {
     parts.onTrouble(`${target.kind}s`, trouble);
-    if (trouble === 'over') parts.wake('all');
+    if (trouble === 'over') parts.wake(everyConfig);
   };
   return watch(parts.connection, target, { onChange, onTrouble }, parts.signal);
 }

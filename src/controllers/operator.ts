@@ -22,6 +22,7 @@ import { type ObservabilityOptions, observability } from './observability.ts';
 import { concernedConfig } from './ownership.ts';
 import { reconcile } from './reconcile.ts';
 import { troubleText } from './trouble.ts';
+import { everyConfig, type Wake } from './wake.ts';
 import { keepWarm } from './warm.ts';
 
 type OperatorOptions = Pick<LiveClusterParts, 'allowsLegacy' | 'adoptNames' | 'reachesPods'> &
@@ -76,7 +77,7 @@ export class MetricsServerOperator extends dotI.default {
     await this.#show();
     await this.watchResource(group, version, plural, async ({ meta }) => {
       this.#wake(meta.name);
-      this.#wake('all'); // the oldest config decides for the others
+      this.#wake(everyConfig); // the oldest config decides for the others
     });
     const configs = this.#watched.get(plural);
     if (configs === undefined) return; // stopped before the first answer
@@ -88,7 +89,7 @@ export class MetricsServerOperator extends dotI.default {
       onChange: () => this.#wakeEverything(),
       log: this.#log,
     });
-    this.#wake('all');
+    this.#wake(everyConfig);
   }
 
   #begin(configs: Store<MetricsServerConfig>, connection: Connection, signal: AbortSignal): LiveCluster {
@@ -155,7 +156,7 @@ export class MetricsServerOperator extends dotI.default {
     };
     const onTrouble = (trouble: Error | 'over') => {
       this.#tell(plural, trouble);
-      if (trouble === 'over') this.#wake('all');
+      if (trouble === 'over') this.#wake(everyConfig);
     };
     const target = { path, apiVersion, kind, keep: (config: MetricsServerConfig) => config };
     const store = watch(this.#connection, target, { onChange, onTrouble }, this.#ending.signal);
@@ -176,7 +177,7 @@ export class MetricsServerOperator extends dotI.default {
 
   /** Also configs that have gone while nobody led: what they have left says so. */
   #wakeEverything(): void {
-    this.#wake('all');
+    this.#wake(everyConfig);
     const cluster = this.#leadership?.cluster();
     for (const object of [cluster?.apiService(), cluster?.readerRole()]) {
       const concerned = object && concernedConfig(object);
@@ -184,9 +185,9 @@ export class MetricsServerOperator extends dotI.default {
     }
   }
 
-  #wake(config: string | 'all', afterMs?: number): void {
+  #wake(...[config, afterMs]: Parameters<Wake>): void {
     const all = () => this.#watched.get(plural)?.all() ?? [];
-    const names = config === 'all' ? all().map(({ metadata }) => metadata.name) : [config];
+    const names = config === everyConfig ? all().map(({ metadata }) => metadata.name) : [config];
     for (const name of names) this.#queue.add(name, afterMs);
   }
 

@@ -24,6 +24,8 @@ export interface Sight {
 }
 
 const durationMs = 15_000;
+// Whatever somebody writes into the Lease by hand, it must not keep everybody from leading for long.
+const longestDurationMs = 60_000;
 const renewEveryMs = 5000;
 /** Less than the duration: the holder has stopped for long when the first of the others may begin, though clocks differ in speed. */
 export const heldMs = 10_000;
@@ -35,7 +37,8 @@ export function sightOf(found: LeaseObject | 'absent' | 'deleted', holder: strin
   if (found === 'deleted') return { is: 'theirs', sinceMs: nowMs, durationMs };
   const { holderIdentity = '', leaseDurationSeconds = durationMs / 1000 } = found.spec ?? {};
   const is = holderIdentity === '' ? 'free' : holderIdentity === holder ? 'mine' : 'theirs';
-  return { is, sinceMs: nowMs, durationMs: leaseDurationSeconds * 1000, lease: found };
+  const itsDurationMs = Math.min(leaseDurationSeconds * 1000, longestDurationMs);
+  return { is, sinceMs: nowMs, durationMs: itsDurationMs, lease: found };
 }
 
 /** When a process may write its name into it. What the holder's clock says does not count, only for how long nothing was seen to change. */

@@ -34,6 +34,8 @@ interface Held {
   /** Undefined before the API server has answered. */
   sight?: Sight;
   untilMs: number;
+  /** The same by the clock on the wall. */
+  untilWallMs: number;
   /** What `onChange` was told last. */
   isTold: boolean;
   isEnding: boolean;
@@ -59,6 +61,7 @@ export function holdLease(options: LeaseOptions): Lease {
   const held: Held = {
     options,
     untilMs: 0,
+    untilWallMs: 0,
     isTold: false,
     isEnding: false,
     failures: 0,
@@ -83,7 +86,8 @@ export function holdLease(options: LeaseOptions): Lease {
 /** Of this machine's clock since it was started: nobody can set it, and it goes on while the process is stopped. */
 const now = () => performance.now();
 
-const isHeld = ({ untilMs }: Held) => now() < untilMs;
+/** That clock stands still while the machine is suspended, the other may be set back: the Lease is held only where both say so. */
+const isHeld = ({ untilMs, untilWallMs }: Held) => now() < untilMs && Date.now() < untilWallMs;
 
 /** Tells what has changed, asks if it is time, and does so again when it may be. */
 function beat(held: Held): void {
@@ -115,10 +119,11 @@ function see(held: Held, found: LeaseObject | 'absent' | 'deleted'): void {
 
 async function ask(held: Held, sight: Sight): Promise<void> {
   const { connection, holder } = held.options;
-  const askedAtMs = now(); // the answer may take its time, and the others count from the write
+  const [askedAtMs, askedAtWallMs] = [now(), Date.now()]; // the answer may take its time, and the others count from the write
   try {
     const written = await write(held, claim(sight, holder, connection.now()));
     held.untilMs = askedAtMs + heldMs;
+    held.untilWallMs = askedAtWallMs + heldMs;
     see(held, written);
     answered(held);
   } catch (error) {

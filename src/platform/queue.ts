@@ -7,6 +7,9 @@ import { Refusal } from './refusal.ts';
  */
 export type NextLook = { afterMs: number } | { again: { leastMs: number } } | undefined;
 
+// More would be taken for nothing; who is called too early looks once more, and waits again.
+const longestTimerMs = 2 ** 31 - 1;
+
 export interface Queue {
   /** Asks for a look at a key, soon. Asking twice before the look begins gives one look. */
   add(key: string, afterMs?: number): void;
@@ -72,7 +75,7 @@ export function queue(options: QueueOptions): Queue {
       () => {
         slot.running = run(key, slot);
       },
-      Math.max(0, dueAt - Date.now()),
+      Math.min(longestTimerMs, Math.max(0, dueAt - Date.now())),
     ); // it may have become late meanwhile
   };
 

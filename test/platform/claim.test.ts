@@ -23,6 +23,11 @@ describe('a claim to a Lease', () => {
       dueMs: 60_000,
     },
     {
+      what: 'somebody has written by hand that it is held for a month',
+      found: someLease({ holderIdentity: 'b', leaseDurationSeconds: 3_000_000 }),
+      dueMs: 60_000,
+    },
+    {
       what: 'it was deleted before our eyes, for its holder may not know',
       found: 'deleted' as const,
       dueMs: 15_000,

@@ -71,6 +71,13 @@ describe('the queue', () => {
     await atLeast(2);
   });
 
+  it('waits for months where it is told so', async () => {
+    const { add, looks } = recorded(async () => undefined);
+    add('a', 2 ** 31 + 1000);
+    await sleep(50);
+    expect(looks).to.deep.equal([]);
+  });
+
   it('lets an event come before a planned look', async () => {
     const { add, looks, atLeast } = recorded(async (look) => (look === 1 ? { afterMs: 60_000 } : undefined));
     add('a');
