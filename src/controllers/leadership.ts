@@ -2,7 +2,7 @@ import type { Logger } from 'winston';
 import type { Connection } from '../platform/connection.ts';
 import { fenced, NotLeading } from '../platform/fence.ts';
 import { holderName, holdLease, type Lease } from '../platform/lease.ts';
-import { Refusal } from '../platform/refusal.ts';
+import { isRefusedForGood, Refusal } from '../platform/refusal.ts';
 import { manager } from '../resources/names.ts';
 import type { LiveCluster } from './live-cluster.ts';
 import { troubleText } from './trouble.ts';
@@ -11,6 +11,8 @@ import { troubleText } from './trouble.ts';
 export interface Leadership {
   /** Whether it is this one, at this moment: the only one, or the one that holds the Lease. */
   leads(): boolean;
+  /** What keeps this process from ever leading, and what to do; undefined: nothing. */
+  trouble(): string | undefined;
   /** What the looks of this term see, and write to. */
   cluster(): LiveCluster;
   /** Lets the next one lead at once. Nothing is written after it. */
@@ -46,7 +48,7 @@ interface Term {
  */
 export function leadership(parts: Parts): Leadership {
   const { connection, begin, onChange, log } = parts;
-  const held: { lease?: Lease } = {};
+  const held: { lease?: Lease; trouble?: string | undefined } = {};
   const leads = () => parts.lease === undefined || held.lease?.isHeld() === true;
   const newTerm = (): Term => {
     const ending = new AbortController();
@@ -54,7 +56,10 @@ export function leadership(parts: Parts): Leadership {
   };
   const current = { term: newTerm() };
   const ending = new AbortController();
-  held.lease = ask(parts, ending.signal, (isHeld, known) => {
+  const onTrouble = (trouble: string | undefined) => {
+    held.trouble = trouble;
+  };
+  held.lease = ask({ ...parts, onTrouble }, ending.signal, (isHeld, known) => {
     if (isHeld) log.info('leads', known);
     else {
       log.info('stands by', known);
@@ -65,6 +70,7 @@ export function leadership(parts: Parts): Leadership {
   });
   return {
     leads,
+    trouble: () => held.trouble,
     cluster: () => current.term.cluster,
     end: async () => {
       await held.lease
@@ -76,7 +82,7 @@ export function leadership(parts: Parts): Leadership {
 }
 
 function ask(
-  { lease: place, podName, connect, log }: Parts,
+  { lease: place, podName, connect, onTrouble, log }: Parts & { onTrouble: (trouble?: string) => void },
   signal: AbortSignal,
   onChange: (isHeld: boolean, known: object) => void,
 ): Lease | undefined {
@@ -90,6 +96,7 @@ function ask(
     connection: connect(signal),
     onChange: (isHeld) => onChange(isHeld, { lease, holder }),
     onTrouble: (trouble) => {
+      onTrouble(trouble !== 'over' && isRefusedForGood(trouble) ? leaseTrouble(trouble) : undefined);
       if (trouble === 'over') log.info('lease works again', { lease });
       else log.warn('lease is in trouble, trying again', { lease, error: leaseTrouble(trouble) });
     },

@@ -2,7 +2,7 @@ import { apiVersion, kind, plural } from '../crds/metrics-server-config.ts';
 import { redacted } from '../health/redacted.ts';
 import { collectionPath, pluralOf } from '../platform/paths.ts';
 import type { QueueState } from '../platform/queue.ts';
-import { Refusal } from '../platform/refusal.ts';
+import { isRefusedForGood } from '../platform/refusal.ts';
 import { stalls } from '../platform/stalls.ts';
 import type { WatchMark } from '../platform/watch-register.ts';
 import { sharedReferences } from '../resources/references.ts';
@@ -20,6 +20,8 @@ export interface LivenessParts {
   queue: () => QueueState;
   /** When the API server has last answered any request, in ms; undefined: never. */
   answeredAtMs: () => number | undefined;
+  /** By what the Lease is out of reach for good; undefined: by nothing. Left out where there is no Lease. */
+  lease?: () => string | undefined;
   /** How long a watch may be dead though the API server answers others. */
   longestDeadMs?: number;
   /** How long one look may take though the API server answers. */
@@ -46,12 +48,14 @@ const line = 'line';
 
 /**
  * Whether a restart would help. It would where a watch is dead, or a look hangs, though the API server answers; not where the API server
- * is away, and not where it refuses a watch for good: a right or a kind that is missing is told in the status of the configs.
+ * is away, and not where it refuses a watch for good: a right or a kind that is missing is told in the status of the configs. Ready is who
+ * has what every look needs, and may come to lead; for that it does not matter either that the API server is away.
  */
 export function liveness({
   watches,
   queue,
   answeredAtMs,
+  lease,
   longestDeadMs = defaultDeadMs,
   longestLookMs = defaultLookMs,
 }: LivenessParts): Liveness {
@@ -78,7 +82,10 @@ export function liveness({
       })),
       { what: line, because: tooLong(stood.stoodMs(line), longestLookMs, 'one look has not come to an end') },
     ],
-    readyz: () => wanted.map((path) => ({ what: `list of ${path}`, because: notIn(path, [...watches()]) })),
+    readyz: () => [
+      ...wanted.map((path) => ({ what: `list of ${path}`, because: notIn(path, [...watches()]) })),
+      ...(lease === undefined ? [] : [{ what: 'lease', because: lease() }]),
+    ],
   };
 }
 
@@ -91,7 +98,7 @@ const wanted = [
 
 function notIn(path: string, marks: WatchMark[]): string | undefined {
   const mark = marks.find((one) => one.path === path);
-  if (mark?.isIn) return undefined;
+  if (mark?.isIn && !isRefusedForGood(mark.trouble)) return undefined;
   return mark?.trouble === undefined
     ? 'not in yet'
     : oneLine(troubleText(mark.trouble, mark.kind === kind ? plural : undefined));
@@ -99,10 +106,6 @@ function notIn(path: string, marks: WatchMark[]): string | undefined {
 
 function titleOf({ path, fieldSelector }: WatchMark): string {
   return fieldSelector === undefined ? path : `${path}?${fieldSelector}`;
-}
-
-function isRefusedForGood(trouble: Error | undefined): boolean {
-  return trouble instanceof Refusal && (trouble.why === 'forbidden' || trouble.why === 'absent');
 }
 
 function deadText({ trouble }: WatchMark): string {

@@ -21,6 +21,8 @@ export interface ObservabilityOptions {
   metricsCertificate?: string;
   /** Whether this replica is the one that works. Default: it is. */
   isLeader?: () => boolean;
+  /** See `LivenessParts`. */
+  leaseTrouble?: () => string | undefined;
 }
 
 export interface ObservabilityParts extends ObservabilityOptions {
@@ -43,12 +45,13 @@ export async function observability(parts: ObservabilityParts): Promise<void> {
 
 function serveProbes(
   address: Address,
-  { log, connection, queue, figures, signal }: ObservabilityParts,
+  { log, connection, queue, figures, leaseTrouble, signal }: ObservabilityParts,
 ): void {
   const lives = liveness({
     watches: () => watchesOn(connection).marks,
     queue: queue.state,
     answeredAtMs: () => figures.answeredAtMs,
+    ...(leaseTrouble && { lease: leaseTrouble }),
   });
   const told = tellingChanges(lives, log);
   const timer = setInterval(() => {

@@ -137,6 +137,7 @@ export class MetricsServerOperator extends dotI.default {
       configs: () => this.#watched.get(plural)?.all() ?? [],
       owned: (config) => this.#leadership?.cluster().owned(config) ?? [],
       isLeader: () => this.leads(),
+      ...(this.#options.lease && { leaseTrouble: () => this.#leadership?.trouble() }),
       signal: this.#ending.signal,
     });
   }

@@ -40,6 +40,11 @@ export class Refusal extends Error {
   }
 }
 
+/** Whether asking again helps only once somebody has granted a right, or made a kind or a namespace. */
+export function isRefusedForGood(error: Error | undefined): boolean {
+  return error instanceof Refusal && (error.why === 'forbidden' || error.why === 'absent');
+}
+
 function whyOf(code: number, causes: StatusCause[]): Why {
   if (code === 409)
     return causes.some((cause) => cause.reason === 'FieldManagerConflict') ? 'contested' : 'changed';

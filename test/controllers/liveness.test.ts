@@ -146,13 +146,39 @@ describe('readyz', () => {
 
   it('says which right is missing, and that the CRD is', () => {
     const [configs, nodes] = marks();
-    if (configs !== undefined) configs.trouble = new Refusal(404, '404 page not found');
+    if (configs !== undefined)
+      Object.assign(configs, {
+        kind: 'MetricsServerConfig',
+        trouble: new Refusal(404, '404 page not found'),
+      });
     if (nodes !== undefined) nodes.trouble = new Refusal(403, 'nodes is forbidden');
     const { readyz } = living({ marks: [configs, nodes].flatMap((one) => one ?? []) });
-    expect(readyz().body).to.include(`list of ${nodesPath}: nodes is forbidden`);
+    const { code, body } = readyz();
+    expect(code).to.equal(503);
+    expect(body).to.include(`list of ${nodesPath}: nodes is forbidden`);
+    expect(body).to.match(new RegExp(`^list of ${configsPath}: .*CustomResourceDefinition`, 'm'));
   });
 
-  it('stays good where a watch that was there is in trouble', () => {
+  it('fails again where a right or the CRD goes that was there', () => {
+    for (const trouble of [new Refusal(403, 'nodes is forbidden'), new Refusal(404, '404 page not found')]) {
+      const all = marks().map((mark) => ({ ...mark, isIn: true }));
+      expect(living({ marks: all }).readyz().code).to.equal(200);
+      expect(living({ marks: all.map((mark) => ({ ...mark, trouble })) }).readyz().code).to.equal(503);
+    }
+  });
+
+  it('fails where the Lease cannot be had, if there is one', () => {
+    const all = marks().map((mark) => ({ ...mark, isIn: true }));
+    const known: { trouble?: string } = {};
+    const { readyz } = living({ marks: all, lease: () => known.trouble });
+    expect(readyz().body).to.match(/^lease: ok$/m);
+    expect(living({ marks: all }).readyz().body).not.to.include('lease');
+    known.trouble = 'grant it';
+    expect(readyz().code).to.equal(503);
+    expect(readyz().body).to.match(/^lease: grant it$/m);
+  });
+
+  it('stays good where the API server is away', () => {
     const all = marks().map((mark) => ({ ...mark, isIn: true, trouble: new Error('away') }));
     expect(living({ marks: all }).readyz().code).to.equal(200);
   });

@@ -9,6 +9,7 @@ import { startControlPlane } from '../../../local-cluster/control-plane.ts';
 import { startApiServer, stopApiServer } from '../../../local-cluster/faults.ts';
 import type { LocalCluster } from '../../../local-cluster/local-cluster.ts';
 import {
+  installCrd,
   installOperator,
   type OperatorProcess,
   operatorKubeconfig,
@@ -171,6 +172,17 @@ describe('what the operator shows of itself', function () {
       const lines = [...(await values()).keys()];
       expect(lines.filter((name) => /^watches.*trouble/.test(name))).to.deep.equal([]);
     }, 30_000);
+  });
+
+  it('is not ready without the CRD, says so, and is again when it is back', async () => {
+    await cluster.kubectl(['delete', 'crd', 'metricsserverconfigs.metrics-server.io']);
+    await eventually(async () => {
+      const { code, body } = await probe('readyz');
+      expect(body).to.match(/metricsserverconfigs: .*CustomResourceDefinition .* is missing/);
+      expect(code).to.equal(503);
+    }, 60_000);
+    await installCrd(cluster);
+    await eventually(async () => expect(await probe('readyz')).to.include({ code: 200 }), 90_000);
   });
 
   it('ends at once on SIGTERM, also with a scraper that keeps its connection', async () => {

@@ -109,6 +109,23 @@ describe('the operator, installed by its chart', function () {
     expect(all.filter(({ code }) => code === 403)).to.deep.equal([]);
   });
 
+  it('does not look well where nobody can lead: neither to Kubernetes nor to the test of its chart', async () => {
+    await cluster.kubectl(['delete', 'rolebinding', '-n', release, 'metrics-server-operator-lease']);
+    await cluster.kubectl(['delete', 'pods', '-n', release, '--all', '--wait=false']);
+    await eventually(async () => {
+      const started = (await pods()).flatMap(({ status }) => status?.containerStatuses ?? []);
+      expect(started.map(({ ready }) => ready)).to.deep.equal([false, false]);
+      expect(started.filter(({ state }) => state?.running === undefined)).to.deep.equal([]);
+    }, 60_000);
+    const failed = await helm(['test', release, '--timeout', '15s']).catch((error: Error) => error.message);
+    expect(failed).not.to.match(/Phase:\s+Succeeded/);
+    await helm([
+      ...['upgrade', release, 'charts/metrics-server-operator'],
+      ...['--reuse-values', '--wait', '--timeout', '120s'],
+    ]);
+    expect(await helm(['test', release, '--timeout', '60s'])).to.match(/Phase:\s+Succeeded/);
+  });
+
   it('is missed by nobody at once when it is uninstalled: configs and metrics stay', async () => {
     await helm(['uninstall', release, '--wait', '--timeout', '60s']);
     // Helm waits for the Deployment, and the garbage collector takes its pods after it.
