@@ -13,6 +13,9 @@ const root = join(import.meta.dirname, '..');
 
 export { operatorUser } from './operator-user.ts';
 
+/** config/rbac, or, in `npm run bench -- rights`, a copy of it that grants less. */
+export const rightsFolder = process.env['OPERATOR_RIGHTS'] ?? join(root, 'config/rbac');
+
 /** What config/default installs, the operator itself apart. */
 export async function installOperator(cluster: LocalCluster): Promise<void> {
   await installCrd(cluster);
@@ -37,8 +40,8 @@ export async function installCrd(cluster: LocalCluster): Promise<void> {
 
 /** Its rights, and what it may write with them. */
 export async function installRights(cluster: LocalCluster): Promise<void> {
-  for (const part of ['rbac', 'policy'])
-    await cluster.kubectl(['apply', '--server-side', '-k', join(root, 'config', part)]);
+  for (const folder of [rightsFolder, join(root, 'config/policy')])
+    await cluster.kubectl(['apply', '--server-side', '-k', folder]);
 }
 
 /** A kubeconfig with nothing but a token of the operator's own ServiceAccount; another file, another token. */

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { access, mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { requests } from './audit.ts';
 import type { Layout } from './layout.ts';
 import { operatorUser } from './operator-user.ts';
 
@@ -46,10 +47,23 @@ function rightsIn({ verb, requestURI, objectRef, responseStatus, annotations }: 
   return verb === 'patch' && responseStatus?.code === created ? [used, { ...used, verb: 'create' }] : [used];
 }
 
+async function refusedTo(auditLog: string, user: string): Promise<string[]> {
+  const refused = (await requests(auditLog, { user })).filter(({ code }) => code === 403);
+  return [...new Set(refused.map(({ verb, uri }) => `${verb} ${uri.split('?')[0]}`))];
+}
+
 /** The folder in which each cluster leaves what the operator has used of its rights; without it none does. */
 export const usedRightsFolder = 'USED_RIGHTS';
 
-/** Before the state of a cluster goes: what the operator has used there of its rights. */
+/** What a cluster leaves. */
+export interface Left {
+  suite: string;
+  rights: UsedRight[];
+  /** What the operator was not allowed, such as "list /api/v1/nodes", each once. */
+  refused: string[];
+}
+
+/** Before the state of a cluster goes: what the operator has used there of its rights, and which it lacked. */
 export async function keepUsedRights({ auditLog, state }: Layout): Promise<void> {
   const folder = process.env[usedRightsFolder];
   const isThere = await access(auditLog).then(
@@ -58,7 +72,11 @@ export async function keepUsedRights({ auditLog, state }: Layout): Promise<void>
   );
   if (folder === undefined || !isThere) return;
   await mkdir(folder, { recursive: true });
-  const rights = await usedRights(auditLog, operatorUser);
+  const left: Left = {
+    suite: basename(state),
+    rights: await usedRights(auditLog, operatorUser),
+    refused: await refusedTo(auditLog, operatorUser),
+  };
   const file = join(folder, `${basename(state)}-${process.pid}-${Date.now()}.json`);
-  await writeFile(file, JSON.stringify({ suite: basename(state), rights }));
+  await writeFile(file, JSON.stringify(left));
 }

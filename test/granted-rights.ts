@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KubernetesObject, V1Role } from '@kubernetes/client-node';
 import { parseAllDocuments } from 'yaml';
-import type { UsedRight } from '../local-cluster/used-rights.ts';
+import type { Left, UsedRight } from '../local-cluster/used-rights.ts';
 
 const folder = join(import.meta.dirname, '../config/rbac');
 const main = 'metrics-server-operator';
@@ -21,7 +21,7 @@ export function grantedRights(): UsedRight[] {
     .flatMap((role) => rightsOf({ rules: [], ...role }));
 }
 
-function rightsOf({ metadata, rules }: V1Role): UsedRight[] {
+export function rightsOf({ metadata, rules }: V1Role): UsedRight[] {
   const role = metadata?.name ?? '';
   return (rules ?? []).flatMap(({ apiGroups = [], resources = [], resourceNames = [''], verbs }) =>
     apiGroups.flatMap((group) =>
@@ -48,23 +48,22 @@ function asInConfig(used: UsedRight): UsedRight {
   return { ...used, role: base, name };
 }
 
-interface Suite {
-  suite: string;
-  rights: UsedRight[];
-}
-
 // There others use the operator's account, too, in order to misuse it.
 const misusing = ['policy'];
 
 /** Of each right that is granted: which suites used it, by what their clusters have left in a folder. */
 export async function usesIn(left: string): Promise<Map<string, string[]>> {
-  const read = (await readdir(left)).map(
-    async (file): Promise<Suite> => JSON.parse(await readFile(join(left, file), 'utf8')),
-  );
-  return usesOf((await Promise.all(read)).filter(({ suite }) => !misusing.includes(suite)));
+  return usesOf((await leftIn(left)).filter(({ suite }) => !misusing.includes(suite)));
 }
 
-export function usesOf(suites: Suite[]): Map<string, string[]> {
+export async function leftIn(folder: string): Promise<Left[]> {
+  const read = (await readdir(folder)).map(
+    async (file): Promise<Left> => JSON.parse(await readFile(join(folder, file), 'utf8')),
+  );
+  return await Promise.all(read);
+}
+
+export function usesOf(suites: Pick<Left, 'suite' | 'rights'>[]): Map<string, string[]> {
   const uses = new Map(grantedRights().map((right): [string, string[]] => [textOf(right), []]));
   for (const { suite, rights } of suites) {
     for (const right of new Set(rights.map(asInConfig).flatMap(readings))) {

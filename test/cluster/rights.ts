@@ -2,11 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import type { LocalCluster } from '../../local-cluster/local-cluster.ts';
-import { accountKubeconfig, operatorUser } from '../../local-cluster/operator.ts';
+import { accountKubeconfig, operatorUser, rightsFolder } from '../../local-cluster/operator.ts';
 import { eventually } from './eventually.ts';
 import { applyYaml } from './objects.ts';
-
-const folder = join(import.meta.dirname, '../../config/rbac');
 
 interface Manifest {
   kind: string;
@@ -53,7 +51,7 @@ async function counts(cluster: LocalCluster, object: string, namespace?: string)
 
 /** Grants what config/rbac/adopt.yaml grants for a release of the chart called ms. */
 export async function grantAdoptionOf(cluster: LocalCluster, namespace = 'kube-system'): Promise<void> {
-  const text = await readFile(join(folder, 'adopt.yaml'), 'utf8');
+  const text = await readFile(join(rightsFolder, 'adopt.yaml'), 'utf8');
   const home = /^( {2}namespace: )kube-system$/gm; // but for the account, which is elsewhere
   await applyYaml(cluster, text.replace(home, `$1${namespace}`));
 }
@@ -96,7 +94,7 @@ export async function readerKubeconfig(
 }
 
 async function read(file: string): Promise<Manifest[]> {
-  const text = await readFile(join(folder, file), 'utf8');
+  const text = await readFile(join(rightsFolder, file), 'utf8');
   return parseAllDocuments(text).map((one): Manifest => one.toJS());
 }
 

@@ -76,7 +76,7 @@ export async function install(cluster: LocalCluster, namespace: string): Promise
 }
 
 /** Lets the metrics API answer, and waits until everything is there. */
-async function answering(cluster: LocalCluster, namespace: string): Promise<Server> {
+export async function answering(cluster: LocalCluster, namespace = 'kube-system'): Promise<Server> {
   const [address, port] = [ownAddress(), await freePort()];
   await eventually(
     async () => expect(await get(cluster, '-n', namespace, 'service', config)).not.to.equal(undefined),

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { rightsFolder } from '../../../local-cluster/operator.ts';
 import { eventually } from '../eventually.ts';
 import { applyYaml, configYaml, expectCondition, statusOf } from '../objects.ts';
 import { onControlPlane } from './on-control-plane.ts';
 
-const rights = join(import.meta.dirname, '../../../config/rbac/observe.yaml');
 const metadata = { name: 'theirs', namespace: 'elsewhere' };
 const matchLabels = { app: 'theirs' };
 const pod = {
@@ -50,7 +50,7 @@ describe('mode Observe, where others have installed metrics-server in a namespac
 
   it('sees it with the rights of config/rbac/observe.yaml', async () => {
     const { cluster } = running();
-    const text = await readFile(rights, 'utf8');
+    const text = await readFile(join(rightsFolder, 'observe.yaml'), 'utf8');
     await applyYaml(cluster, text.replaceAll('namespace: kube-system', `namespace: ${metadata.namespace}`));
     await eventually(async () => {
       expect((await statusOf(cluster)).observed?.deployment).to.equal('elsewhere/theirs');

@@ -8,7 +8,7 @@ import { parseAllDocuments } from 'yaml';
 import { connectAsAdmin, connectBy } from '../../../local-cluster/admin.ts';
 import { startControlPlane } from '../../../local-cluster/control-plane.ts';
 import type { LocalCluster } from '../../../local-cluster/local-cluster.ts';
-import { installOperator, operatorKubeconfig } from '../../../local-cluster/operator.ts';
+import { installOperator, operatorKubeconfig, rightsFolder } from '../../../local-cluster/operator.ts';
 import type { ApiRequest, Connection } from '../../../src/platform/connection.ts';
 import { objectPath, referenceOf } from '../../../src/platform/paths.ts';
 import { Refusal } from '../../../src/platform/refusal.ts';
@@ -59,10 +59,10 @@ describe("the operator's account", function () {
     await installOperator(cluster);
     await installCertManagerKinds(cluster);
     for (const file of ['legacy.yaml', 'cert-manager.yaml'])
-      await cluster.kubectl(['apply', '-f', join(config, 'rbac', file)]);
+      await cluster.kubectl(['apply', '-f', join(rightsFolder, file)]);
     await cluster.kubectl(['create', 'namespace', 'monitoring']);
     await grantRightsFor(cluster, 'metrics', 'monitoring');
-    const certManager = await readFile(join(config, 'rbac/cert-manager.yaml'), 'utf8');
+    const certManager = await readFile(join(rightsFolder, 'cert-manager.yaml'), 'utf8');
     await applyYaml(
       cluster,
       certManager
@@ -149,7 +149,7 @@ describe("the operator's account", function () {
     const refused = { count: 0 };
 
     before(async () => {
-      await cluster.kubectl(['delete', '-f', join(config, 'rbac/legacy.yaml')]); // it is for old releases, and reads every ConfigMap
+      await cluster.kubectl(['delete', '-f', join(rightsFolder, 'legacy.yaml')]); // it is for old releases, and reads every ConfigMap
       await applyYaml(cluster, configYaml());
       for (const target of targets) await applyYaml(cluster, JSON.stringify(target));
       await applyYaml(cluster, JSON.stringify(await signingRequest()));

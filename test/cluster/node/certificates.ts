@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { V1APIService, V1Secret } from '@kubernetes/client-node';
 import { expect } from 'chai';
-import { operatorKubeconfig, startOperator } from '../../../local-cluster/operator.ts';
+import { operatorKubeconfig, rightsFolder, startOperator } from '../../../local-cluster/operator.ts';
 import type { Condition } from '../../../src/crds/status.ts';
 import { certificatesIn } from '../../../src/platform/x509.ts';
 import { someCertificate } from '../../some-pki.ts';
@@ -11,7 +11,6 @@ import { applyYaml, expectCondition, get } from '../objects.ts';
 import { type Spec, underQuestions } from './zero-gap.ts';
 
 const inNamespace = ['-n', 'kube-system'];
-const rights = join(import.meta.dirname, '../../../config/rbac');
 
 /** A cluster under questions, with the operator where it sees what pods show, and with eyes for certificates. */
 export function certificatesUnderQuestions(suite: string, first: Spec) {
@@ -61,7 +60,7 @@ export function certificatesUnderQuestions(suite: string, first: Spec) {
       );
       return all.flatMap(([name, there]) => (there === undefined ? [] : [name]));
     },
-    grant: (file: string) => cluster().kubectl(['apply', '-f', join(rights, file)]),
+    grant: (file: string) => cluster().kubectl(['apply', '-f', join(rightsFolder, file)]),
     /** Puts a certificate of a new CA into the Secret that config/rbac/given.yaml speaks of, and returns that CA. */
     give: async () => {
       const now = new Date();
