@@ -5,10 +5,10 @@ import { scale } from './scale.ts';
 
 /**
  * `npm run bench [-- MINUTES]` measures the loop, `npm run bench -- scale [MINUTES]` what many nodes cost, `npm run bench -- leader
- * [TAKEOVERS]` how long nobody leads, `npm run bench -- rights` which test misses which right.
+ * [TAKEOVERS]` how long nobody leads, `npm run bench -- rights [SUITE...]` which test misses which right.
  */
 const [what = '1', count] = process.argv.slice(2);
 if (what === 'scale') await scale(Number(count ?? 2));
 else if (what === 'leader') await leader(Number(count ?? 10));
-else if (what === 'rights') await rights();
+else if (what === 'rights') await rights(process.argv.slice(3));
 else await loop(Number(what));

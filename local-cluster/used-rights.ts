@@ -2,7 +2,6 @@ import { createReadStream } from 'node:fs';
 import { access, mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { requests } from './audit.ts';
 import type { Layout } from './layout.ts';
 import { operatorUser } from './operator-user.ts';
 
@@ -17,23 +16,50 @@ export interface UsedRight {
   name: string;
 }
 
+export type RefusedRight = Omit<UsedRight, 'role'>;
+
+interface ObjectRef {
+  apiGroup?: string;
+  resource?: string;
+  subresource?: string;
+  name?: string;
+}
+
 interface AuditEvent {
   verb: string;
   requestURI: string;
-  objectRef?: { apiGroup?: string; resource?: string; subresource?: string; name?: string };
+  objectRef?: ObjectRef;
   responseStatus?: { code?: number };
   annotations?: Record<string, string>;
 }
 
 const reasonAnnotation = 'authorization.k8s.io/reason';
 const created = 201;
+const forbidden = 403;
 
 /** What an account has done with its rights, each once, as the API server's audit log has it. */
 export async function usedRights(auditLog: string, user: string): Promise<UsedRight[]> {
-  const found = new Map<string, UsedRight>();
+  return await each(auditLog, user, rightsIn);
+}
+
+/** What it was not allowed to do. */
+async function refusedTo(auditLog: string, user: string): Promise<RefusedRight[]> {
+  return await each(auditLog, user, ({ verb, objectRef, responseStatus }) =>
+    responseStatus?.code === forbidden && objectRef?.resource !== undefined
+      ? [{ verb, ...objectOf(objectRef) }]
+      : [],
+  );
+}
+
+async function each<T extends object>(
+  auditLog: string,
+  user: string,
+  read: (event: AuditEvent) => T[],
+): Promise<T[]> {
+  const found = new Map<string, T>();
   for await (const line of createInterface({ input: createReadStream(auditLog) })) {
     if (!line.includes(`"username":"${user}"`) || !line.endsWith('}')) continue; // the last line may be torn off
-    for (const right of rightsIn(JSON.parse(line))) found.set(Object.values(right).join(' '), right);
+    for (const one of read(JSON.parse(line))) found.set(Object.values(one).join(' '), one);
   }
   return [...found.values()];
 }
@@ -42,14 +68,12 @@ export async function usedRights(auditLog: string, user: string): Promise<UsedRi
 function rightsIn({ verb, requestURI, objectRef, responseStatus, annotations }: AuditEvent): UsedRight[] {
   const [, role] = /of (?:Cluster)?Role "([^"]+)"/.exec(annotations?.[reasonAnnotation] ?? '') ?? [];
   if (role === undefined || objectRef?.resource === undefined || requestURI.includes('dryRun=')) return [];
-  const { apiGroup: group = '', resource, subresource, name = '' } = objectRef;
-  const used = { role, verb, group, resource: subresource ? `${resource}/${subresource}` : resource, name };
+  const used = { role, verb, ...objectOf(objectRef) };
   return verb === 'patch' && responseStatus?.code === created ? [used, { ...used, verb: 'create' }] : [used];
 }
 
-async function refusedTo(auditLog: string, user: string): Promise<string[]> {
-  const refused = (await requests(auditLog, { user })).filter(({ code }) => code === 403);
-  return [...new Set(refused.map(({ verb, uri }) => `${verb} ${uri.split('?')[0]}`))];
+function objectOf({ apiGroup = '', resource = '', subresource, name = '' }: ObjectRef) {
+  return { group: apiGroup, resource: subresource ? `${resource}/${subresource}` : resource, name };
 }
 
 /** The folder in which each cluster leaves what the operator has used of its rights; without it none does. */
@@ -59,8 +83,7 @@ export const usedRightsFolder = 'USED_RIGHTS';
 export interface Left {
   suite: string;
   rights: UsedRight[];
-  /** What the operator was not allowed, such as "list /api/v1/nodes", each once. */
-  refused: string[];
+  refused: RefusedRight[];
 }
 
 /** Before the state of a cluster goes: what the operator has used there of its rights, and which it lacked. */

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KubernetesObject, V1Role } from '@kubernetes/client-node';
 import { parseAllDocuments } from 'yaml';
-import type { Left, UsedRight } from '../local-cluster/used-rights.ts';
+import type { Left, RefusedRight, UsedRight } from '../local-cluster/used-rights.ts';
 
 const folder = join(import.meta.dirname, '../config/rbac');
 const main = 'metrics-server-operator';
@@ -37,6 +37,21 @@ export function textOf({ role, verb, group, resource, name }: UsedRight): string
   const kind = group === '' ? resource : `${resource}.${group}`;
   const named = name === '' || withExamples.includes(role) ? kind : `${kind}/${name}`;
   return `${verb} ${named}${role === main ? '' : ` (${role.replace(`${main}-`, '')}.yaml)`}`;
+}
+
+/** Whether this is what somebody is refused who lacks a right. */
+export function isRefusalFor(right: string, refused: RefusedRight): boolean {
+  const kind = (verb: string) => (verb === 'create' ? 'patch' : verb); // an apply that may not create is refused as an apply
+  return grantedRights().some((granted) => {
+    const isNamed = granted.name !== '' && !withExamples.includes(granted.role);
+    return (
+      textOf(granted) === right &&
+      kind(granted.verb) === kind(refused.verb) &&
+      granted.group === refused.group &&
+      granted.resource === refused.resource &&
+      (!isNamed || granted.name === refused.name)
+    );
+  });
 }
 
 /** The same right of a config called metrics-server in kube-system, for which config/rbac is written. */
@@ -81,9 +96,6 @@ function readings(used: UsedRight): string[] {
 
 const toBeGranted = 'metrics-server has it: nobody may grant what they do not have';
 const toBeGrantedBefore = 'metrics-server before 0.6 has it';
-const elsewhere = 'as in role.yaml, where it is used, for pods of others in another namespace';
-const withoutCertificate =
-  'it goes with its Certificate; without one, for cert-manager has not come, the operator removes it';
 
 function verbs(all: string, right: string, because: string): [string, string][] {
   return all.split(' ').map((verb) => [`${verb} ${right}`, because]);
@@ -106,19 +118,15 @@ export const heldUnused: Record<string, string> = Object.fromEntries([
     'pods.metrics.k8s.io',
     'readers of metrics have it by system:aggregated-metrics-reader',
   ),
-  ...verbs('list', 'events (observe.yaml)', elsewhere),
-  ...verbs('get', 'pods/log (observe.yaml)', elsewhere),
-  ...verbs('delete', 'secrets/metrics-server-serving-issued', withoutCertificate),
   ...verbs('get', 'nodes/stats (legacy.yaml)', toBeGrantedBefore),
   ...verbs('get list watch', 'namespaces (legacy.yaml)', toBeGrantedBefore),
   ...verbs('get list watch', 'configmaps (legacy.yaml)', toBeGrantedBefore),
 ]);
 
-/** Rights that `npm test` may or may not come to use: it depends on chance, or on how long a container is in creation. */
+/** Rights that `npm test` may or may not come to use: it depends on chance. */
 export const usedAtTimes: Record<string, string> = {
   'get leases.coordination.k8s.io/metrics-server-operator (lease.yaml)':
     'who was quicker, where two write at once',
-  'list events': 'what keeps a container from being created: test/ecosystem/named-faults (CreateConfigError)',
 };
 
 /** What is wrong with the rights: granted and never used without a reason, or with a reason and used. */

@@ -10,7 +10,7 @@ interface Manifest {
   kind: string;
   metadata: { name: string; namespace?: string };
   roleRef?: { name: string };
-  rules?: { resourceNames?: string[]; resources: string[] }[];
+  rules?: { resourceNames?: string[]; resources: string[]; verbs: string[] }[];
 }
 
 /** Grants the operator what config/rbac grants it, for a config of another name or in another namespace, as its comments say. */
@@ -56,7 +56,7 @@ export async function grantAdoptionOf(cluster: LocalCluster, namespace = 'kube-s
   await applyYaml(cluster, text.replace(home, `$1${namespace}`));
 }
 
-/** Lets the operator read one object that a spec names. */
+/** Lets the operator read one object that a spec names, as config/rbac/given.yaml does. */
 export async function grantReading(
   cluster: LocalCluster,
   resource: 'configmaps' | 'secrets',
@@ -64,7 +64,9 @@ export async function grantReading(
 ): Promise<void> {
   const [, , namespace, account] = operatorUser.split(':');
   const role = `read-${resource}-${name}`;
-  const rights = ['--verb=list,watch', `--resource=${resource}`, `--resource-name=${name}`];
+  const rules = (await read('given.yaml')).flatMap(({ rules = [] }) => rules);
+  const verbs = rules.filter(({ resources }) => resources.includes(resource)).flatMap(({ verbs }) => verbs);
+  const rights = [`--verb=${verbs}`, `--resource=${resource}`, `--resource-name=${name}`];
   await cluster.kubectl(['-n', 'kube-system', 'create', 'role', role, ...rights]);
   const bound = [`--role=${role}`, `--serviceaccount=${namespace}:${account}`];
   await cluster.kubectl(['-n', 'kube-system', 'create', 'rolebinding', role, ...bound]);

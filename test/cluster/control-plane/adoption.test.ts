@@ -1,3 +1,4 @@
+import type { Server } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubernetesObject, V1APIService, V1Deployment, V1Service } from '@kubernetes/client-node';
 import { expect } from 'chai';
@@ -11,7 +12,9 @@ import { eventually } from '../eventually.ts';
 import { helm, helmInstall, upstreamManifests } from '../installs.ts';
 import { applyYaml, configYaml, expectCondition, get } from '../objects.ts';
 import { grantAdoptionOf, grantRightsFor } from '../rights.ts';
+import { answering } from './installed.ts';
 import { onControlPlane, sayReady } from './on-control-plane.ts';
+import { end } from './stand-in.ts';
 
 const refused = { status: 'False' as const, reason: 'ForeignObject' as const };
 const api = ['apiservice', 'v1beta1.metrics.k8s.io'];
@@ -29,14 +32,6 @@ interface Install {
 }
 
 const installs: Install[] = [
-  ...['0.6.1', '0.9.0'].map((version) => ({
-    what: `upstream's manifests of ${version}, applied by kubectl`,
-    fullname: 'metrics-server',
-    ours: 'metrics-server-b',
-    owner: 'kubectl',
-    install: async (cluster: LocalCluster) => applyYaml(cluster, await upstreamManifests(version)),
-    uninstall: async (cluster: LocalCluster) => remove(cluster, await upstreamManifests(version)),
-  })),
   {
     what: 'the chart as release ms',
     fullname: 'ms-metrics-server',
@@ -49,6 +44,14 @@ const installs: Install[] = [
       ]),
     uninstall: (cluster) => helm(cluster, ['uninstall', 'ms', '--ignore-not-found']),
   },
+  ...['0.6.1', '0.9.0'].map((version) => ({
+    what: `upstream's manifests of ${version}, applied by kubectl`,
+    fullname: 'metrics-server',
+    ours: 'metrics-server-b',
+    owner: 'kubectl',
+    install: async (cluster: LocalCluster) => applyYaml(cluster, await upstreamManifests(version)),
+    uninstall: async (cluster: LocalCluster) => remove(cluster, await upstreamManifests(version)),
+  })),
 ];
 
 async function remove(cluster: LocalCluster, manifests: string): Promise<void> {
@@ -105,6 +108,13 @@ describe('adoption on a control plane', function () {
   };
   const writtenSince = async (since: Date) =>
     (await running().writes(since)).filter(({ uri }) => !uri.includes('/status')).map(({ uri }) => uri);
+
+  const refusals = async () => {
+    const all = await requests(running().cluster.auditLog, { user: operatorUser });
+    return all.filter(({ code }) => code === 403).map(({ verb, uri }) => `${verb} ${uri}`);
+  };
+  const serving: { server?: Server } = {};
+  after(() => end(serving.server));
 
   for (const { what, fullname, ours, owner, install, uninstall } of installs) {
     describe(`of ${what}`, () => {
@@ -215,6 +225,20 @@ describe('adoption on a control plane', function () {
         expect(await versions()).to.deep.equal(before);
         expect(await writtenSince(since)).to.deep.equal([]);
       });
+
+      it('takes theirs away once the metrics API answers at ours', async () => {
+        const { cluster } = running();
+        serving.server = await answering(cluster);
+        await applyYaml(cluster, configYaml({ adoption: 'IfExists' }));
+        await eventually(async () => {
+          expect(await get(cluster, ...here, 'deployment', fullname)).to.equal(undefined);
+          const theirs = /\bms-|system:metrics-server-aggregated-reader/;
+          expect((await versions()).filter((one) => theirs.test(one))).to.deep.equal([]);
+        }, 60_000);
+        end(serving.server);
+      });
+
+      it('was refused no right', async () => expect(await refusals()).to.deep.equal([]));
     });
   }
 
@@ -344,11 +368,10 @@ describe('adoption on a control plane', function () {
 
   describe('after all this', () => {
     it('was never refused a right, but to see what serves in a namespace of others', async () => {
-      const all = await requests(running().cluster.auditLog, { user: operatorUser });
-      const refusals = all.filter(({ code }) => code === 403).map(({ verb, uri }) => `${verb} ${uri}`);
+      const all = await refusals();
       const theirs = '/api/v1/namespaces/monitoring/services?';
-      expect(refusals.filter((one) => !one.startsWith(`list ${theirs}`))).to.deep.equal([]);
-      expect(refusals.length, 'it is asked for again once a minute').to.be.lessThan(5);
+      expect(all.filter((one) => !one.startsWith(`list ${theirs}`))).to.deep.equal([]);
+      expect(all.length, 'it is asked for again once a minute').to.be.lessThan(5);
     });
   });
 });

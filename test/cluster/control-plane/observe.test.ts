@@ -5,6 +5,7 @@ import { rightsFolder } from '../../../local-cluster/operator.ts';
 import { eventually } from '../eventually.ts';
 import { applyYaml, configYaml, expectCondition, statusOf } from '../objects.ts';
 import { onControlPlane } from './on-control-plane.ts';
+import { expectMayAsk, sayKeptFromStarting, sayUnready } from './pods-in-trouble.ts';
 
 const metadata = { name: 'theirs', namespace: 'elsewhere' };
 const matchLabels = { app: 'theirs' };
@@ -54,6 +55,19 @@ describe('mode Observe, where others have installed metrics-server in a namespac
     await applyYaml(cluster, text.replaceAll('namespace: kube-system', `namespace: ${metadata.namespace}`));
     await eventually(async () => {
       expect((await statusOf(cluster)).observed?.deployment).to.equal('elsewhere/theirs');
-    }, 120_000);
+    }, 180_000); // it is asked for again once a minute
+  });
+
+  it('may read the log of its pod with them, and tells what keeps another one from starting', async () => {
+    const { cluster } = running();
+    await sayUnready(cluster, metadata.namespace, 'theirs');
+    await expectMayAsk(cluster, /elsewhere\/pods\/theirs\/log\?/);
+    const starts = { ...metadata, name: 'starts', labels: matchLabels };
+    await applyYaml(cluster, JSON.stringify({ apiVersion: 'v1', kind: 'Pod', metadata: starts, spec: pod }));
+    await sayKeptFromStarting(cluster, metadata.namespace, 'starts', 'the disk is away');
+    await eventually(async () => {
+      const { message } = await expectCondition(cluster, 'Available', {});
+      expect(message).to.include('the disk is away');
+    }, 60_000);
   });
 });

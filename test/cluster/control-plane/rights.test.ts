@@ -1,26 +1,29 @@
 import type { Server } from 'node:https';
 import { join } from 'node:path';
-import type { KubernetesObject } from '@kubernetes/client-node';
 import { expect } from 'chai';
 import { requests } from '../../../local-cluster/audit.ts';
 import { operatorUser, rightsFolder } from '../../../local-cluster/operator.ts';
 import { selectorLabels } from '../../../src/resources/names.ts';
 import { installCertManagerKinds } from '../cert-manager.ts';
 import { eventually } from '../eventually.ts';
-import { applyYaml, configYaml, expectCondition, get } from '../objects.ts';
+import { applyYaml, configYaml, expectCondition, get, statusOf } from '../objects.ts';
 import { answering } from './installed.ts';
-import { onControlPlane } from './on-control-plane.ts';
-import { end } from './stand-in.ts';
+import { onControlPlane, ownAddress } from './on-control-plane.ts';
+import { expectMayAsk, sayKeptFromStarting, sayUnready } from './pods-in-trouble.ts';
+import { end, standIn } from './stand-in.ts';
 
 const here = ['-n', 'kube-system'];
 const asking = 'certificates.cert-manager.io,issuers.cert-manager.io';
 
-/** What takes real nodes or the real cert-manager elsewhere, as far as rights go: `npm run bench -- rights` runs this a hundred times. */
-describe('the rights that are used seldom', function () {
+/** As far as its rights go, so that `npm run bench -- rights` finds them missed in seconds. Elsewhere it is done with real nodes and the real cert-manager. */
+describe('what the operator does seldom', function () {
   this.timeout(120_000);
   const running = onControlPlane('rights');
-  const serving: { server?: Server } = {};
-  after(() => end(serving.server));
+  const serving: { server?: Server; kubelet?: Server } = {};
+  after(() => {
+    end(serving.server);
+    end(serving.kubelet);
+  });
 
   const asked = async () =>
     (await running().cluster.kubectl(['get', ...here, asking, '-o', 'name'])).split('\n').filter(Boolean);
@@ -37,7 +40,7 @@ describe('the rights that are used seldom', function () {
     await cluster.kubectl(['apply', '-f', join(rightsFolder, 'cert-manager.yaml')]);
   });
 
-  it('are enough to keep a CA, to have a certificate issued instead, and to ask once more when that was deleted', async () => {
+  it('keeps a CA, has a certificate issued instead, and asks once more when that was deleted', async () => {
     const { cluster } = running();
     await serves('Managed');
     await eventually(async () => expect(await secrets()).to.have.length(2), 30_000);
@@ -48,7 +51,7 @@ describe('the rights that are used seldom', function () {
     await eventually(async () => expect(await asked()).to.have.length(2), 30_000);
   });
 
-  it('are enough to take all of it away', async () => {
+  it('takes CA, certificates and what it asked cert-manager for away', async () => {
     await serves('SelfSigned');
     await eventually(
       async () => expect([...(await asked()), ...(await secrets())]).to.deep.equal([]),
@@ -56,67 +59,65 @@ describe('the rights that are used seldom', function () {
     );
   });
 
-  it('were all that was asked for', async () => {
+  it('was refused nothing meanwhile', async () => {
     const all = await requests(running().cluster.auditLog, { user: operatorUser });
     expect(all.filter(({ code }) => code === 403)).to.deep.equal([]);
   });
 
   describe('where a node is not scraped and a pod does not start', () => {
-    const pod = (name: string) => ({
+    const pod = (name: string, nodeName?: string) => ({
       apiVersion: 'v1',
       kind: 'Pod',
       metadata: { name, namespace: 'kube-system', labels: selectorLabels('metrics-server') },
-      spec: { serviceAccountName: 'metrics-server', containers: [{ name: 'metrics-server', image: 'x' }] },
+      spec: {
+        nodeName,
+        serviceAccountName: 'metrics-server',
+        containers: [{ name: 'metrics-server', image: 'x' }],
+      },
     });
-    const say = async (kind: string, name: string, status: object) =>
-      running().cluster.kubectl([
-        ...['patch', ...here, kind, name, '--subresource=status', '--type=merge'],
-        ...['-p', JSON.stringify({ status })],
-      ]);
-    const longAgo = '2026-01-01T00:00:00Z';
-    const inState = (state: object) => ({
-      containerStatuses: [
-        { name: 'metrics-server', ready: false, restartCount: 0, image: 'x', imageID: '', state },
-      ],
-    });
-    /** What is asked there has no answer here, and yet it may be asked. */
-    const mayAsk = (uri: RegExp) =>
-      eventually(async () => {
-        const all = await requests(running().cluster.auditLog, { user: operatorUser });
-        const codes = all.filter((one) => uri.test(one.uri)).map(({ code }) => code);
-        expect(codes, `${uri}`).to.satisfy((codes: number[]) => codes.some((code) => code !== 403));
-      }, 30_000);
+    const mayAsk = (uri: RegExp) => expectMayAsk(running().cluster, uri);
 
     before(async () => {
       const { cluster } = running();
       await serves('Managed');
-      serving.server = await answering(cluster);
-      await applyYaml(cluster, JSON.stringify({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'n1' } }));
-      await say('node', 'n1', { conditions: [{ type: 'Ready', status: 'True' }] });
-      await applyYaml(cluster, JSON.stringify(pod('serves')));
-      await say('pod', 'serves', inState({ running: { startedAt: longAgo } }));
+      await eventually(
+        async () =>
+          expect(await get(cluster, ...here, 'serviceaccount', 'metrics-server')).to.be.an('object'),
+        30_000,
+      );
+      const { server, port } = await kubelet();
+      serving.kubelet = server;
+      const status = {
+        addresses: [{ type: 'InternalIP', address: ownAddress() }],
+        conditions: [{ type: 'Ready', status: 'True' }],
+        daemonEndpoints: { kubeletEndpoint: { Port: port } },
+      };
+      const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n1' } };
+      const patch = ['--subresource=status', '--type=merge', '-p', JSON.stringify({ status })];
+      await applyYaml(cluster, JSON.stringify(node));
+      await cluster.kubectl(['patch', 'node', 'n1', ...patch]);
+      await applyYaml(cluster, JSON.stringify(pod('runs', 'n1')));
+      await sayUnready(cluster, 'kube-system', 'runs');
     });
 
-    it("are enough to ask for the metrics of metrics-server's own pods", () =>
-      mayAsk(/metrics.k8s.io.*\/pods\?/));
-    it('are enough to read its log', () => mayAsk(/\/pods\/serves\/log\?/));
-    it('are enough to look for requests of kubelets for a certificate', () =>
-      mayAsk(/certificatesigningrequests\?/));
+    it('reads in the log of a pod that a kubelet refuses it, and finds that the API server would not', async () => {
+      await eventually(async () => {
+        const { conditions = [] } = await statusOf(running().cluster);
+        expect(conditions.map(({ message }) => message).join('\n')).to.include('the API server grants it');
+      }, 60_000);
+    });
 
-    it('are enough to tell what keeps a pod from starting', async () => {
+    it("asks for the metrics of metrics-server's own pods", async () => {
+      serving.server = await answering(running().cluster);
+      await mayAsk(/metrics.k8s.io.*\/pods\?/);
+    });
+
+    it('looks for requests of kubelets for a certificate', () => mayAsk(/certificatesigningrequests\?/));
+
+    it('tells what keeps a pod from starting', async () => {
       const { cluster } = running();
       await applyYaml(cluster, JSON.stringify(pod('starts')));
-      const { metadata } = (await get<KubernetesObject>(cluster, ...here, 'pod', 'starts')) ?? {};
-      const event = {
-        ...{ apiVersion: 'v1', kind: 'Event', metadata: { name: 'e', namespace: 'kube-system' } },
-        ...{ involvedObject: { kind: 'Pod', namespace: 'kube-system', name: 'starts', uid: metadata?.uid } },
-        ...{ type: 'Warning', reason: 'FailedMount', message: 'the disk is away' },
-      };
-      await applyYaml(cluster, JSON.stringify(event));
-      await say('pod', 'starts', {
-        startTime: longAgo,
-        ...inState({ waiting: { reason: 'ContainerCreating' } }),
-      });
+      await sayKeptFromStarting(cluster, 'kube-system', 'starts', 'the disk is away');
       await eventually(async () => {
         const { message } = await expectCondition(cluster, 'Available', {});
         expect(message).to.include('the disk is away');
@@ -124,3 +125,10 @@ describe('the rights that are used seldom', function () {
     });
   });
 });
+
+/** Stands for the kubelet of a node where a pod tells that it may not scrape it. */
+async function kubelet() {
+  const error = 'request failed, status: \\"403 Forbidden\\"';
+  const line = `E0511 21:57:06.607078 1 scraper.go:149] "Failed to scrape node" err="${error}" node="n1"\n`;
+  return await standIn(ownAddress(), 0, undefined, (_, response) => response.end(line));
+}
