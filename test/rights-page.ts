@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { heldUnused } from './granted-rights.ts';
+import { reasons } from './granted-rights.ts';
 
 const page = join(import.meta.dirname, '../docs/rights.md');
 
@@ -37,7 +37,7 @@ export async function writeProofs(found: Map<string, Proof>, granted: string[]):
     const { suite, test } = found.get(right) ?? {};
     if (suite !== undefined)
       return [`| \`${right}\` | ${test} | [${suite}](../test/cluster/${suite}.test.ts) |`];
-    const reason = heldUnused[right];
+    const reason = reasons[right];
     return reason === undefined ? [] : [`| \`${right}\` | none: ${reason} | |`];
   });
   await writeFile(page, `${head}${lines.join('\n')}\n`);

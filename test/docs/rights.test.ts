@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { grantedRights, heldUnused, textOf } from '../granted-rights.ts';
+import { grantedRights, reasons, textOf } from '../granted-rights.ts';
 import { proven } from '../rights-page.ts';
 
 const again = 'npm run bench -- rights finds what is missing in docs/rights.md';
@@ -11,7 +11,7 @@ describe('docs/rights.md', () => {
     const granted = [...new Set(grantedRights().map(textOf))];
     const found = await proven();
     expect([...found.keys()].filter((right) => !granted.includes(right))).to.deep.equal([]);
-    const bare = granted.filter((right) => !found.has(right) && heldUnused[right] === undefined);
+    const bare = granted.filter((right) => !found.has(right) && reasons[right] === undefined);
     expect(bare, again).to.deep.equal([]);
   });
 
