@@ -24,7 +24,7 @@ const root = join(import.meta.dirname, '..');
 const rbac = 'rbac.authorization.k8s.io';
 
 /** The quickest first. Each runs once with everything granted, which tells what it uses, and then once without each right that is left. */
-const allSuites = ['converge', 'rights', 'kubelet-ca', 'leader', 'policy', 'adoption', 'observe'].map(
+const allSuites = ['converge', 'rights', 'kubelet-ca', 'policy', 'adoption', 'observe'].map(
   (one) => `control-plane/${one}`,
 );
 
@@ -88,7 +88,8 @@ async function testThatMisses(right: string, suite: string, work: string): Promi
   const took = `${Math.round((Date.now() - sinceMs) / 1000)} s`.padStart(5);
   const what = failure === undefined ? 'nothing fails' : `${failure.title}: ${failure.message.slice(0, 200)}`;
   console.log(`${took}  ${right}\n         ${what}\n         refused: ${JSON.stringify(refused)}`);
-  return refused && failure?.title;
+  const isHook = failure?.title.startsWith('"'); // no test: "before all" hook for …
+  return isHook || refused === undefined ? undefined : failure?.title;
 }
 
 /** A copy of config/rbac that grants these rights only, each by a rule of its own. */

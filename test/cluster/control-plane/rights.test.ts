@@ -18,7 +18,7 @@ const asking = 'certificates.cert-manager.io,issuers.cert-manager.io';
 /** As far as its rights go, so that `npm run bench -- rights` finds them missed in seconds. Elsewhere it is done with real nodes and the real cert-manager. */
 describe('what the operator does seldom', function () {
   this.timeout(120_000);
-  const running = onControlPlane('rights');
+  const running = onControlPlane('rights', { LEASE: 'metrics-server-operator/metrics-server-operator' });
   const serving: { server?: Server; kubelet?: Server } = {};
   after(() => {
     end(serving.server);
@@ -38,6 +38,13 @@ describe('what the operator does seldom', function () {
     const { cluster } = running();
     await installCertManagerKinds(cluster);
     await cluster.kubectl(['apply', '-f', join(rightsFolder, 'cert-manager.yaml')]);
+  });
+
+  it('takes the Lease', async () => {
+    await eventually(async () => {
+      const said = await running().operator().log();
+      expect(said.map(({ message }) => message)).to.include('leads');
+    }, 30_000);
   });
 
   it('keeps a CA, has a certificate issued instead, and asks once more when that was deleted', async () => {
