@@ -344,5 +344,18 @@ describe('the Helm chart', function () {
       await helm(cluster, ['install', release, chart, '--take-ownership'], home);
       expect(await versions()).to.include(word);
     });
+
+    it('can be removed by the command of docs/uninstall.md where its namespace went first', async () => {
+      await cluster.kubectl(['delete', 'namespace', home, '--wait=false']);
+      await eventually(async () => expect(await get(cluster, 'namespace', home)).to.equal(undefined), 60_000);
+      expect(await says(helm(cluster, ['uninstall', release], home))).to.include('not found');
+      const page = await readFile(join(root, 'docs/uninstall.md'), 'utf8');
+      const [, words = ''] = /^kubectl (delete clusterrole,.+)$/m.exec(page) ?? [];
+      await cluster.kubectl(words.split(' '));
+      const kinds = ['clusterroles', 'clusterrolebindings', 'roles', 'rolebindings'];
+      const policies = ['validatingadmissionpolicies', 'validatingadmissionpolicybindings'];
+      const question = ['get', [...kinds, ...policies].join(), '--all-namespaces', '-o', 'name'];
+      expect(await cluster.kubectl(question)).not.to.include(release);
+    });
   });
 });
