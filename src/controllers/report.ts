@@ -46,7 +46,7 @@ async function write(
 }
 
 /** What a status says that the one before did not, in words for the log. */
-function news(before: MetricsServerConfigStatus | undefined, after: MetricsServerConfigStatus): string[] {
+export function news(before: MetricsServerConfigStatus | undefined, after: MetricsServerConfigStatus): string[] {
   const conditions = (after.conditions ?? [])
     .filter(
       (one) =>
@@ -56,8 +56,9 @@ function news(before: MetricsServerConfigStatus | undefined, after: MetricsServe
         ),
     )
     .map(({ type, status, reason }) => `${type}=${status} (${reason})`);
-  const fields = (
-    ['effective', 'version', 'recommendedVersion', 'image', 'replicas', 'nodes', 'preflight'] as const
-  ).filter((field) => !isDeepStrictEqual(before?.[field], after[field]));
+  const [then, now] = [new Map(Object.entries(before ?? {})), new Map(Object.entries(after))];
+  const fields = [...new Set([...now.keys(), ...then.keys()])].filter(
+    (field) => field !== 'conditions' && !isDeepStrictEqual(then.get(field), now.get(field)),
+  );
   return [...conditions, ...fields];
 }
