@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import type { Wanted } from '../installed/find.ts';
 import { reasonOf } from '../installed/reader.ts';
 import { type Asked, look } from './diagnose/look.ts';
+import { missingReport } from './diagnose/missing.ts';
 import { page } from './diagnose/page.ts';
 import { type Report, reportOf, untoldReport } from './diagnose/report.ts';
 import { onCluster } from './import/kubeconfig.ts';
@@ -43,10 +44,14 @@ function options(args: string[]) {
 const secondLookAfterMs = 3000;
 
 async function confirmed(connection: Asked, wanted: Wanted): Promise<Report> {
-  const first = reportOf(await look(connection, wanted));
+  const first = await seen(connection, wanted);
   if (first.healthy !== false) return first;
   await sleep(secondLookAfterMs);
-  return reportOf(await look(connection, wanted));
+  return await seen(connection, wanted);
+}
+
+async function seen(connection: Asked, wanted: Wanted): Promise<Report> {
+  return await look(connection, wanted).then(reportOf, (error) => missingReport(connection, error));
 }
 
 async function main(args: string[]): Promise<void> {

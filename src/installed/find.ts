@@ -23,6 +23,18 @@ export class OutOfSight extends Error {
   }
 }
 
+/** What the APIService leads to is not there, so that there is nothing that could be looked at. */
+export class Missing extends OutOfSight {
+  readonly apiService: V1APIService | undefined;
+  readonly kind: 'Service' | 'Deployment';
+
+  constructor({ apiService, kind }: Pick<Missing, 'apiService' | 'kind'>, because: string, hint = '') {
+    super(because, hint);
+    this.apiService = apiService;
+    this.kind = kind;
+  }
+}
+
 /** The metrics-server that serves the metrics API, or the one that is named. Throws a sentence where there is none. */
 export async function find(reader: Reader, wanted: Wanted): Promise<Found> {
   const located = await locate(reader, wanted);
@@ -48,7 +60,7 @@ export async function locate(
     name: apiServiceName,
   });
   const service = await serviceOf(reader, apiService, wanted);
-  const deployment = await deploymentOf(reader, service, wanted);
+  const deployment = await deploymentOf(reader, { apiService, service }, wanted);
   const serves = service !== undefined && selects(service, deployment); // a named one may run beside what serves
   return { deployment, ...(serves && { service, apiService }) };
 }
@@ -74,7 +86,8 @@ async function serviceOf(
   const service = await reader.get<V1Service>({ apiVersion: 'v1', kind: 'Service', name, namespace });
   if (wanted.deployment !== undefined) return service;
   if (service === undefined) {
-    throw new OutOfSight(
+    throw new Missing(
+      { apiService, kind: 'Service' },
       `APIService ${apiServiceName} names Service ${namespace}/${name}, which does not exist`,
       '; name the Deployment with --deployment',
     );
@@ -89,7 +102,7 @@ async function serviceOf(
 
 async function deploymentOf(
   reader: Reader,
-  service: V1Service | undefined,
+  { apiService, service }: Pick<Found, 'apiService' | 'service'>,
   wanted: Wanted,
 ): Promise<V1Deployment> {
   const namespace = wanted.namespace ?? service?.metadata?.namespace ?? 'kube-system';
@@ -100,13 +113,13 @@ async function deploymentOf(
     if (named !== undefined) return named;
     throw new Error(`there is no Deployment ${namespace}/${wanted.deployment}`);
   }
-  return await selected(reader, service, await get(service.metadata?.name ?? ''));
+  return await selected(reader, { apiService, service }, await get(service.metadata?.name ?? ''));
 }
 
 /** Most are called like their Service, which spares the right to list. */
 async function selected(
   reader: Reader,
-  service: V1Service,
+  { apiService, service }: { apiService?: V1APIService; service: V1Service },
   namesake: V1Deployment | undefined,
 ): Promise<V1Deployment> {
   const { namespace = '' } = service.metadata ?? {};
@@ -120,7 +133,8 @@ async function selected(
   const [found, other] = all.filter((one) => selects(service, one));
   const labels = selector.map(([key, value]) => `${key}=${value}`).join(',');
   if (found === undefined) {
-    throw new OutOfSight(`${where} selects pods with ${labels}, which no Deployment of ${namespace} makes`);
+    const because = `${where} selects pods with ${labels}, which no Deployment of ${namespace} makes`;
+    throw new Missing({ apiService, kind: 'Deployment' }, because);
   }
   if (other === undefined) return found;
   throw new OutOfSight(

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import type { V1ContainerState, V1PodCondition } from '@kubernetes/client-node';
 import { expect } from 'chai';
 import { look } from '../../src/cli/diagnose/look.ts';
+import { missingReport } from '../../src/cli/diagnose/missing.ts';
 import { page } from '../../src/cli/diagnose/page.ts';
 import { type Report, reportOf } from '../../src/cli/diagnose/report.ts';
 import { Refusal } from '../../src/platform/refusal.ts';
@@ -267,6 +268,79 @@ describe('the diagnosis from the command line', () => {
     };
     const error = await look({ ...connection, send }, {}).catch((error: Error) => error.message);
     expect(error).to.match(/^this cluster has no APIService .*; name a Deployment with --deployment/);
+  });
+
+  const gone = async (changes: SomeCluster) => {
+    const { connection } = someCluster({ sampled: undefined, ...changes });
+    const send: typeof connection.send = async (request) => {
+      if (request.path.includes('/deployments/')) throw new Refusal(404, '');
+      if (request.path.endsWith('/deployments')) return JSON.parse('{"items":[]}');
+      return await connection.send(request);
+    };
+    const without = { ...connection, send };
+    return await look(without, {}).then(reportOf, (error) => missingReport(without, error));
+  };
+
+  it('reports a Deployment that is gone, and says of manifests that they are to be applied again', async () => {
+    const told = await gone({});
+    const { problems, conditions } = told;
+    expect(told)
+      .to.have.all.keys(Object.keys(await report()))
+      .and.to.deep.include({
+        healthy: false,
+        summary: 'The metrics API does not answer: its Deployment is gone',
+        deployment: null,
+        config: null,
+        lacking: [],
+      });
+    expect(problems).to.deep.equal([
+      {
+        reason: 'MissingEndpoints',
+        message:
+          'Service kube-system/metrics-server selects pods with k8s-app=metrics-server, which no Deployment of kube-system makes.',
+        remedy: 'Apply metrics-server again as its manifests or its chart have it.',
+      },
+    ]);
+    expect(conditions[1]?.message).to.include('no endpoints available');
+  });
+
+  it('reports a Service that is gone together with its Deployment', async () => {
+    const [problem] = (await gone({ found: { service: undefined } })).problems;
+    expect(problem?.reason).to.equal('ServiceNotFound');
+    expect(problem?.message).to.include('names Service kube-system/metrics-server, which does not exist');
+  });
+
+  it('looks at the operator where a config would have the Deployment made again', async () => {
+    const { apiService } = someFound('upstream-0.9');
+    const annotations = { 'metrics-server.io/owner': 'mine' };
+    const found = { apiService: { ...apiService, metadata: { ...apiService.metadata, annotations } } };
+    const ready = { type: 'Ready', status: 'True', reason: 'Ready', message: 'All is well.' };
+    const config = (mode: string) => ({
+      metadata: { name: 'mine' },
+      spec: { mode },
+      status: { conditions: [ready] },
+    });
+    const managed = await gone({ found, config: config('Manage') });
+    expect(managed.config).to.deep.equal({ name: 'mine', ready: 'True, Ready: All is well.' });
+    expect(managed.problems[0]?.remedy)
+      .to.include('kubectl get pods,lease -n metrics-server-operator')
+      .and.include('what MetricsServerConfig mine says of itself is old');
+    expect(page(managed, false)).to.match(
+      /^The metrics API does not answer: its Deployment is gone\nNo Deployment runs it; MetricsServerConfig mine owns it, and says Ready True, /,
+    );
+    const paused = await gone({ found, config: config('Paused') });
+    expect(paused.problems[0]?.remedy).to.include(`kubectl patch msc mine`).and.include('"mode":"Manage"');
+    const unread = await gone({ found, config: {}, forbidden: ['metricsserverconfigs'] });
+    expect(unread.config).to.deep.equal({ name: 'mine', ready: null });
+    expect(unread.lacking.map(({ right }) => right)).to.deep.equal(['get metricsserverconfigs']);
+    const leftBehind = await gone({ found });
+    expect(leftBehind.problems[0]?.remedy).to.match(/^Apply metrics-server again/);
+  });
+
+  it('cannot tell what makes the pods where the metrics API answers, or may not be asked', async () => {
+    const said = (changes: SomeCluster) => gone(changes).catch((error: Error) => error.message);
+    for (const changes of [{ sampled: ['node-1'] }, { forbidden: ['metrics.k8s.io/v1beta1/nodes'] }])
+      expect(await said(changes)).to.include('which no Deployment of kube-system makes');
   });
 
   it('has nothing to say of what is no metrics-server', async () => {

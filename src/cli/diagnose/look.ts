@@ -148,7 +148,7 @@ function reasonsIn(log: ScrapeLog, facts: Pick<Facts, 'spec'>): string[] {
 }
 
 /** One that is gone, as its CRD may be, owns the Deployment all the same. */
-async function configOf(
+export async function configOf(
   connection: Asked,
   name: string,
   ask: Asking['ask'],

@@ -22,7 +22,8 @@ function head({ summary, healthy, deployment, image, config }: Report, paint: Pa
     config === null
       ? 'no MetricsServerConfig owns it'
       : `MetricsServerConfig ${config.name} owns it${config.ready === null ? '' : `, and says Ready ${config.ready}`}`;
-  return `${paint(colour, summary)}\nDeployment ${deployment}, image ${image}; ${whose}`;
+  const what = deployment === null ? 'No Deployment runs it' : `Deployment ${deployment}, image ${image}`;
+  return `${paint(colour, summary)}\n${what}; ${whose}`;
 }
 
 const statusColours = new Map<string, keyof typeof colours>([

@@ -19,10 +19,10 @@ export interface Report {
   /** Null where that cannot be told. */
   healthy: boolean | null;
   summary: string;
-  /** What was looked at. */
-  deployment: string;
-  image: string;
-  /** The config that owns it, and what its condition Ready says. */
+  /** What was looked at; null where it is gone. */
+  deployment: string | null;
+  image: string | null;
+  /** The config that owns it, or would have it made, and what its condition Ready says. */
   config: { name: string; ready: string | null } | null;
   conditions: { type: string; status: string; reason: string; message: string }[];
   nodes: Record<'expected' | 'fresh' | 'stale' | 'missing' | 'excluded', number> | null;

@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { rightsFolder } from '../../../local-cluster/operator.ts';
 import { eventually } from '../eventually.ts';
@@ -7,6 +9,7 @@ import { applyYaml, configYaml, expectCondition, statusOf } from '../objects.ts'
 import { onControlPlane } from './on-control-plane.ts';
 import { expectMayAsk, sayKeptFromStarting, sayUnready } from './pods-in-trouble.ts';
 
+const diagnose = join(import.meta.dirname, '../../../src/cli/diagnose.ts');
 const metadata = { name: 'theirs', namespace: 'elsewhere' };
 const matchLabels = { app: 'theirs' };
 const pod = {
@@ -69,5 +72,19 @@ describe('mode Observe, where others have installed metrics-server in a namespac
       const { message } = await expectCondition(cluster, 'Available', {});
       expect(message).to.include('the disk is away');
     }, 60_000);
+  });
+
+  it('is a problem for the diagnosis once the Deployment is gone', async () => {
+    const { cluster } = running();
+    await cluster.kubectl(['delete', '-n', metadata.namespace, 'deployment,pod', metadata.name, '--now']);
+    const args = [diagnose, '--kubeconfig', cluster.kubeconfig];
+    const { code, stdout, stderr } = await promisify(execFile)(process.execPath, args).then(
+      (output) => ({ code: 0, ...output }),
+      (error) => error,
+    );
+    expect({ code, stderr }).to.deep.equal({ code: 1, stderr: '' });
+    expect(stdout)
+      .to.match(/^The metrics API does not answer: its Deployment is gone\n/)
+      .and.include('which no Deployment of elsewhere makes.\n  Apply metrics-server again');
   });
 });
