@@ -26,7 +26,7 @@ export const everyField = {
   podAnnotations: { a: 'b' },
   priorityClassName: 'system-cluster-critical',
   imagePullSecrets: [{ name: 'a' }],
-  extraEnv: [{ name: 'HTTPS_PROXY', value: 'http://proxy.example:3128' }],
+  extraEnv: [{ name: 'KUBERNETES_SERVICE_HOST', value: 'api.example' }],
   serviceAccount: { annotations: { a: 'b' } },
   metrics: { certificateSecretName: 'metrics-certificate' },
   crds: { annotations: { a: 'b' } },

@@ -100,6 +100,12 @@ roleRef:
 {{- if and .monitoring.serviceMonitor (not .metrics.enabled) -}}
 {{- fail "monitoring.serviceMonitor is true and metrics.enabled is false: there would be nothing to ask. Switch metrics on." -}}
 {{- end -}}
+{{- $own := dict "LOG_LEVEL" "logLevel" "PROBE_ADDRESS" "nothing else, for the probes ask there" "METRICS_ADDRESS" "metrics.port" "METRICS_CERTIFICATE" "metrics.certificateSecretName" "LEASE" "leaderElection.enabled" "POD_NAME" "leaderElection.enabled" "ADOPT_NAMES" "adoptNames" "LEGACY_RELEASES" "legacyReleases" -}}
+{{- range .extraEnv -}}
+{{- if hasKey $own .name -}}
+{{- fail (printf "extraEnv names %s, which the chart sets itself: by %s." .name (get $own .name)) -}}
+{{- end -}}
+{{- end -}}
 {{- if .config.create -}}
 {{- if not (has .config.name .configNames) -}}
 {{- fail (printf "config.name %s is not among configNames (%s), so the operator would have no rights for it: add it there." .config.name (join ", " .configNames)) -}}

@@ -46,6 +46,13 @@ const mistakes: Mistake[] = [
   { values: ['image.tag=latest'], says: 'image.tag latest is not a version' },
   { values: ['metrics.port=8081'], says: 'metrics.port 8081 is that of the probes' },
   {
+    values: ['image.repository=example.com:5000/x:1'],
+    says: "at '/image/repository': 'example.com:5000/x:1' does",
+  },
+  { values: ['image.repository=x@sha256'], says: "at '/image/repository': 'x@sha256' does not match" },
+  { values: ['podDisruptionBudget.maxUnavailable=0'], says: 'minimum: got 0, want 1' },
+  { values: ['podDisruptionBudget.maxUnavailable=0%'], says: "'0%' does not match" },
+  {
     values: ['leaderElection.enabled=false'],
     says: 'replicaCount is 2 and leaderElection.enabled is false: two operators would work against each other',
   },
@@ -201,6 +208,22 @@ describe('the Helm chart', function () {
   for (const { values, says: sentence } of mistakes) {
     it(`refuses ${values.join(', ')}`, async () => expect(await says(render(values))).to.include(sentence));
   }
+
+  it('refuses in extraEnv whatever it sets itself, with the value that it is set by', async () => {
+    const all = [...everyRight, ...monitoring];
+    const own: V1Deployment | undefined = (await render(all)).find(({ kind }) => kind === 'Deployment');
+    const variables = own?.spec?.template.spec?.containers[0]?.env ?? [];
+    expect(variables).to.have.length(8);
+    const said = await Promise.all(variables.map(({ name }) => says(render([`extraEnv[0].name=${name}`]))));
+    for (const [index, { name }] of variables.entries())
+      expect(said[index]).to.include(`extraEnv names ${name}, which the chart sets itself: by `);
+  });
+
+  it('takes a repository of a registry with a port, and a share of the replicas', async () => {
+    const values = ['image.repository=example.com:5000/ops/x', 'podDisruptionBudget.maxUnavailable=50%'];
+    const text = JSON.stringify(await render(values));
+    expect(text).to.include('"image":"example.com:5000/ops/x:').and.include('"maxUnavailable":"50%"');
+  });
 
   it('leaves a config to Argo CD and to helm template, but says what to do where Helm could not install it', async () => {
     const own = (await render(['config.create=true', 'config.spec.mode=Paused'])).find(
