@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { parse } from 'yaml';
+import { run } from '../../local-cluster/run.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { sectionOf } from '../../src/cli/changelog.ts';
 
@@ -38,6 +39,18 @@ describe('release notes', () => {
       expect(() => sectionOf(changelog, version)).to.throw(says);
     });
   }
+});
+
+describe('the bill of materials of a release', () => {
+  it('names Node, which the image has, and every package that the operator is made of, but no tool', async () => {
+    const text = await run(['npm', 'run', '--silent', 'sbom'], { cwd: root });
+    const { components }: { components: { name: string; version: string }[] } = JSON.parse(text);
+    const listed = components.map(({ name, version }) => `${name}@${version}`);
+    const of = (packages: Record<string, string>) => Object.entries(packages).map((one) => one.join('@'));
+    expect(listed).to.include.members(of(packageJson.dependencies));
+    expect(listed).to.include(`node@${packageJson.dependencies.node}`);
+    expect(listed.filter((one) => of(packageJson.devDependencies).includes(one))).to.deep.equal([]);
+  }).timeout(60_000);
 });
 
 describe('what the operator writes', () => {

@@ -46,7 +46,7 @@ describe('the workflows', () => {
     const versions = (await workflows()).flatMap(({ text }) =>
       [...text.matchAll(/node-version: (.*)/g)].map(([, version]) => version),
     );
-    expect(new Set(versions)).to.deep.equal(new Set([packageJson.devDependencies.node]));
+    expect(new Set(versions)).to.deep.equal(new Set([packageJson.dependencies.node]));
   });
 
   it('say that they have not been run yet', async () => {
