@@ -5,7 +5,7 @@ import { workflows } from './workflows.ts';
 /** All that a job may do beyond reading, and why. */
 const writes: Record<string, string[]> = {
   'release.yaml image': ['packages', 'id-token', 'attestations'], // push, sign, attest
-  'release.yaml chart': ['packages', 'id-token'], // push, sign
+  'release.yaml chart': ['packages', 'id-token', 'attestations'], // the same
   'release.yaml release': ['contents'], // the release itself
 };
 
