@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { glob, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -33,10 +33,19 @@ describe('the operator as one file', function () {
     console.log(`      ${length} bytes`);
   });
 
-  it('starts, with what was compiled before, as its image has it', async () => {
+  it('starts, with what was compiled before, as its image has it, and that is the same each time', async () => {
     const { file, folder } = await built();
     const cache = join(folder, 'compile-cache');
-    await fillCompileCache(file, cache);
+    const filled = async () => {
+      await rm(cache, { recursive: true, force: true });
+      await fillCompileCache(file, cache);
+      const files: string[] = [];
+      for await (const file of glob(join(cache, '*/*'))) files.push(file);
+      return await readFile(files[0] ?? '');
+    };
+    const [one, other] = [await filled(), await filled()];
+    expect(one.length).to.be.greaterThan(100_000);
+    expect(one.equals(other)).to.equal(true);
     const env = { ...environment(cache), KUBECONFIG: '/none', NODE_DEBUG_NATIVE: 'COMPILE_CACHE' };
     const refusal = await run([process.execPath, ...nodeFlags, file], { env }).catch(
       (error: Error) => error.message,
