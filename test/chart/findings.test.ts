@@ -7,6 +7,8 @@ import { everyComplaint, findings } from './findings.ts';
 import { chart, kustomized, type Manifest, root } from './manifests.ts';
 import { reasons } from './reasons.ts';
 
+const ofOthers = { matchLabels: { app: 'other' } };
+
 const careless: (Manifest & { spec?: unknown })[] = [
   {
     apiVersion: 'apps/v1',
@@ -15,6 +17,7 @@ const careless: (Manifest & { spec?: unknown })[] = [
     spec: {
       replicas: 1,
       template: {
+        metadata: { labels: { app: 'careless' } },
         spec: {
           hostNetwork: true,
           volumes: [{ name: 'host', hostPath: { path: '/' } }],
@@ -44,7 +47,9 @@ const careless: (Manifest & { spec?: unknown })[] = [
       { apiGroups: ['admissionregistration.k8s.io'], resources: ['policies'], verbs: ['get'] },
     ],
   },
-  { kind: 'NetworkPolicy', metadata: { name: 'open' }, spec: { egress: [{}] } },
+  // Neither is for the pods above.
+  { kind: 'NetworkPolicy', metadata: { name: 'open' }, spec: { podSelector: ofOthers, egress: [{}] } },
+  { kind: 'PodDisruptionBudget', metadata: { name: 'others' }, spec: { selector: ofOthers } },
 ];
 
 describe('what linters say about the operator', () => {

@@ -1,4 +1,12 @@
-import type { V1Container, V1NetworkPolicy, V1PodSpec, V1PolicyRule } from '@kubernetes/client-node';
+import type {
+  V1Container,
+  V1LabelSelector,
+  V1NetworkPolicy,
+  V1ObjectMeta,
+  V1PodDisruptionBudget,
+  V1PodSpec,
+  V1PolicyRule,
+} from '@kubernetes/client-node';
 import { type Manifest, titleOf } from './manifests.ts';
 
 /** What kube-linter, polaris, checkov and kubescape look for in an operator. A check says what is wrong, in words. */
@@ -7,7 +15,7 @@ interface Checks<T> {
 }
 
 interface WithPod extends Manifest {
-  spec?: { replicas?: number; template?: { spec?: V1PodSpec } } & V1PodSpec;
+  spec?: { replicas?: number; template?: { metadata?: V1ObjectMeta; spec?: V1PodSpec } } & V1PodSpec;
 }
 
 const ofPods: Checks<V1PodSpec> = {
@@ -59,8 +67,41 @@ const ofRules: Checks<V1PolicyRule> = {
   'may change admission': ({ apiGroups = [] }) => apiGroups.includes('admissionregistration.k8s.io'),
 };
 
-/** The words of all checks that look at one thing. */
-export const everyComplaint = [ofPods, ofContainers, ofRules].flatMap((checks) => Object.keys(checks));
+/** What can only be seen where all objects are looked at. */
+const ofDeployments: Checks<{ one: WithPod; all: Manifest[] }> = {
+  'is alone': ({ one }) => (one.spec?.replicas ?? 1) < 2,
+  'has all replicas on one node': ({ one }) =>
+    one.spec?.template?.spec?.affinity?.podAntiAffinity === undefined,
+  'has no PodDisruptionBudget': ({ one, all }) => {
+    const budgets: V1PodDisruptionBudget[] = besides(one, all, 'PodDisruptionBudget');
+    return !budgets.some(({ spec }) => selects(spec?.selector, one));
+  },
+  'has no NetworkPolicy': ({ one, all }) => {
+    const policies: V1NetworkPolicy[] = besides(one, all, 'NetworkPolicy');
+    return !policies.some(({ spec }) => selects(spec?.podSelector, one));
+  },
+  'is in no namespace': ({ one }) => one.metadata?.namespace === undefined,
+};
+
+const ofPolicies: Checks<V1NetworkPolicy> = {
+  'lets out everything': ({ spec }) => spec?.egress?.some(({ to }) => to === undefined) ?? false,
+};
+
+/** The words of all checks. */
+export const everyComplaint = [ofPods, ofContainers, ofRules, ofDeployments, ofPolicies].flatMap((checks) =>
+  Object.keys(checks),
+);
+
+function besides({ metadata }: Manifest, all: Manifest[], kind: string): Manifest[] {
+  return all.filter((one) => one.kind === kind && one.metadata?.namespace === metadata?.namespace);
+}
+
+/** Expressions are none of ours, so that they count for nothing. */
+function selects(selector: V1LabelSelector | undefined, { spec }: WithPod): boolean {
+  if (selector === undefined || selector.matchExpressions !== undefined) return false;
+  const { labels = {} } = spec?.template?.metadata ?? {};
+  return Object.entries(selector.matchLabels ?? {}).every(([key, value]) => labels[key] === value);
+}
 
 const isWrite = (verb: string) => !['get', 'list', 'watch'].includes(verb);
 
@@ -85,27 +126,17 @@ function ofPodsIn(manifest: Manifest): string[] {
   return [...found(ofPods, pod), ...containers.flatMap((one) => found(ofContainers, one))];
 }
 
-/** What can only be seen where all objects are looked at. */
-function ofAll(manifests: Manifest[]): string[] {
-  const has = (kind: string, namespace?: string) =>
-    manifests.some((one) => one.kind === kind && one.metadata?.namespace === namespace);
-  const deployments = manifests.filter(({ kind }) => kind === 'Deployment');
-  const said = deployments.flatMap((one) => {
-    const { spec, metadata }: WithPod = one;
-    const isSpread = spec?.template?.spec?.affinity?.podAntiAffinity !== undefined;
-    return [
-      ...((spec?.replicas ?? 1) < 2 ? [`${titleOf(one)} is alone`] : []),
-      ...(isSpread ? [] : [`${titleOf(one)} has all replicas on one node`]),
-      ...(has('PodDisruptionBudget', metadata?.namespace)
-        ? []
-        : [`${titleOf(one)} has no PodDisruptionBudget`]),
-      ...(has('NetworkPolicy', metadata?.namespace) ? [] : [`${titleOf(one)} has no NetworkPolicy`]),
-      ...(metadata?.namespace ? [] : [`${titleOf(one)} is in no namespace`]),
-    ];
-  });
-  const policies: V1NetworkPolicy[] = manifests.filter(({ kind }) => kind === 'NetworkPolicy');
-  const open = policies.filter(({ spec }) => spec?.egress?.some(({ to }) => to === undefined));
-  return [...said, ...open.map(({ metadata }) => `NetworkPolicy ${metadata?.name} lets out everything`)];
+function ofAll(all: Manifest[]): string[] {
+  const of = (kind: string) => all.filter((one) => one.kind === kind);
+  const policies: V1NetworkPolicy[] = of('NetworkPolicy');
+  return [
+    ...of('Deployment').flatMap((one) =>
+      found(ofDeployments, { one, all }).map((says) => `${titleOf(one)} ${says}`),
+    ),
+    ...policies.flatMap((one) =>
+      found(ofPolicies, one).map((says) => `NetworkPolicy ${one.metadata?.name} ${says}`),
+    ),
+  ];
 }
 
 function found<T>(checks: Checks<T>, one: T): string[] {
