@@ -46,7 +46,10 @@ async function write(
 }
 
 /** What a status says that the one before did not, in words for the log. */
-export function news(before: MetricsServerConfigStatus | undefined, after: MetricsServerConfigStatus): string[] {
+export function news(
+  before: MetricsServerConfigStatus | undefined,
+  after: MetricsServerConfigStatus,
+): string[] {
   const conditions = (after.conditions ?? [])
     .filter(
       (one) =>
