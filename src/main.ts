@@ -7,6 +7,9 @@ import { settings } from './settings.ts';
 async function main(): Promise<void> {
   const { logLevel, ...options } = settings();
   const log = jsonLog(logLevel);
+  // Instead of printing what Node itself complains about: whoever reads the log expects JSON.
+  process.removeAllListeners('warning');
+  process.on('warning', ({ name, message: warning }) => log.warn('node warns', { name, warning }));
   const { server } = loadKubeConfig().getCurrentCluster() ?? {}; // a broken kubeconfig ends it here, with one clear line
   const operator = new MetricsServerOperator(loadKubeConfig, log, options);
   const end = (signal: string) => {

@@ -62,7 +62,8 @@ describe('the start of the operator', function () {
 
   it('says that the API server cannot be reached, goes on trying, and ends cleanly on SIGTERM', async () => {
     await writeFile(file('nowhere.kubeconfig'), withServer('https://127.0.0.1:59999'));
-    const operator = startOperator(file('nowhere.kubeconfig'), file('nowhere.log'));
+    const settings = { NODE_TLS_REJECT_UNAUTHORIZED: '0' }; // of which Node itself warns
+    const operator = startOperator(file('nowhere.kubeconfig'), file('nowhere.log'), settings);
     await eventually(
       async () =>
         expect(await messages(operator))
@@ -71,6 +72,14 @@ describe('the start of the operator', function () {
       30_000,
     );
     expect(await operator.end()).to.equal(0);
+    const levels = (await operator.log()).map(({ level }) => level);
+    expect(
+      levels.filter((level) => level === undefined),
+      'all of it is JSON',
+    ).to.deep.equal([]);
+    expect(await messages(operator))
+      .to.include('node warns')
+      .and.include('NODE_TLS_REJECT_UNAUTHORIZED');
   });
 
   it('says that the CRD is missing, and begins to work when it comes', async () => {
