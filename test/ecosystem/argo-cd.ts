@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubernetesObject } from '@kubernetes/client-node';
@@ -45,6 +45,7 @@ export interface ArgoCd {
 
 export interface Repository {
   url: string;
+  folder: string;
   /** Makes these files what is in git, and returns the revision. */
   commit(files: Record<string, KubernetesObject[]>): Promise<string>;
 }
@@ -60,7 +61,8 @@ export async function startArgoCd(cluster: LocalCluster): Promise<ArgoCd> {
   const { network } = cluster;
   if (network === undefined) throw new Error('Argo CD is started in the network of a node');
   await ensurePrerequisites('argo-cd', console.log);
-  const argocd = pathOf(await ensureBinaries(['argocd'], console.log), 'argocd');
+  const programs = await ensureBinaries(['argocd', 'helm'], console.log);
+  const argocd = pathOf(programs, 'argocd');
   const folder = join(cluster.state, 'argo-cd');
   await mkdir(join(folder, 'tmp'), { recursive: true });
   const source = await sourceFolder();
@@ -72,6 +74,7 @@ export async function startArgoCd(cluster: LocalCluster): Promise<ArgoCd> {
       mode: 0o755,
     });
   }
+  await symlink(pathOf(programs, 'helm'), join(folder, 'bin', 'helm'));
   const repository = await newRepository(join(folder, 'platform'));
 
   const env = {
@@ -174,6 +177,7 @@ async function newRepository(folder: string): Promise<Repository> {
   await git('init', '--quiet', '--initial-branch=main');
   return {
     url: `file://${folder}`,
+    folder,
     commit: async (files) => {
       for (const [name, objects] of Object.entries(files)) {
         const text = objects.map((one) => stringify(one)).join('---\n');
