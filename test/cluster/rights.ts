@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import type { LocalCluster } from '../../local-cluster/local-cluster.ts';
 import { accountKubeconfig, operatorUser, rightsFolder } from '../../local-cluster/operator.ts';
+import { objects } from '../../src/resources/objects.ts';
+import { someSpec } from '../crds/some-spec.ts';
 import { eventually } from './eventually.ts';
 import { applyYaml } from './objects.ts';
 
@@ -70,6 +72,24 @@ export async function grantReading(
   await cluster.kubectl(['-n', 'kube-system', 'create', 'role', role, ...rights]);
   const bound = [`--role=${role}`, `--serviceaccount=${namespace}:${account}`];
   await cluster.kubectl(['-n', 'kube-system', 'create', 'rolebinding', role, ...bound]);
+}
+
+/** Lets the pods use Secrets that a spec names, as docs/install.md says for kustomize; no names stand for what is installed. */
+export async function allowSecrets(cluster: LocalCluster, names: string[]): Promise<void> {
+  const value = `[${names.map((name) => `'${name}'`).join(', ')}]`;
+  const patch = [{ op: 'replace', path: '/spec/variables/0/expression', value }];
+  const policy = ['validatingadmissionpolicy', 'metrics-server-operator-deployments'];
+  await cluster.kubectl(['patch', ...policy, '--type=json', '-p', JSON.stringify(patch)]);
+  // The API server learns of it by a watch of its own.
+  const image = { pullSecrets: (names.length === 0 ? ['registry'] : names).map((name) => ({ name })) };
+  const using = objects('metrics-server', someSpec({ image })).find(({ kind }) => kind === 'Deployment');
+  const dry = ['apply', '--server-side', '--force-conflicts', '--dry-run=server', '--as', operatorUser];
+  await eventually(async () => {
+    const said = await cluster
+      .kubectl([...dry, '-f', '-'], { input: JSON.stringify(using) })
+      .catch((error: Error) => error.message);
+    if (said.includes('is not among those') !== (names.length === 0)) throw new Error(said);
+  }, 30_000);
 }
 
 /** A kubeconfig of a new account in namespace default that has these rights, and not one more. */

@@ -6,72 +6,31 @@ import type {
   V1Deployment,
   V1NetworkPolicy,
   V1PodDisruptionBudget,
-  V1PodSpec,
   V1Service,
-  V1Volume,
 } from '@kubernetes/client-node';
-import { type Attempt, absent, applying, present, withContainer, withPod } from './attempts.ts';
+import { objects } from '../../../src/resources/objects.ts';
+import { someSpec } from '../../crds/some-spec.ts';
+import { type Attempt, absent, applying, present } from './attempts.ts';
+import { attemptsAtDeployments } from './attempts-at-deployments.ts';
 
-const volume = (source: Omit<V1Volume, 'name'>) => (pod: V1PodSpec) => ({
-  volumes: [...(pod.volumes ?? []), { name: 'more', ...source }],
-});
-const confined = (change: NonNullable<V1PodSpec['containers'][number]['securityContext']>) =>
-  withContainer(({ securityContext }) => ({ securityContext: { ...securityContext, ...change } }));
-
-/** What pods might be given, in a Deployment that the operator may write. */
-const pods: Record<string, (pod: V1PodSpec) => Partial<V1PodSpec>> = {
-  'the rights of another ServiceAccount': () => ({ serviceAccountName: 'generic-garbage-collector' }),
-  'the rights of the default ServiceAccount': () => ({ serviceAccountName: 'default' }),
-  'the files of the node': volume({ hostPath: { path: '/' } }),
-  'a disk of the network': volume({ nfs: { server: 'nfs.example.com', path: '/' } }),
-  'a disk of others': volume({ persistentVolumeClaim: { claimName: 'data' } }),
-  'a token for another audience': volume({
-    projected: { sources: [{ serviceAccountToken: { audience: 'vault', path: 'token' } }] },
-  }),
-  'a driver of the node': volume({ csi: { driver: 'example.com' } }),
-  'a privileged container': confined({ privileged: true, allowPrivilegeEscalation: true }),
-  'more privileges than its parent': confined({ allowPrivilegeEscalation: true }),
-  'user root': confined({ runAsNonRoot: false, runAsUser: 0 }),
-  'a file system to write to': confined({ readOnlyRootFilesystem: false }),
-  'every system call': confined({ seccompProfile: { type: 'Unconfined' } }),
-  'all capabilities of a container': confined({ capabilities: { drop: [] } }),
-  'a capability': confined({ capabilities: { drop: ['ALL'], add: ['NET_ADMIN'] } }),
-  'a label of SELinux': confined({ seLinuxOptions: { type: 'spc_t' } }),
-  'no AppArmor': confined({ appArmorProfile: { type: 'Unconfined' } }),
-  'the processes of the node': () => ({ hostPID: true }),
-  'the memory that processes of the node share': () => ({ hostIPC: true }),
-  'processes that its containers share': () => ({ shareProcessNamespace: true }),
-  'a second container': ({ containers }) => ({
-    containers: [...containers, { name: 'more', image: 'more' }],
-  }),
-  'an init container': () => ({ initContainers: [{ name: 'more', image: 'more' }] }),
-  'a port of the node': withContainer(() => ({
-    ports: [{ name: 'https', containerPort: 10250, hostPort: 10250, protocol: 'TCP' }],
-  })),
-  'a variable from a Secret': withContainer(() => ({
-    env: [{ name: 'A', valueFrom: { secretKeyRef: { name: 'a', key: 'b' } } }],
-  })),
-  'all variables of a Secret': withContainer(() => ({ envFrom: [{ secretRef: { name: 'a' } }] })),
-  'a node of their choice': () => ({ nodeName: 'node-1' }),
-  'a setting of the kernel': () => ({
-    securityContext: { sysctls: [{ name: 'net.ipv4.ip_forward', value: '1' }] },
-  }),
-  'a group that owns files': () => ({ securityContext: { supplementalGroups: [0] } }),
-};
-
-// As a change of what is there, and as something new.
-const deployments = Object.entries(pods).flatMap(([what, change]): Attempt[] => [
-  {
-    what: `a Deployment of the right name with ${what}`,
-    request: applying(withPod({ ...present('Deployment') }, change)),
+/** Objects that never go: of what is there, and of what is not. */
+const kept = [
+  ...objects('metrics-server', someSpec({ networkPolicy: { enabled: true } })),
+  ...['Deployment', 'PodDisruptionBudget', 'Certificate', 'Issuer'].map((kind) => absent(kind)),
+  absent('ClusterRoleBinding', 'system:metrics'),
+  ...Object.entries({ 'metrics-server-serving-ca': 'Secret', 'metrics-server-kubelet-ca': 'ConfigMap' }).map(
+    ([name, kind]) => ({
+      ...{ apiVersion: 'v1', kind, metadata: { name, namespace: 'kube-system' } },
+      ...(kind === 'Secret' && { type: 'kubernetes.io/tls', data: { 'tls.crt': '', 'tls.key': '' } }),
+    }),
+  ),
+].map(
+  (object): Attempt => ({
+    what: `${object.kind} ${object.metadata?.name} with a finalizer`,
+    request: applying({ ...object, metadata: { ...object.metadata, finalizers: ['evil.example.com/x'] } }),
     by: 'content',
-  },
-  {
-    what: `a new Deployment with ${what}`,
-    request: applying(withPod({ ...absent('Deployment') }, change)),
-    by: 'content',
-  },
-]);
+  }),
+);
 
 /** Pods that another Service takes for its own. */
 function disguised(): KubernetesObject {
@@ -94,9 +53,9 @@ function service(change: NonNullable<V1Service['spec']>): KubernetesObject {
   return Object.assign(rest, { spec: { ...spec, ...change } });
 }
 
-function apiService(object: KubernetesObject, name: string, namespace: string): KubernetesObject {
+function apiService(object: KubernetesObject, change: object): KubernetesObject {
   const { spec, ...rest }: Partial<V1APIService> = object;
-  return { ...rest, ...{ spec: { ...spec, service: { name, namespace, port: 443 } } } };
+  return { ...rest, ...{ spec: { ...spec, ...change } } };
 }
 
 function role(name: string, change: Partial<V1ClusterRole>): KubernetesObject {
@@ -118,6 +77,7 @@ function certificate(change: object): KubernetesObject {
   return { ...rest, ...{ spec: { ...spec, ...change } } };
 }
 
+const topSecret = [{ name: 'top-secret' }];
 const selectsAll = { matchLabels: { 'k8s-app': 'kube-dns' } };
 const policy: V1NetworkPolicy = { ...absent('NetworkPolicy'), spec: { podSelector: {} } };
 const budget: V1PodDisruptionBudget = {
@@ -132,7 +92,9 @@ const others: Record<string, KubernetesObject> = {
   'an address that others can reach': service({ type: 'LoadBalancer' }),
   'a name that leads elsewhere': service({ type: 'ExternalName', externalName: 'example.com' }),
   'requests for metrics, by pods of others': service({ selector: { 'metrics-server.io/config': 'other' } }),
-  'what the API server says to the metrics API': apiService(present('APIService'), 'other', 'default'),
+  'what the API server says to the metrics API': apiService(present('APIService'), {
+    service: { name: 'other', namespace: 'default', port: 443 },
+  }),
   'the rights of an account of a cloud': {
     ...present('ServiceAccount'),
     metadata: {
@@ -140,6 +102,15 @@ const others: Record<string, KubernetesObject> = {
       annotations: { 'eks.amazonaws.com/role-arn': 'admin' },
     },
   },
+  'a Secret for its pods, by their account': { ...present('ServiceAccount'), ...{ secrets: topSecret } },
+  'a registry for its pods, by their account': {
+    ...present('ServiceAccount'),
+    ...{ imagePullSecrets: topSecret },
+  },
+  'the metrics API before all others': apiService(present('APIService'), { groupPriorityMinimum: 20_000 }),
+  'the version of the metrics API before all others': apiService(present('APIService'), {
+    versionPriority: 999,
+  }),
   'the token of any account, in a Secret that it may read': {
     apiVersion: 'v1',
     kind: 'Secret',
@@ -194,7 +165,8 @@ const others: Record<string, KubernetesObject> = {
 
 /** What is under the right name, and has in it what it must not. */
 export const attemptsAtContent: Attempt[] = [
-  ...deployments,
+  ...attemptsAtDeployments,
+  ...kept,
   ...Object.entries(others).map(
     ([what, object]): Attempt => ({ what, request: applying(object), by: 'content' }),
   ),
