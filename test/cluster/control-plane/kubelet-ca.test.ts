@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { type KeyPair, makeAuthority, makeServing } from '../../../src/platform/x509.ts';
 import { eventually } from '../eventually.ts';
 import { applyYaml, configYaml, expectCondition, get } from '../objects.ts';
-import { grantReading } from '../rights.ts';
+import { allowSecrets, grantReading } from '../rights.ts';
 import { onControlPlane } from './on-control-plane.ts';
 
 const inNamespace = ['-n', 'kube-system'];
@@ -201,6 +201,9 @@ describe('the CA of the kubelets on a real API server', function () {
     expect(await volume()).to.equal(undefined);
     const good = { 'tls.crt': pem('one'), 'tls.key': made.one?.key ?? '' };
     await provide('Secret', 'scraper', good, 'kubernetes.io/tls');
+    const refused = await applied({ status: 'False', reason: 'ApplyFailed' });
+    expect(refused.message).to.include('Secret scraper is not among those that the pods may use: add it to');
+    await allowSecrets(running().cluster, ['scraper']);
     await applied({ status: 'True', reason: 'Applied' });
     expect(await volume()).to.have.nested.property('secret.secretName', 'scraper');
   });

@@ -4,6 +4,7 @@ import { requests } from '../../../local-cluster/audit.ts';
 import { operatorKubeconfig, operatorUser, startOperator } from '../../../local-cluster/operator.ts';
 import { eventually } from '../eventually.ts';
 import { applyYaml, configYaml, expectCondition, get, statusOf } from '../objects.ts';
+import { allowSecrets } from '../rights.ts';
 import { expectNoGap, type MetricsProber, probeMetrics } from './metrics-prober.ts';
 import { onNodes } from './on-nodes.ts';
 import { credentials, ports, startRegistries } from './registries.ts';
@@ -154,6 +155,7 @@ describe('images from where they can be had', function () {
       `--docker-username=${username}`,
       `--docker-password=${password}`,
     ]);
+    await allowSecrets(cluster, ['registry']);
     const image = { mirrors: [places.locked], pullSecrets: [{ name: 'registry' }] };
     await applyYaml(cluster, configYaml({ resolution: '10s', image }));
     await isReadyWith(places.locked);

@@ -6,7 +6,7 @@ import { restartKubelet } from '../../../local-cluster/faults.ts';
 import { layout } from '../../../local-cluster/layout.ts';
 import { eventually } from '../eventually.ts';
 import { applyYaml, configYaml, expectCondition, get, statusOf } from '../objects.ts';
-import { grantReading } from '../rights.ts';
+import { allowSecrets, grantReading } from '../rights.ts';
 import { onNodes } from './on-nodes.ts';
 
 const inNamespace = ['-n', 'kube-system'];
@@ -121,6 +121,7 @@ describe('on a kubelet without a certificate of the cluster CA', function () {
       await restartKubelet(cluster, 1, { kubeletCertificates: 'another-ca' });
       await grantReading(cluster, 'configmaps', 'node-ca');
       await grantReading(cluster, 'secrets', 'scraper');
+      await allowSecrets(cluster, ['scraper']);
     });
 
     it('CustomCA waits for the CA, then every node is scraped, and is verified', async () => {
