@@ -38,5 +38,11 @@ export const Image = z.object({
     .enum(['Always', 'IfNotPresent', 'Never'])
     .default('IfNotPresent')
     .describe('When the node pulls: IfNotPresent (default) only what it lacks; Always; Never.'),
-  pullSecrets: z.array(SecretReference).max(10).optional().describe('Credentials for the registry.'),
+  pullSecrets: z
+    .array(SecretReference)
+    .max(10)
+    .optional()
+    .describe(
+      'Credentials for the registry: Secrets in spec.namespace. The policy of the operator must let pods use them (secretNames of its chart).',
+    ),
 });

@@ -19,7 +19,7 @@ export const KubeletTls = withRules(
       .object({ name: SecretName.describe('Name of the Secret.') })
       .optional()
       .describe(
-        'Secret of type kubernetes.io/tls in spec.namespace with a certificate that metrics-server shows to the kubelets beside the token of its ServiceAccount; since metrics-server 0.4. It is followed when it changes. The operator must be allowed to read it.',
+        'Secret of type kubernetes.io/tls in spec.namespace with a certificate that metrics-server shows to the kubelets beside the token of its ServiceAccount; since metrics-server 0.4. It is followed when it changes. The operator must be allowed to read it, and pods to use it (secretNames of its chart).',
       ),
     acceptInsecureUntil: PointInTime.optional().describe(
       'With mode Insecure: how long that is accepted, as a date (it counts to its end, in UTC) or a time of RFC 3339. From then on Secure has the reason InsecureExpired, and a Warning Event says so; nothing else changes.',

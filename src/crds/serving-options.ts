@@ -38,7 +38,7 @@ export const Audit = withRule(
     webhook: z
       .object({
         configSecretRef: secretKey('kubeconfig').describe(
-          'Secret in spec.namespace with a kubeconfig that names the receiver. Until it exists, new pods do not start.',
+          'Secret in spec.namespace with a kubeconfig that names the receiver. Until it exists, new pods do not start. The policy of the operator must let pods use it (secretNames of its chart).',
         ),
         mode: z
           .enum(['batch', 'blocking', 'blocking-strict'])

@@ -2,7 +2,7 @@ import type { Flag, FlagType } from '../crds/catalogue/flags.ts';
 import { flagNamed, whyNot } from '../crds/catalogue/known-flags.ts';
 import type { CommandLine } from './command-line.ts';
 import { fileOf, type MountedSource } from './mounted-sources.ts';
-import { notCarriedOver, type Share } from './piece.ts';
+import { notCarriedOver, type Share, usable } from './piece.ts';
 import { selectorOf } from './selector.ts';
 
 /** What the command line asks for: typed fields where there are some, extraFlags where not. */
@@ -109,11 +109,11 @@ function fileMeaning({ name, field }: Flag, { value, sources }: GivenFlag): Mean
   const kind = name === 'audit-webhook-config-file' ? 'Secret' : 'ConfigMap';
   if (source?.kind !== kind)
     return { because: `spec.${field} takes a ${kind}, which this file does not come from` };
-  return { value: { name: source.name, key: source.key } };
+  return { value: { name: source.name, key: source.key }, ...(kind === 'Secret' && { note: usable }) };
 }
 
 const readable =
-  'the operator must be allowed to read it: config/rbac/given.yaml, or secretNames and configMapNames of its chart';
+  'the operator must be allowed to read it: config/rbac/given.yaml (and a Secret in config/policy/deployments.yaml), or secretNames and configMapNames of its chart';
 
 function authorityMeaning({ value: file, sources, flags }: GivenFlag): Meaning {
   if (flags.get('kubelet-insecure-tls') === 'true')

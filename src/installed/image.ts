@@ -1,7 +1,7 @@
 import type { V1Container, V1Deployment } from '@kubernetes/client-node';
 import { releaseOf } from '../crds/catalogue/releases.ts';
 import { versionLabel } from '../resources/names.ts';
-import type { Share } from './piece.ts';
+import { type Share, usable } from './piece.ts';
 
 /** Where the image comes from, and which release it is. */
 export function imageShare(deployment: V1Deployment, container: V1Container): Share {
@@ -20,6 +20,7 @@ export function imageShare(deployment: V1Deployment, container: V1Container): Sh
       path: ['image', 'pullSecrets'],
       value: secrets.length === 0 ? undefined : secrets.map(({ name }) => ({ name })),
       from: 'imagePullSecrets',
+      note: usable,
     },
   ];
   const remarks = version === undefined ? [chooseVersion(image)] : [];

@@ -29,3 +29,7 @@ export function nested(pieces: Pick<Piece, 'path' | 'value'>[]): Record<string, 
     }),
   );
 }
+
+/** Of a Secret that only pods use. */
+export const usable =
+  'the pods must be allowed to use it: config/policy/deployments.yaml of the operator, or secretNames of its chart';

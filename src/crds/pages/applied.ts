@@ -178,10 +178,12 @@ export const applied: Record<Exclude<Fault<'Applied'>, Topic>, Page> = {
     signs: [{ in: 'message', text: '<object>: <words of the API server>' }],
     causes: [
       'A policy or a quota of the cluster refuses the object.',
+      "The spec names a Secret that the operator's own policy does not let pods use (`image.pullSecrets`, `tls.kubelet.clientCertificateSecretRef`, `audit.webhook.configSecretRef`).",
       'The API server finds a value wrong, mostly one of `spec.pod`, `spec.scheduling` or `spec.service`.',
     ],
     steps: [
       "Read the API server's words in the message: they name the field or the policy.",
+      'Where the policy is metrics-server-operator-deployments and it names a Secret: add the name to `secretNames` of the chart (`helm upgrade --reuse-values --set secretNames={NAME}` replaces the list: name all). Without the chart: to the variable secretNames in `config/policy/deployments.yaml`, and apply it.',
       'Correct the field (`kubectl edit msc metrics-server`), or have the policy allow the object.',
     ],
     mended: gone('Applied'),

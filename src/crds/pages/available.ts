@@ -179,7 +179,7 @@ export const available: Record<Topic, Page> = {
     ],
     steps: [
       `Name a mirror that the nodes can reach: ${patch({ image: { mirrors: ['registry.example.com/metrics-server/metrics-server'] } })}, with yours. It is the whole repository; no path is appended.`,
-      `Where the registry wants credentials: \`kubectl create secret docker-registry registry-credentials -n kube-system --docker-server=SERVER --docker-username=USER --docker-password=PASSWORD\`; ${patch({ image: { pullSecrets: [{ name: 'registry-credentials' }] } })}.`,
+      `Where the registry wants credentials: \`kubectl create secret docker-registry registry-credentials -n kube-system --docker-server=SERVER --docker-username=USER --docker-password=PASSWORD\`; ${patch({ image: { pullSecrets: [{ name: 'registry-credentials' }] } })}. The name must be in \`secretNames\` of the chart, or of \`config/policy/deployments.yaml\`; Applied says so where it is not.`,
       'Where the node says `not found`: see `spec.version`, `spec.image.tag`, `spec.image.digest` and the path of the repository.',
     ],
     mended: `${returns('Available')} \`status.image\` says which place serves.`,
