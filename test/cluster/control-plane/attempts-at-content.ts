@@ -84,6 +84,10 @@ const budget: V1PodDisruptionBudget = {
   ...absent('PodDisruptionBudget'),
   spec: { maxUnavailable: 0, selector: selectsAll },
 };
+const ownBudget: V1PodDisruptionBudget = {
+  ...absent('PodDisruptionBudget'),
+  spec: { maxUnavailable: 0, selector: { matchLabels: { 'metrics-server.io/config': 'metrics' } } },
+};
 
 const others: Record<string, KubernetesObject> = {
   'requests to the DNS, by pods that bear its label': disguised(),
@@ -154,6 +158,7 @@ const others: Record<string, KubernetesObject> = {
   }),
   'no traffic for the pods of others': policy,
   'no drain of any node': budget,
+  'no drain of a node with a pod of its own': ownBudget,
   'signatures by a CA of others': {
     ...{ apiVersion: certManager, kind: 'Issuer', metadata },
     ...{ spec: { ca: { secretName: 'front-proxy-ca' } } },

@@ -44,6 +44,7 @@ const pods: Record<string, (pod: V1PodSpec) => Partial<V1PodSpec>> = {
   'a Secret of others': volume({ secret: { secretName: 'admin' } }),
   'the key of its own CA': volume({ secret: { secretName: 'metrics-server-serving-ca' } }),
   'the registry of others': () => ({ imagePullSecrets: [{ name: 'top-secret' }] }),
+  'pods that take years to end': () => ({ terminationGracePeriodSeconds: 100_000_000 }),
   'a command': withContainer(() => ({ command: ['sh', '-c', 'id'] })),
   'a terminal': withContainer(() => ({ stdin: true, tty: true })),
   'a folder of their choice': withContainer(() => ({ workingDir: '/etc/metrics-server' })),

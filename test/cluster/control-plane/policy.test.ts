@@ -263,8 +263,6 @@ describe("the operator's account", function () {
         );
         expect(message).to.include('Secret registry is not among those that the pods may use: add it to');
       }, 30_000);
-      await allowSecrets(cluster, ['registry']);
-      await eventually(() => expectCondition(cluster, 'Applied', { status: 'True' }, 'metrics'), 90_000);
     });
   });
 });
