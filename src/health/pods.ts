@@ -50,11 +50,11 @@ export function newestPods({ pods, deployment }: Pick<Facts, 'pods' | 'deploymen
   return newest.length > 0 ? newest : pods;
 }
 
-/** Whether pods of the template that the Deployment has now have been made. Until then, what pods suffer from is about another. */
+/** Whether a change of the Deployment has led to pods. Until then, what pods suffer from is about the template before. */
 export function hasBegun(deployment: Facts['deployment']): boolean {
-  const { observedGeneration, replicas = 0, updatedReplicas = 0 } = deployment?.status ?? {};
-  const isSeen = observedGeneration === deployment?.metadata?.generation;
-  return isSeen && (updatedReplicas > 0 || replicas === 0);
+  const { generation } = deployment?.metadata ?? {};
+  const { observedGeneration = generation, replicas = 0, updatedReplicas = 0 } = deployment?.status ?? {};
+  return observedGeneration === generation && (updatedReplicas > 0 || replicas === 0);
 }
 
 function flagsOf(container: { args?: string[] } | undefined): string {
