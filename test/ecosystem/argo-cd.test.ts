@@ -151,13 +151,13 @@ function added(all: string[], before: string[] = []): string[] {
   return all.filter((one) => !before.includes(one));
 }
 
-/** Every object of the cluster but those that come and go by themselves. */
+/** Every object of the cluster but those that come and go by themselves, or with a Service. */
 async function everything(cluster: LocalCluster): Promise<string[]> {
   const kinds = (await cluster.kubectl(['api-resources', '--verbs=list', '--output=name']))
     .trim()
     .split('\n');
   const fleeting =
-    /^(events|leases|endpoints|endpointslices|componentstatuses|pods|nodes|applications)(\.|$)/;
+    /^(events|leases|endpoints|endpointslices|ipaddresses|componentstatuses|pods|nodes|applications)(\.|$)/;
   const lasting = kinds.filter((kind) => !fleeting.test(kind) && !kind.endsWith('.metrics.k8s.io'));
   const row = '{.kind} {.metadata.namespace}/{.metadata.name}';
   const output = `jsonpath={range .items[*]}${row}{"\\n"}{end}`;
