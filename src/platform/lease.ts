@@ -114,6 +114,8 @@ function see(held: Held, found: LeaseObject | 'absent' | 'deleted'): void {
   const isNews = typeof found === 'string' || found.metadata?.resourceVersion !== before;
   if (isNews) held.sight = sightOf(found, held.options.holder, now());
   if (held.sight?.is !== 'mine') held.untilMs = 0;
+  // What kept this process from it may be over or not: it is tried again when the other one stops.
+  if (isNews && typeof found !== 'string' && held.sight?.is === 'theirs') answered(held);
   beat(held);
 }
 

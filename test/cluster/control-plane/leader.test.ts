@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { expect } from 'chai';
-import { connectAsAdmin } from '../../../local-cluster/admin.ts';
+import { connectAsAdmin, connectBy } from '../../../local-cluster/admin.ts';
 import { type AuditedRequest, requests } from '../../../local-cluster/audit.ts';
 import { startControlPlane } from '../../../local-cluster/control-plane.ts';
 import { startApiServer, stopApiServer } from '../../../local-cluster/faults.ts';
@@ -11,8 +11,10 @@ import { holderOf, leadership, type Replica, startReplica } from '../../../local
 import type { Connection } from '../../../src/platform/connection.ts';
 import { fenced, NotLeading } from '../../../src/platform/fence.ts';
 import { holdLease } from '../../../src/platform/lease.ts';
+import { Refusal } from '../../../src/platform/refusal.ts';
 import { eventually } from '../eventually.ts';
 import { applyYaml, configYaml, expectCondition, get } from '../objects.ts';
+import { readerKubeconfig } from '../rights.ts';
 import { stateFolder } from '../state-folder.ts';
 import { sayReady } from './on-control-plane.ts';
 
@@ -186,6 +188,30 @@ describe('operators that share a Lease', function () {
     await labelled(line);
     await lease.release();
     expect(lease.isHeld()).to.equal(false);
+    ending.abort();
+  });
+
+  it('who could not have it is in trouble no more once somebody else is seen to hold it', async () => {
+    const ending = new AbortController();
+    const rules = [
+      { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'list', 'watch'] },
+    ];
+    const kubeconfig = await readerKubeconfig(cluster, 'lease-reader', rules);
+    const troubles: unknown[] = [];
+    const options = {
+      namespace: 'default',
+      name: 'trouble',
+      fieldManager: 'test',
+      onChange: () => undefined,
+      onTrouble: console.error,
+      signal: ending.signal,
+    };
+    const onTrouble = (trouble: unknown) => void troubles.push(trouble);
+    holdLease({ ...options, holder: 'without', connection: connectBy(kubeconfig), onTrouble });
+    await eventually(async () => expect(troubles[0]).to.be.instanceOf(Refusal), 20_000);
+    const other = holdLease({ ...options, holder: 'with', connection: admin });
+    await eventually(async () => expect(troubles.slice(1)).to.deep.equal(['over']), 20_000);
+    await other.release();
     ending.abort();
   });
 
