@@ -110,21 +110,6 @@ describe('ownership', function () {
     await gone('metrics-server');
   });
 
-  it('takes the APIService away itself, whatever the config is called', async () => {
-    const { cluster, writes } = running();
-    await grantRightsFor(cluster, 'all');
-    await applyYaml(cluster, configYaml({}, 'all'));
-    await sayReady(cluster, 'all');
-    await eventually(async () => expect(await get(cluster, ...api)).not.to.equal(undefined), 30_000);
-    const since = new Date();
-    await gone('all');
-    // The garbage collector may be quicker, and the audit log is written a moment later.
-    await eventually(async () => {
-      const removed = (await writes(since)).filter(({ verb }) => verb === 'delete').map(({ uri }) => uri);
-      expect(removed.join()).to.include('/apiservices/v1beta1.metrics.k8s.io');
-    }, 20_000);
-  });
-
   it('gives the metrics API to one of two configs of the same second, and to the next when it goes', async () => {
     const { cluster, objects } = running();
     await grantRightsFor(cluster, 'alpha');
